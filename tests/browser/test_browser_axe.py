@@ -16,7 +16,17 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
   v => `${v.id}: ${v.help}: ` + v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | '))"""
 PAGES = (
-    *("session", "priorities", "blocks", "agenda", "networks", "network", "intake", "action_knowledge"),
+    *(
+        "session",
+        "priorities",
+        "blocks",
+        "agenda",
+        "checklists",
+        "networks",
+        "network",
+        "intake",
+        "action_knowledge",
+    ),
     *("practice_profile", "sheet", "sheet_told", "factsheet", "praatplaat", "praatplaat_stories", "cards"),
 )
 
@@ -27,7 +37,8 @@ def session_pages() -> dict[str, str]:
     from test_reports_priorities import PRACTICE as CODED
     from test_reports_priorities import quantity
 
-    from dww_analysis.practice import agenda_table
+    from dww_analysis.domain.networks import METS
+    from dww_analysis.practice import agenda_table, load_checklist
     from dww_analysis.practice.agenda import agenda_quantities
     from dww_analysis.practice.sessions import as_table
     from dww_analysis.reports import build_practice_pages, build_session_pages
@@ -38,6 +49,18 @@ def session_pages() -> dict[str, str]:
         quantity("block_share", "asking", "all", 0.5),
         quantity("block_share", "backs", "all", 0.25),
         quantity("blocks_together", "asking:backs", "all", 4.0),
+        *(
+            quantity(f"block_{side}", block, "all", at, conf_low=at - far, conf_high=at + far)
+            for block, at, far in (("asking", 20.0, 5.0), ("backs", 70.0, 30.0))
+            for side in ("left", "top")
+        ),
+        *(
+            quantity(
+                "checklist", f"good_practice:{part.id}:{met}", "all", 3.0, level="study", unit=made.STUDY.id
+            )
+            for part in load_checklist("good_practice").blocks
+            for met in METS
+        ),
     ]
     asked = agenda_quantities(items_of(), PRACTICE.ids("national"), made.STUDY.id)
     for tables, practice in (
@@ -45,7 +68,8 @@ def session_pages() -> dict[str, str]:
         ({"quantities": as_table(rows)}, CODED),
         ({"quantities": as_table(asked), "agenda": agenda_table(items_of())}, PRACTICE),
     ):
-        built = build_practice_pages(tables, practice, made.STUDY, (), made.SETTINGS)
+        lists = [load_checklist("good_practice")]
+        built = build_practice_pages(tables, practice, made.STUDY, (), made.SETTINGS, lists)
         pages |= {name.removesuffix(".html"): page for name, page in built.items()}
     return pages
 

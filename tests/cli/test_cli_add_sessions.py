@@ -6,7 +6,6 @@ import pytest
 from dww_analysis.cli.add import add_files
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.new import new_study
-from dww_analysis.errors import ConfigError
 from dww_analysis.stages.project import open_project
 
 ROLES = ["Ouder"] * 4 + ["Jongere"] * 4
@@ -92,16 +91,6 @@ def test_a_list_on_one_line_is_left_as_it_is_and_said(west):
     said = added(west, "Video", "Rust", "Vaste gezichten", roles=[*ROLES[2:], "Leraar", "Leraar"])
     assert roles in path.read_text()
     assert "practice.yaml, roles: add by hand: - {id: leraar" in said
-
-
-@pytest.mark.parametrize("columns", ["netwerk,van,naar,relatie", "netwerk,ronde,persoon,cijfer"])
-def test_a_file_about_a_network_is_no_wave_of_answers(west, columns):
-    path = west / "in" / "net.csv"
-    path.write_text(f"{columns}\n" + "noord,1,2,3\nnoord,2,1,4\n" * 4)
-    before = {p: p.read_text() for p in (west / "config" / "west").iterdir()}
-    with pytest.raises(ConfigError, match=r"net.csv looks like (ties|network ratings)"):
-        add_files(open_project(west, "west"), [path])
-    assert before == {p: p.read_text() for p in (west / "config" / "west").iterdir()}
 
 
 def test_a_new_option_of_a_known_statement_is_said(west):

@@ -9,6 +9,7 @@ from dww_analysis.practice import (
     blocks_near,
     blocks_together,
     krippendorff_alpha,
+    mean_places,
     new_information,
     vote_change,
     vote_shares,
@@ -143,3 +144,31 @@ def test_the_unit_and_the_zero_of_a_board_say_nothing_and_a_board_of_two_neither
     moved = {block: (1000 - 7 * x, 7 * y + 3) for block, (x, y) in NEAR.items()}
     pd.testing.assert_frame_equal(blocks_near(boards(NEAR, NEAR)), blocks_near(boards(NEAR, moved)))
     assert blocks_near(boards({"a": (0, 0), "b": (9, 9)})).empty
+
+
+THREE = (
+    {"a": (0, 0), "b": (5, 10), "c": (10, 20)},
+    {"a": (3, 3), "b": (73, 3), "c": (38, 143)},  # another unit and zero
+    {"a": (0, 1), "b": (1, 0), "c": (2, 2)},
+)
+
+
+def test_a_mean_place_is_of_boards_that_weigh_the_same():
+    """By hand; R: t.test(c(0, 0, 50))$conf.int is -55.04 to 88.38, cut at the edge."""
+    found = mean_places(boards(*THREE))
+    assert {b: tuple(round(m.value, 6) for m in at) for b, at in found.items()} == {
+        "a": (0, 16.666667), "b": (66.666667, 16.666667), "c": (83.333333, 100),
+    }  # fmt: skip
+    top = found["a"][1]
+    assert (top.conf_low, top.conf_high, top.n) == (0, pytest.approx(88.37755, abs=1e-4), 3)
+
+
+def test_a_board_with_all_blocks_in_one_line_says_nothing_of_places():
+    line = {"a": (4, 0), "b": (4, 7), "c": (4, 9)}
+    assert mean_places(boards(line)) == {} and mean_places(boards({"a": (0, 0), "b": (1, 1)})) == {}
+    assert mean_places(boards(*THREE, line)) == mean_places(boards(*THREE))
+
+
+def test_the_order_of_rows_changes_no_place():
+    rows = boards(*THREE)
+    assert mean_places(rows.iloc[::-1].reset_index(drop=True)) == mean_places(rows)

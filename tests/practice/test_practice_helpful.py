@@ -84,6 +84,32 @@ def test_functions_stand_apart_and_an_empty_rating_is_none():
     assert found["rating_mean", "look", "all"].value == pytest.approx(np.mean(GOLDEN[:-1]))
 
 
+BEFORE, AFTER = (5, 4, 6, 6, 7, 5, 8, 6, 7, 4), (6, 6, 6, 7, 7, 7, 8, 7, 8, 4)
+
+
+def test_rounds_stand_apart_and_a_change_is_of_the_same_people():
+    """R: t.test(after - before)$conf.int; rounds 9 and 10 in that order."""
+    both = pd.concat([ratings(AFTER, round=10), ratings(BEFORE, round=9)])
+    found = quantities(("ratings", both, {}))
+    change = found["rating_change", "ask:9-10", "all"]
+    assert (change.value, change.conf_low, change.conf_high, change.n) == pytest.approx(
+        (0.8, 0.2357188628, 1.3642811372, 10), abs=1e-9
+    )
+    assert found["rating_mean", "ask:9", "all"].value == np.mean(BEFORE)
+    assert not any(subject == "ask" for _, subject, _ in found)
+    once = quantities(("ratings", pd.concat([ratings(AFTER, round=2), ratings((*BEFORE, 9), round=1)]), {}))
+    assert once["rating_change", "ask:1-2", "all"].suppressed, "one who rated once would follow"
+
+
+def test_one_round_is_none_to_tell_apart():
+    assert quantities(("ratings", ratings(round=1), OPEN)) == quantities(("ratings", ratings(), OPEN))
+
+
+def test_rounds_in_one_source_and_none_in_another_are_refused():
+    with pytest.raises(PracticeError, match="rows of rounds among rows without a round"):
+        quantities(("ratings", ratings(round=1), {}), ("ratings", ratings((4, 5)), {}))
+
+
 def remarks(*rows):
     return pd.DataFrame(rows, columns=["id", "function", "kind", "coder"])
 
@@ -129,7 +155,11 @@ WRONG = {
     "a person in two roles": (
         "ratings", pd.concat([ratings((4,), role="staff"), ratings((5,), "look", role="boards")]), "in two roles",
     ),
-    "a round": ("ratings", ratings(round=1), "nothing here reads them"),
+    "an example": ("ratings", ratings(example=1), "nothing here reads them"),
+    "no round": ("ratings", ratings(round=[*range(1, 9), None]), "no round"),
+    "two ratings in a round": (
+        "ratings", pd.concat([ratings((4,), round=1), ratings((5,), round=1)]), "say different things",
+    ),
     "another kind": ("statements", remarks(("r1", "ask", "wish", "a")), "which is not in the list"),
     "no coder": ("statements", remarks(("r1", "ask", "need", None)), "no coder"),
     "two codes of one coder": (

@@ -217,6 +217,48 @@ def test_a_check_list_belongs_to_its_kind_of_unit(table, said):
         quantities(("checklist", checklist({"r1": ["ja"]}, id, network=unit), OPEN), practice=SEEN)
 
 
+OF_TEAMS = replace(PRACTICE, checklists=(UsedChecklist("good_practice", "team"),))
+
+
+def of_teams():
+    """Three teams, each by two raters; T1 is called t1 by one of them. By hand: six lists of five points."""
+    met = {"r1": ["ja", "ja", "nee"], "r2": ["ja", "deels", "nee"]}
+    tables = [checklist(met, network=team) for team in ("T1", "T 2", "six")]
+    return pd.concat(tables, ignore_index=True)
+
+
+def test_check_lists_about_teams_are_counted_together_and_no_team_by_itself():
+    table = of_teams()
+    table.loc[0, "unit"] = "t1"
+    found = quantities(("checklist", table, OPEN), practice=OF_TEAMS)
+    own = {k: q for k, q in found.items() if k[1] in ("checklist", "alpha", "checklist_units")}
+    assert {(q.unit_level, q.unit) for q in own.values()} == {("study", "study")}
+    counts = {
+        w: own["study", "checklist", f"good_practice:examples:{w}", "all"]
+        for w in ("yes", "partly", "no", "unknown")
+    }
+    assert {w: q.value for w, q in counts.items()} == {"yes": 9, "partly": 3, "no": 6, "unknown": 12}
+    assert {(q.n, q.n_possible) for q in counts.values()} == {(2, 30)}
+    assert own["study", "checklist_units", "good_practice", "all"].value == 3
+    # nine points of two codes: 3 yes-yes, 3 yes-partly, 3 no-no; alpha = 1 - 17 * 6 / (18^2 - (9^2 + 3^2 + 6^2))
+    assert own["study", "alpha", "good_practice", "all"].value == pytest.approx(
+        1 - 17 * 6 / (324 - 126), abs=EXACT
+    )
+
+
+def test_few_raters_of_many_teams_are_few():
+    """Two persons who looked at nine teams each in confidence: eighteen lists, and two persons."""
+    tables = [checklist({"r1": ["ja"], "r2": ["nee"]}, network=f"T{i}") for i in range(9)]
+    found = quantities(("checklist", pd.concat(tables), {}), practice=OF_TEAMS)
+    own = [q for k, q in found.items() if k[1].startswith("checklist")]
+    assert own and all(q.suppressed for q in own)
+
+
+def test_a_team_needs_a_code():
+    with pytest.raises(PracticeError, match="column unit, line 1"):
+        quantities(("checklist", of_teams().assign(unit=None), OPEN), practice=OF_TEAMS)
+
+
 def test_an_intake_counts_what_organisations_say_by_question():
     met = {"o1": ["ja"] * 7, "o2": ["ja"] * 6 + ["nee"], "o3": ["ja"] * 5 + ["nee", "deels"]}
     found = quantities(("checklist", checklist(met, "intake"), OPEN))

@@ -61,6 +61,12 @@ def test_from_files_to_quantities():
     )
 
 
+def test_rounds_come_in_the_order_of_their_numbers():
+    rounds = ratings(BEFORE, AFTER).assign(round=lambda t: t["round"] + 8)
+    found = quantities(("ratings", rounds, {}))
+    assert found["loose", "rating_change", "9-10", "all"].value == pytest.approx(0.8)
+
+
 def test_the_unit_of_a_rating_may_be_called_so():
     table = ratings(NINE).rename(columns={"network": "unit"})
     assert quantities(("ratings", table, {}))["loose", "rating_mean", "1", "all"].n == 9

@@ -119,6 +119,30 @@ def test_blocks_side_by_side_are_told_of_open_sessions_with_three_groups():
     assert not any(k[0] == "blocks_near" for k in quantities(("blocks", nowhere, OPEN)))
 
 
+def test_side_by_side_needs_three_groups_that_pasted_both():
+    two = pasted(PLACES, 3)
+    two = two[~((two["group"] == 0) & (two["block"] == "r"))]
+    near = {k[1] for k in quantities(("blocks", two, OPEN)) if k[0] == "blocks_near"}
+    assert near == set(), "a board of two blocks says nothing, and two boards are too few"
+
+
+def test_where_blocks_lay_is_told_of_open_sessions_from_three_boards_on():
+    corner = {"p": (0, 0), "q": (1, 9), "r": (4, 3)}
+    found = quantities(("blocks", pasted(corner), OPEN))
+    lay = {
+        k[:2]: (q.value, q.conf_low, q.conf_high, q.n)
+        for k, q in found.items()
+        if k[0] in ("block_left", "block_top")
+    }
+    assert lay == {
+        ("block_left", "p"): (0, 0, 0, 4), ("block_top", "p"): (0, 0, 0, 4),
+        ("block_left", "q"): (25, 25, 25, 4), ("block_top", "q"): (100, 100, 100, 4),
+        ("block_left", "r"): (100, 100, 100, 4), ("block_top", "r"): (pytest.approx(100 / 3),) * 3 + (4,),
+    }  # fmt: skip
+    for data, more in ((pasted(corner, 2), OPEN), (pasted(corner, 12), {}), (pasted(PLACES), OPEN)):
+        assert not any(k[0] == "block_left" for k in quantities(("blocks", data, more)))
+
+
 def test_places_that_cannot_be_are_refused():
     good = pasted(PLACES)
     assert "y without x" in refused("blocks", good.assign(x=[None, *good["x"][1:]]))

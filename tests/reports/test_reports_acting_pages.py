@@ -175,3 +175,28 @@ def test_a_mean_without_an_interval_says_why():
 def test_a_study_without_either_has_no_pages():
     assert build_acting_pages(as_table([]), PRACTICE, STUDY, SETTINGS) == {}
     assert isinstance(as_table([]), pd.DataFrame)
+
+
+def change(low, mean, high):
+    return quantity_of(
+        "s", "ask:1-2", "all", "rating_change", mean, "private", unit_level="study", n=10.0, conf_low=low,
+        conf_high=high, conf_level=0.95,
+    )  # fmt: skip
+
+
+def test_rounds_stand_apart_with_the_change_of_the_same_people():
+    rows = [
+        quantity_of(
+            "s", f"ask:{name}", "all", "rating_mean", mean, "private", conf_low=mean - 1, conf_high=mean + 1,
+            conf_level=0.95, **OF_STUDY,
+        )
+        for name, mean in (("9", 5.8), ("10", 6.6))
+    ]  # fmt: skip
+    found = pages(*rows, change(0.2, 0.8, 1.4))
+    page = found["practice_profile.nl.html"]
+    first, second = page.index("Om feedback vragen, ronde 9"), page.index("Om feedback vragen, ronde 10")
+    assert first < second, "in the order of their numbers"
+    assert "Om feedback vragen. Wie in ronde 1 en in ronde 2 een cijfer gaf (10 mensen)" in page
+    assert "gemiddeld 0,8 punt omhoog (0,2 tot 1,4)" in page and ">Ronde</th>" in page
+    bare = pages(rated("all", 6.4))["practice_profile.nl.html"]
+    assert ">Ronde</th>" not in bare, "one round is none to tell apart"

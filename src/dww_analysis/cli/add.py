@@ -7,15 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from dww_analysis.cli.add_practice import extended, known_lists
+from dww_analysis.cli.add_practice import extended
+from dww_analysis.cli.known_words import known_lists, known_networks
 from dww_analysis.cli.new import look_at, refuse_overwriting, write_study
 from dww_analysis.cli.paths import command
 from dww_analysis.config.insert import append_entries, append_keys, replace_line
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import ConfigError, Problem, raise_all
-from dww_analysis.guess import Delivered, Known, add_to, delivered
+from dww_analysis.errors import ConfigError
+from dww_analysis.guess import Known, add_to, delivered
 from dww_analysis.guess.added import Added
-from dww_analysis.guess.networks import network_kind
 from dww_analysis.guess.records import Draft
 from dww_analysis.guess.roles import ROLES
 from dww_analysis.guess.write import design_lines, set_lines, source_lines, wave_line
@@ -33,13 +33,13 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     _refuse_known(project, files)
     refuse_overwriting(paths, files, "dww add")
     looks, beside = look_at(files, options)
-    _refuse_networks(looks)
     sources = project.files.sources
     known = [_known(project, s) for s in project.answer_sources()]
     ids = [s.id for s in sources]
-    added = add_to(known, looks, len(study.waves), ids, _sets(project), known_lists(project))
+    lists, networks = known_lists(project), known_networks(project)
+    added = add_to(known, looks, len(study.waves), ids, _sets(project), lists, networks)
     _refuse_second_list(project, added)
-    practice, told = extended(project, added.practice)
+    practice, told = extended(project, added.practice, added.networks)
     texts = {**_texts(project, added), **practice}
     copied = write_study(paths, [*files, *beside], texts)
     return [
@@ -65,23 +65,6 @@ def _refuse_known(project: Project, files: Sequence[Path]) -> None:
                 expected="files that are new",
                 action="leave it out; a new delivery of the same wave takes its place in data/raw, with its own sha256",
             )
-
-
-def _refuse_networks(looks: Sequence[Delivered]) -> None:
-    """ConfigError for files about networks, acting or a practice profile, which are no wave of answers."""
-    raise_all(
-        [
-            Problem(
-                found=f"{file.file} looks like {kind}",
-                where="dww add",
-                expected="a wave, a list of arms, records of what happened, or a session",
-                action="add its source to sources.yaml and its ids to practice.yaml (docs/config.md)",
-            )
-            for file in looks
-            if (kind := network_kind(file))
-        ],
-        ConfigError,
-    )
 
 
 def _refuse_second_list(project: Project, added: Added) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dww_analysis import storage
+from dww_analysis.cli.known_words import known_at_first
 from dww_analysis.cli.paths import Paths, command
 from dww_analysis.domain.written import OPEN
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
@@ -34,7 +35,7 @@ def new_study(root: Path, study: str, files: list[Path], options: Sequence[str] 
     paths = Paths(root, study)
     _refuse(paths, study, files)
     looks, beside = look_at(files, options)
-    draft = draft_study(study, looks, datetime.date.today().isoformat())
+    draft = draft_study(study, looks, datetime.date.today().isoformat(), known_at_first())
     texts = texts_of(draft)
     copied = write_study(paths, [*files, *beside], texts)
     return [

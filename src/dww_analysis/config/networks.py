@@ -69,10 +69,17 @@ class ChecklistConfig(Strict):
 
 
 def each_list_once(checklists: list[ChecklistConfig]) -> list[ChecklistConfig]:
-    """The check-lists; each at most once for a kind of unit."""
+    """The check-lists; each at most once for a kind of unit, and one about teams or organisations about nothing else:
+    their codes are in no list, so that a code that is mistyped would be one of theirs."""
     pairs = [(c.id, c.unit) for c in checklists]
     if len(set(pairs)) < len(pairs):
-        raise ValueError("each check-list once for networks and once for sessions")
+        raise ValueError("each check-list once for a `unit`")
+    for id in dict.fromkeys(c.id for c in checklists):
+        units = [c.unit for c in checklists if c.id == id]
+        if len(units) > 1 and set(units) & set(domain.FREE_UNITS):
+            raise ValueError(
+                f"`{id}` about one `unit`, as it is about teams or organisations, not {', '.join(units)}"
+            )
     return checklists
 
 

@@ -20,6 +20,7 @@ from dww_analysis.config.strict import LONGEST_NAME, IsoDate, Name, Strict, Word
 from dww_analysis.config.wide_rules import spread, values_given
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain import practice as domain
+from dww_analysis.domain.networks import FREE_UNITS
 from dww_analysis.domain.written import is_open
 from dww_analysis.errors import Problem
 
@@ -298,12 +299,12 @@ def check_practice_sources(
 
 def _lists(source: SourceConfig, practice: PracticeConfig) -> dict[str, str]:
     """`LISTS` of a source: a network's sessions are those of its rows, items of agendas are declared elsewhere, and a
-    check-list may be about sessions."""
+    check-list may be about sessions, teams or organisations."""
     in_network = "network" in (*source.columns, *source.fixed)
     left = {"session"} if in_network else set()
     if source.kind != "checklist":
         left |= {"item"}
-    elif practice.sessions:
+    elif practice.sessions or any(c.unit in FREE_UNITS for c in practice.checklists):
         left |= {"unit"}
     return {column: listed for column, listed in LISTS.items() if column not in left}
 

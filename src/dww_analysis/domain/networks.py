@@ -19,9 +19,14 @@ Met = Literal["yes", "partly", "no", "unknown"]
 METS: tuple[Met, ...] = get_args(Met)
 ChecklistId = Literal["good_practice", "intake"]
 CHECKLISTS: tuple[ChecklistId, ...] = get_args(ChecklistId)
-ChecklistUnit = Literal["network", "session"]  # what it is filled in about
+ChecklistUnit = Literal["network", "session", "team", "organisation"]  # what it is filled in about
+FREE_UNITS: tuple[ChecklistUnit, ...] = (
+    "team",
+    "organisation",
+)  # no list has these: any code may stand there
 INTAKE: ChecklistId = "intake"  # asks organisations before there is a network; the others look at a network
 LOWEST_RATING, HIGHEST_RATING = 0.0, 10.0
+LEAST_ANSWERED = 0.6  # of the members: of contacts that fewer told of there is no density
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dww_analysis.delivery.codes import fold
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, by_key, kind_of, slices_of
-from dww_analysis.guess.meetings import Lists, meeting_kind, with_words
+from dww_analysis.guess.meetings import Lists, meeting_kind
 from dww_analysis.guess.names import key_of, unused, without_mark
-from dww_analysis.guess.records import ArmsDraft, PracticeDraft, SourceDraft, WordSet
+from dww_analysis.guess.networks import NOTHING, KnownNetworks, network_kind, worded
+from dww_analysis.guess.records import ArmsDraft, NetworkDraft, PracticeDraft, SourceDraft, WordSet
 from dww_analysis.guess.sources import arm_codes, arms_of, other_source, source_of
 from dww_analysis.guess.words import answer_words, number_words
 
@@ -36,6 +37,7 @@ class Added:
     arms: ArmsDraft | None = None
     said: tuple[str, ...] = ()
     practice: PracticeDraft | None = None  # what practice.yaml has not yet
+    networks: NetworkDraft | None = None  # and of networks, acting and a practice profile
 
 
 def add_to(
@@ -45,14 +47,15 @@ def add_to(
     ids: Sequence[str],
     sets: Mapping[str, Mapping[str, str]],
     lists: Lists | None = None,
+    networks: KnownNetworks = NOTHING,
 ) -> Added:
     """Sources for `files`, the first wave of which has the number `wave`.
 
     `ids`: of the sources there are; `sets`: the study's recode sets. Columns are recognised by their names, without
-    marks of waves, and by their question texts; the others are left as comments, and said. `lists`: the words of
-    sessions, themes and the rest that the study knows.
+    marks of waves, and by their question texts; the others are left as comments, and said. `lists` and
+    `networks`: the words of sessions, themes, networks and the rest that the study knows.
     """
-    kinds = [meeting_kind(f) or kind_of(f) for f in files]
+    kinds = [network_kind(f, networks).rpartition(" ")[2] or meeting_kind(f) or kind_of(f) for f in files]
     before = [_known_slice(k) for k in known]
     new = [
         s
@@ -76,10 +79,10 @@ def add_to(
         taken.append(sources[-1].id)
     for file, kind in zip(files, kinds, strict=True):
         if kind != "answers":
-            source = other_source(file, kind)
+            source = other_source(file, kind, networks)
             sources.append(replace(source, id=unused(kind, taken)))
             taken.append(sources[-1].id)
-    sources, practice = with_words(sources, files, lists)
+    sources, practice, of_networks = worded(sources, files, lists or Lists(), networks)
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     waves = tuple(range(wave, wave + len(slices)))
     return Added(
@@ -89,6 +92,7 @@ def add_to(
         arms,
         tuple(_said(slices, content, names)),
         practice,
+        of_networks,
     )
 
 

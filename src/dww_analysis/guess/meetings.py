@@ -20,7 +20,7 @@ from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.kinds import named
 from dww_analysis.guess.polls import poll_of, poll_source
 from dww_analysis.guess.records import Mapped, PracticeDraft, SourceDraft, WideDraft, bare_source, left_of
-from dww_analysis.guess.vocabulary import Vocabulary
+from dww_analysis.guess.vocabulary import IsName, Vocabulary, nobody
 
 NAMES = {
     "session": "session sessie bijeenkomst sessieid sessionid meeting",
@@ -115,9 +115,18 @@ def meeting_source(file: Delivered, kind: str) -> SourceDraft:
     return replace(bare_source(file), kind=kind, columns=mapped, left=left_of(file, columns.values()))
 
 
-def vocabulary(name: str, spellings: Mapping[str, str] = MappingProxyType({})) -> Vocabulary:
-    """The words of a list. Sessions may look alike: spring 1 and spring 2, region West and region Oost."""
-    return Vocabulary(dict(spellings), forgiving=name != "sessions")
+OF_PLACES = (
+    "sessions",
+    "networks",
+)  # lists whose words may look alike, and like names: spring 1 and 2, West and Oost
+
+
+def vocabulary(
+    name: str, spellings: Mapping[str, str] = MappingProxyType({}), is_name: IsName = nobody
+) -> Vocabulary:
+    """The words of a list; those that can be names of persons are not added to it."""
+    places = name in OF_PLACES
+    return Vocabulary(dict(spellings), forgiving=not places, is_name=nobody if places else is_name)
 
 
 @dataclass
@@ -132,9 +141,15 @@ class Lists:
     options: dict[str, dict[str, str]] = field(default_factory=dict)
     belongs: dict[str, str] = field(default_factory=dict)
 
-    def ids(self, ours: str, words: Iterable[str]) -> dict[str, str]:
-        """Word -> id in the list that a column of ours names."""
-        return self.named[LISTS[ours]].ids(words, LISTS[ours].rstrip("s"))
+    @classmethod
+    def without_names(cls, is_name: IsName) -> Lists:
+        """Empty lists, to which no word is added that can be a name."""
+        return cls({name: vocabulary(name, is_name=is_name) for name in LISTS.values()})
+
+    def ids(self, ours: str, words: Iterable[str], headings: bool = False) -> dict[str, str]:
+        """Word -> id in the list that a column of ours names. headings: whether these are words of headings, in which
+        a name is none of a person who answered."""
+        return self.named[LISTS[ours]].ids(words, LISTS[ours].rstrip("s"), headings)
 
     def option_ids(self, words: Iterable[str]) -> dict[str, str]:
         """Word -> id of an option; one word is one option of all statements."""
@@ -147,8 +162,15 @@ class Lists:
         """What is new."""
         lists = {name: dict(known.new) for name, known in self.named.items()}
         alike = {name: dict(known.alike) for name, known in self.named.items() if known.alike}
+        unwritten = {name: known.unwritten for name, known in self.named.items() if known.unwritten}
         return PracticeDraft(
-            lists, dict(self.days), dict(self.options), dict(self.national.new), dict(self.belongs), alike
+            lists,
+            dict(self.days),
+            dict(self.options),
+            dict(self.national.new),
+            dict(self.belongs),
+            alike,
+            unwritten,
         )
 
 
@@ -202,7 +224,7 @@ def _with_ids(
     """Ids for what wide columns are about, and the columns that are left, each with why: what only looks like something
     known, and what differs from another column in signs alone. `recode` gets the words of options."""
     by = wide.by[0]
-    ids = lists.ids(by, dict.fromkeys(about[0] for about in wide.columns))
+    ids = lists.ids(by, dict.fromkeys(about[0] for about in wide.columns), headings=True)
     columns: dict[tuple[str, ...], str] = {}
     left = []
     for about, theirs in wide.columns.items():

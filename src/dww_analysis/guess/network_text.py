@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dww_analysis.domain.networks import NETWORK_TYPES
 from dww_analysis.domain.written import OPEN
-from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of
+from dww_analysis.guess.phrases import GUESS, NEW, comment, names_left_out, quoted, words_of
 from dww_analysis.guess.records import MemberDraft, NetworkDraft
 
 OPEN_TYPE = f"{OPEN} {', '.join(NETWORK_TYPES[:-1])} or {NETWORK_TYPES[-1]}"
@@ -29,6 +29,11 @@ def network_points(draft: NetworkDraft) -> list[str]:
         f"networks {id}: list its members by codes; what the files call them is not written here, as it may be names"
         for id in draft.unwritten
     ]
+    found += [
+        f"networks {id}: {n} persons in the files are not among its members; add those who are, by their codes"
+        for id, n in draft.more.items()
+    ]
+    found += [f"{name}: {names_left_out(n)}" for name, n in draft.names.items()]
     if draft.strange_items:
         found.append(
             "checklists: the points of the file are not those of the package; translate them with `recode: {item: ...}`"
@@ -36,23 +41,51 @@ def network_points(draft: NetworkDraft) -> list[str]:
     return found
 
 
+def network_entries(draft: NetworkDraft) -> dict[str, list[str]]:
+    """List of practice.yaml -> the lines of what a draft adds to it, as proposals; nothing for lists without."""
+    lines = {
+        "networks": [line for id, word in draft.networks.items() for line in _network(draft, id, word)],
+        **{name: [f"{line}  {NEW}" for line in _entries(words)] for name, words in draft.lists.items()},
+        "checklists": list(_checklists(draft)),
+    }
+    return {name: found for name, found in lines.items() if found}
+
+
+def added_ids(draft: NetworkDraft) -> dict[str, list[str]]:
+    """List of practice.yaml -> the ids that a draft adds to it."""
+    lists = {"networks": draft.networks, **draft.lists, "checklists": draft.checklists}
+    return {name: list(ids) for name, ids in lists.items() if ids}
+
+
 def _lines(draft: NetworkDraft) -> Iterator[str]:
     if draft.networks:
         yield "networks:"
     for id, word in draft.networks.items():
-        yield f"  - id: {id}"
-        yield f"    label: {words_of(comment(word))}"
-        yield f"    type: {quoted(OPEN_TYPE)}"
-        yield "    # ambition: {nl: ..., en: ...}   planned_sessions: 14   every_weeks: 6"
-        if id in draft.members:
-            yield f"    members:  {GUESS}: everybody in the files; add level and leans where they are known"
-            yield from (f"      - {{{_member(m)}}}" for m in draft.members[id])
+        yield from _network(draft, id, word)
     for name, words in draft.lists.items():
         yield f"{name}:"
-        yield from (f"  - {{id: {id}, label: {words_of(comment(word))}}}" for id, word in words.items())
+        yield from _entries(words)
     if draft.checklists:
         yield "checklists:"
-        yield from (f"  - {{id: {id}, unit: network}}  {GUESS}: by its points" for id in draft.checklists)
+        yield from _checklists(draft)
+
+
+def _network(draft: NetworkDraft, id: str, word: str) -> Iterator[str]:
+    yield f"  - id: {id}"
+    yield f"    label: {words_of(comment(word))}"
+    yield f"    type: {quoted(OPEN_TYPE)}"
+    yield "    # ambition: {nl: ..., en: ...}   planned_sessions: 14   every_weeks: 6"
+    if id in draft.members:
+        yield f"    members:  {GUESS}: everybody in the files; add level and leans where they are known"
+        yield from (f"      - {{{_member(m)}}}" for m in draft.members[id])
+
+
+def _entries(words: Mapping[str, str]) -> Iterator[str]:
+    return (f"  - {{id: {id}, label: {words_of(comment(word))}}}" for id, word in words.items())
+
+
+def _checklists(draft: NetworkDraft) -> Iterator[str]:
+    return (f"  - {{id: {id}, unit: network}}  {GUESS}: by its points" for id in draft.checklists)
 
 
 def _member(member: MemberDraft) -> str:

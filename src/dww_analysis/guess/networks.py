@@ -1,33 +1,36 @@
 """Files about learning networks, told ways of acting and a practice profile: which kind each is by its headings, and
 what of practice.yaml their words make.
 
-As of sessions, words are taken where two rows or more have them. Members are taken only where their codes are no names.
+As of sessions, words are taken where two rows or more have them. Members are taken only where their codes are no names
+and no initials.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text
+from dww_analysis.delivery.codes import code_text, person_code
 from dww_analysis.domain.practice import APP_CODES
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.kinds import named
-from dww_analysis.guess.names import identifier, squeezed, unused
+from dww_analysis.guess.meetings import Lists, vocabulary, with_words
+from dww_analysis.guess.network_polls import beside
 from dww_analysis.guess.records import (
     Mapped,
     MemberDraft,
     NetworkDraft,
     PracticeDraft,
     SourceDraft,
+    WideDraft,
     bare_source,
     left_of,
 )
+from dww_analysis.guess.vocabulary import IsName, Vocabulary, nobody
 
 NAMES = {
     "network": "network netwerk leernetwerk unit",
@@ -74,23 +77,42 @@ KINDS: Mapping[str, tuple[str, str, str, str]] = {
         "network round person rating", "", "role example strong gap take leave step step_done", "function",
     ),
     "network attendance": ("network session date", "person present", "role organisation minutes", "rating"),
-    "function ratings": ("function person rating", "", "role", "network"),
+    "function ratings": ("function person rating", "", "round role", "network"),
     "function statements": ("function id kind coder", "", "text", "session network"),
 }  # fmt: skip
 OURS = {"checklist": {"network": "unit"}}  # where a column of ours has another name
 LISTS = {"relation": "relations", "element": "elements", "situation": "situations", "function": "functions"}
 SAID = {"behoefte": "need", "nodig": "need", "voorwaarde": "condition", "valkuil": "pitfall"}
 CODE = re.compile(
-    r"[A-Za-z]{0,4}[-_ ]?\d{1,6}[A-Za-z]?|[A-Za-z]{1,2}"
-)  # what may be written down of a person
+    r"[A-Za-z]{0,4}[-_ ]?\d{1,6}[A-Za-z]?|[A-Za-z]"
+)  # what may be written down of a person: two letters may be initials
 INTAKE = "intake_"  # how the points of that check-list begin
 SHARED_BY = 2  # rows
 MOST_MEMBERS = 40
 ROLE_TOO = ("ratings", "attendance")
 
 
-def network_kind(file: Delivered) -> str:
-    """The row of `KINDS` that a file is; "" where its headings do not say so."""
+@dataclass(frozen=True)
+class KnownNetworks:
+    """What is known before files are looked at.
+
+    words: list of practice.yaml -> letters of a word -> its id. members: id of a network -> codes of its members.
+    checklists: ids of those of the study. items: letters of the id or the words of a point of a check-list -> its id.
+    is_name: whether a word can be the name of a person.
+    """
+
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    members: Mapping[str, Collection[str]] = field(default_factory=dict)
+    checklists: Collection[str] = ()
+    items: Mapping[str, str] = field(default_factory=dict)
+    is_name: IsName = nobody
+
+
+NOTHING = KnownNetworks()
+
+
+def network_kind(file: Delivered, known: KnownNetworks = NOTHING) -> str:
+    """The row of `KINDS` that a file is, long or wide; "" where its headings do not say so."""
     found = _columns(file)
     for kind, (needed, one_of, _, never) in KINDS.items():
         chosen = [name for name in one_of.split() if name in found]
@@ -100,7 +122,12 @@ def network_kind(file: Delivered) -> str:
             and len(chosen) == bool(one_of)
         ):
             return kind
-    return ""
+    wide = _beside(file, known)
+    return wide[0] if wide is not None else ""
+
+
+def _beside(file: Delivered, known: KnownNetworks) -> tuple[str, WideDraft] | None:
+    return beside(file, _columns(file), known.items, known.words.get("functions", {}))
 
 
 def _columns(file: Delivered) -> dict[str, str]:
@@ -113,53 +140,65 @@ def _columns(file: Delivered) -> dict[str, str]:
     return found
 
 
-def network_source(file: Delivered) -> SourceDraft:
-    """The source of such a file, with our columns by their headings."""
-    kind = network_kind(file)
+def network_source(file: Delivered, known: KnownNetworks = NOTHING) -> SourceDraft:
+    """The source of such a file, with our columns by their headings, and the map of what lies beside each other."""
+    kind = network_kind(file, known)
+    found = _beside(file, known)
+    wide = found[1] if found is not None and found[0] == kind else None
     used = {name for part in KINDS[kind][:3] for name in part.split()}
+    used -= {*wide.by, wide.cells} if wide is not None else set()
     ours = OURS.get(kind, {})
     columns = {name: theirs for name, theirs in _columns(file).items() if name in used}
     mapped = tuple(Mapped(ours.get(name, name), theirs, "by its heading") for name, theirs in columns.items())
+    taken = [*columns.values(), *(wide.theirs() if wide is not None else ())]
     return replace(
-        bare_source(file), kind=kind.split()[-1], columns=mapped, left=left_of(file, columns.values())
+        bare_source(file), kind=kind.split()[-1], columns=mapped, left=left_of(file, taken), wide=wide
     )
 
 
 @dataclass
 class _Lists:
-    """What practice.yaml gets: list -> id -> the word in the files; and the members of each network."""
+    """What practice.yaml gets: the words of its lists, and the members of each network."""
 
-    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    known: KnownNetworks
+    words: dict[str, Vocabulary]
     people: dict[str, dict[str, dict[str, str]]] = field(
         default_factory=dict
     )  # network -> code -> role, organisation
     checklists: list[str] = field(default_factory=list)
     strange_items: bool = False
 
-    def ids(self, name: str, words: Iterable[str]) -> dict[str, str]:
-        """Word -> id, one for words that differ in capitals and signs alone; new ones are added."""
-        known = self.words.setdefault(name, {})
-        by_word = {squeezed(word) or word: id for id, word in known.items()}
-        codes = {}
-        for word in sorted(words):
-            spelled = squeezed(word) or word
-            id = by_word.get(spelled) or unused(identifier(word, name.rstrip("s")), known)
-            known.setdefault(id, word)
-            by_word[spelled] = codes[word] = id
-        return codes
+    def of(self, name: str) -> Vocabulary:
+        """The words of one list."""
+        if name not in self.words:
+            self.words[name] = vocabulary(name, self.known.words.get(name, {}), self.known.is_name)
+        return self.words[name]
 
 
-def with_networks(
-    sources: Sequence[SourceDraft], files: Sequence[Delivered], practice: PracticeDraft | None
+def worded(
+    sources: Sequence[SourceDraft], files: Sequence[Delivered], lists: Lists, known: KnownNetworks = NOTHING
 ) -> tuple[list[SourceDraft], PracticeDraft | None, NetworkDraft | None]:
-    """The sources with ids for their words, practice.yaml with their roles, and what it gets of networks and acting.
+    """The sources with ids for their words, in their order, and what practice.yaml gets of sessions and of networks.
 
-    practice: the lists of sessions; an empty one is made where there was none. Nothing without such sources.
+    lists: what is known already of sessions; sessions and networks share its roles. Nothing without such sources.
     """
+    apart = {f.file for f in files if network_kind(f, known)}
+    others, of_sessions = with_words([s for s in sources if s.file not in apart], files, lists)
+    told, networks = _with_networks(
+        [s for s in sources if s.file in apart], files, lists.named["roles"], known
+    )
+    by_id = {s.id: s for s in (*others, *told)}
+    none = of_sessions is None and networks is None
+    return [by_id[s.id] for s in sources], None if none else lists.draft(), networks
+
+
+def _with_networks(
+    sources: Sequence[SourceDraft], files: Sequence[Delivered], roles: Vocabulary, known: KnownNetworks
+) -> tuple[list[SourceDraft], NetworkDraft | None]:
     if not sources:
-        return [], practice, None
+        return [], None
     by_name = {f.file: f for f in files}
-    lists = _Lists({"roles": dict(practice.lists["roles"]) if practice is not None else {}})
+    lists = _Lists(known, {"roles": roles})
     changed = []
     for source in sources:
         data = by_name[source.file].data
@@ -167,15 +206,10 @@ def with_networks(
         cells = {m.ours: data[m.theirs].map(code_text) for m in source.columns}
         recode = _codes(source.kind, cells, lists)
         _note_people(source.kind, cells, recode, lists)
-        _note_items(source.kind, cells, lists)
+        _note_items(source, cells, lists)
         named = {ours: {w: id for w, id in codes.items() if w != id} for ours, codes in recode.items()}
         changed.append(replace(source, recode={ours: codes for ours, codes in named.items() if codes}))
-    before = practice or PracticeDraft(MappingProxyType({}), {}, {}, {}, {})
-    every: dict[str, Mapping[str, str]] = {
-        name: {} for name in ("roles", "regions", "themes", "sessions", "votes", "blocks")
-    }
-    merged = {**every, **before.lists, "roles": lists.words.pop("roles")}
-    return changed, replace(before, lists=merged), _draft(lists)
+    return changed, _draft(lists)
 
 
 def _codes(kind: str, cells: Mapping[str, pd.Series], lists: _Lists) -> dict[str, dict[str, str]]:
@@ -185,7 +219,9 @@ def _codes(kind: str, cells: Mapping[str, pd.Series], lists: _Lists) -> dict[str
     for ours in cells:
         counts = cells[ours][cells[ours] != ""].value_counts()
         if ours in of:
-            recode[ours] = lists.ids(of[ours], counts.index[counts >= SHARED_BY])
+            words = lists.of(of[ours])
+            often = counts.index[(counts >= SHARED_BY) | counts.index.map(words.knows).to_numpy(bool)]
+            recode[ours] = words.ids(often, of[ours].rstrip("s"))
         elif ours == "kind" and kind == "statements":
             known = {**{code: code for code in APP_CODES}, **SAID}
             recode[ours] = {word: known.get(word.casefold(), OPEN) for word in sorted(counts.index)}
@@ -211,33 +247,48 @@ def _note_people(
                 person.setdefault("organisation", cells["organisation"][place])
 
 
-def _note_items(kind: str, cells: Mapping[str, pd.Series], lists: _Lists) -> None:
+def _note_items(source: SourceDraft, cells: Mapping[str, pd.Series], lists: _Lists) -> None:
     """Which check-lists of the package the points are of, by how they begin."""
-    if kind != "checklist":
+    if source.kind != "checklist":
         return
-    items = sorted(set(cells["item"]) - {""})
+    stood = source.wide.columns if source.wide is not None else ()
+    items = sorted({about[0] for about in stood} | (set(cells["item"]) - {""} if "item" in cells else set()))
     intake = [item for item in items if item.startswith(INTAKE)]
     for id, found in (("good_practice", len(items) - len(intake)), ("intake", len(intake))):
-        if found and id not in lists.checklists:
+        if found and id not in (*lists.checklists, *lists.known.checklists):
             lists.checklists.append(id)
     lists.strange_items |= any(not re.fullmatch(r"[a-z]+_[a-z_]+", item) for item in items)
 
 
 def _draft(lists: _Lists) -> NetworkDraft:
-    networks = lists.words.pop("networks", {})
+    new = lists.of("networks").new
     members = {
         id: tuple(
             MemberDraft(code, more.get("role", ""), more.get("organisation", ""))
             for code, more in lists.people.get(id, {}).items()
         )
-        for id in networks
+        for id in new
     }
     unwritten = tuple(
         id
         for id, people in members.items()
         if len(people) > MOST_MEMBERS or not all(CODE.fullmatch(m.person) for m in people)
     )
+    own = {name: words for name, words in lists.words.items() if name not in ("networks", "roles")}
     return NetworkDraft(
-        networks, {id: people for id, people in members.items() if people and id not in unwritten}, unwritten,
-        {name: found for name, found in lists.words.items() if found}, tuple(lists.checklists), lists.strange_items,
+        dict(new), {id: people for id, people in members.items() if people and id not in unwritten}, unwritten,
+        {name: dict(words.new) for name, words in own.items() if words.new}, tuple(lists.checklists),
+        lists.strange_items, _no_members(lists),
+        {name: dict(words.alike) for name, words in own.items() if words.alike},
+        {name: words.unwritten for name, words in own.items() if words.unwritten},
     )  # fmt: skip
+
+
+def _no_members(lists: _Lists) -> dict[str, int]:
+    """Of networks that were there, how many persons of the files are no members yet."""
+    found = {}
+    for id, members in lists.known.members.items():
+        there = {person_code(code) for code in members}
+        if strange := sum(person_code(code) not in there for code in lists.people.get(id, {})):
+            found[id] = strange
+    return found

@@ -6,6 +6,7 @@ import json
 import re
 
 GUESS = "# GUESS"
+NEW = f"{GUESS}: new in a file"
 
 
 def quoted(text: str) -> str:
@@ -26,3 +27,13 @@ def comment(text: str, longest: int = 90) -> str:
 def yaml_key(name: str) -> str:
     """A name, or a range of names, as a key of YAML."""
     return quoted(name) if "{" in name else name
+
+
+def names_left_out(n: int) -> str:
+    """What is done about words of a list that can be names of persons."""
+    words = (
+        f"{n} words of the files look like names of persons and are"
+        if n > 1
+        else ("1 word of the files looks like the name of a person and is")
+    )
+    return f"{words} not written; what is none can be added, or translated with `recode`"

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from dww_analysis.domain.written import OPEN
-from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of
+from dww_analysis.guess.phrases import GUESS, NEW, comment, names_left_out, quoted, words_of
 from dww_analysis.guess.records import PracticeDraft
 
 PLAIN = ("roles", "regions")
-NEW = f"{GUESS}: new in a file"
 OPEN_DAY = f"{OPEN} the day of the session, as 2026-03-12"
 OPEN_ANGLE = f"{OPEN} team_learning, feedback or context"
 
@@ -23,7 +22,7 @@ def open_points(draft: PracticeDraft) -> list[str]:
     """What a reader must fill in, in words."""
     found = [f"sessions {id}: give its date" for id in draft.lists["sessions"] if id not in draft.days]
     found += [f"blocks {id}: choose its angle" for id in draft.lists["blocks"]]
-    return found
+    return found + [f"{name}: {names_left_out(n)}" for name, n in draft.unwritten.items()]
 
 
 def _lines(draft: PracticeDraft) -> Iterator[str]:

@@ -124,6 +124,9 @@ class PracticeDraft:
     alike: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict
     )  # list -> word that is not added -> known id
+    unwritten: Mapping[str, int] = field(
+        default_factory=dict
+    )  # list -> how many words can be names of persons
 
 
 @dataclass(frozen=True)
@@ -139,8 +142,10 @@ class MemberDraft:
 class NetworkDraft:
     """What practice.yaml gets of networks, acting and a practice profile, by the words of the files.
 
-    networks: id -> word. unwritten: networks whose members look like names, or are too many. lists: name -> id -> word,
-    of relations, elements, situations and functions. strange_items: whether points are those of no check-list.
+    networks: id -> word. unwritten: networks whose members may be names or initials, or are too many. lists: name -> id
+    -> word, of relations, elements, situations and functions. strange_items: whether points are those of no check-list.
+    Of networks that were there: more, how many persons of the files are no members yet. alike: list -> word that is not
+    added -> known id. names: list -> how many words can be names of persons.
     """
 
     networks: Mapping[str, str]
@@ -149,6 +154,9 @@ class NetworkDraft:
     lists: Mapping[str, Mapping[str, str]]
     checklists: tuple[str, ...] = ()
     strange_items: bool = False
+    more: Mapping[str, int] = field(default_factory=dict)
+    alike: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    names: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dww_analysis.guess.kinds import EXPOSURE, Slice, allocation_columns, named
 from dww_analysis.guess.meetings import KINDS as MEETINGS
 from dww_analysis.guess.meetings import meeting_source
 from dww_analysis.guess.names import identifier, unused
-from dww_analysis.guess.networks import network_kind, network_source
+from dww_analysis.guess.networks import NOTHING, KnownNetworks, network_kind, network_source
 from dww_analysis.guess.records import (
     ArmsDraft,
     Mapped,
@@ -100,10 +100,10 @@ def _reason(label: str) -> str:
     )
 
 
-def other_source(file: Delivered, kind: str) -> SourceDraft:
+def other_source(file: Delivered, kind: str, known: KnownNetworks = NOTHING) -> SourceDraft:
     """The source of an allocation, a diary, an app log, personnel records, observations, sessions or networks."""
-    if network_kind(file):
-        return network_source(file)
+    if network_kind(file, known):
+        return network_source(file, known)
     if kind in MEETINGS:
         return meeting_source(file, kind)
     bare = replace(bare_source(file), kind=kind)

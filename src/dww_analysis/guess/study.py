@@ -11,25 +11,22 @@ from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.content import Content, aligned
 from dww_analysis.guess.kinds import Slice, kind_of, slices_of
-from dww_analysis.guess.meetings import meeting_kind, with_words
+from dww_analysis.guess.meetings import Lists, meeting_kind
 from dww_analysis.guess.names import unused
-from dww_analysis.guess.networks import network_kind, with_networks
-from dww_analysis.guess.records import (
-    ArmsDraft,
-    Draft,
-    NetworkDraft,
-    PracticeDraft,
-    SourceDraft,
-)
+from dww_analysis.guess.networks import NOTHING, KnownNetworks, network_kind, worded
+from dww_analysis.guess.records import ArmsDraft, Draft, SourceDraft
 from dww_analysis.guess.roles import (
     guess_arm,
 )
 from dww_analysis.guess.sources import answer_source, arm_codes, arms_of, named_teams, other_source
 
 
-def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
-    """The guessed configuration of a study with these files, in the order of their waves."""
-    kinds = [network_kind(f).rpartition(" ")[2] or meeting_kind(f) or kind_of(f) for f in files]
+def draft_study(study: str, files: Sequence[Delivered], date: str, known: KnownNetworks = NOTHING) -> Draft:
+    """The guessed configuration of a study with these files, in the order of their waves.
+
+    known: points of check-lists, and which words can be names of persons.
+    """
+    kinds = [network_kind(f, known).rpartition(" ")[2] or meeting_kind(f) or kind_of(f) for f in files]
     several = kinds.count("answers") > 1
     waves: list[Slice | Delivered] = []
     for file, kind in zip(files, kinds, strict=True):
@@ -39,12 +36,13 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
     content = Content(slices)
     numbered = _numbered(waves, slices)
     answers = [answer_source(w, i, content) for i, w in enumerate(numbered)]
-    others = [other_source(f, k) for f, k in zip(files, kinds, strict=True) if k != "answers"]
+    others = [other_source(f, k, known) for f, k in zip(files, kinds, strict=True) if k != "answers"]
     if len(numbered) == 1:  # what happened at work belongs to the only wave there is
         others = [
             s if s.kind == "allocation" or s.kind in PRACTICE_KINDS else replace(s, wave=0) for s in others
         ]
-    sources, practice, networks = _worded(_with_ids([*answers, *others]), files)
+    lists = Lists.without_names(known.is_name)
+    sources, practice, networks = worded(_with_ids([*answers, *others]), files, lists, known)
     sources = [named_teams(s, sources, files) for s in sources]
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     return Draft(
@@ -60,17 +58,6 @@ def draft_study(study: str, files: Sequence[Delivered], date: str) -> Draft:
         practice,
         networks,
     )
-
-
-def _worded(
-    sources: Sequence[SourceDraft], files: Sequence[Delivered]
-) -> tuple[list[SourceDraft], PracticeDraft | None, NetworkDraft | None]:
-    """The sources with a translation of their words, in their order, and what practice.yaml gets."""
-    apart = {f.file for f in files if network_kind(f)}
-    others, of_sessions = with_words([s for s in sources if s.file not in apart], files)
-    told, practice, networks = with_networks([s for s in sources if s.file in apart], files, of_sessions)
-    by_id = {s.id: s for s in (*others, *told)}
-    return [by_id[s.id] for s in sources], practice, networks
 
 
 def _numbered(waves: Sequence[Slice | Delivered], slices: Sequence[Slice]) -> list[Slice | Delivered]:

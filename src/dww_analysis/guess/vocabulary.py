@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from dww_analysis.delivery.codes import fold
@@ -13,15 +13,26 @@ ALIKE = 80.0  # of 100, from which another word is taken for a typing error
 SHORTEST = 4  # letters of a word that can be one
 
 
+IsName = Callable[[str], bool]  # whether a word can be the name of a person
+
+
+def nobody(word: str) -> bool:
+    """No word is a name: of lists in which a name is none of a person."""
+    return False
+
+
 @dataclass
 class Vocabulary:
     """spellings: a known word's letters -> its id. new: id -> word, of what files add. alike: word -> the known id that
-    it looks like, which is not added. forgiving: whether words that look alike are taken for one another at all."""
+    it looks like, which is not added. forgiving: whether words that look alike are taken for one another at all.
+    is_name: which words are not added, as they can be names; unwritten: how many these were."""
 
     spellings: dict[str, str] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     alike: dict[str, str] = field(default_factory=dict)
     forgiving: bool = True
+    is_name: IsName = nobody
+    unwritten: int = 0
 
     def __post_init__(self) -> None:
         self.before = dict(self.spellings)
@@ -30,16 +41,20 @@ class Vocabulary:
         """Whether a word, whatever its capitals and signs, is in the list."""
         return letters(word) in self.spellings
 
-    def ids(self, words: Iterable[str], otherwise: str) -> dict[str, str]:
+    def ids(self, words: Iterable[str], otherwise: str, headings: bool = False) -> dict[str, str]:
         """Word -> id, one for words that differ in capitals and signs alone; new ones are added.
 
-        otherwise: what a word without letters is called. A word that looks like one that was known before has no id.
+        otherwise: what a word without letters is called. A word that looks like one that was known before has no id,
+        and neither has a new one that can be a name, unless it stood in a heading.
         """
         codes = {}
         for word in sorted(words):
             id = self.spellings.get(letters(word))
             if id is None and (near := self._near(word)) is not None:
                 self.alike[word] = near
+                continue
+            if id is None and not headings and self.is_name(word):
+                self.unwritten += 1
                 continue
             if id is None:
                 id = unused(identifier(word, otherwise), {*self.spellings.values()})

@@ -69,6 +69,7 @@ _HOME = {
     "vote_shares": "votes",
     "vote_change": "votes",
     "krippendorff_alpha": "coding",
+    "mean_places": "blocks",
     "new_information": "coding",
     "team_values": "beside",
     "block_shares": "blocks",

@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from dww_analysis.practice.rating import Mean, mean_interval
 from dww_analysis.practice.shares import Share, wilson
 
 
@@ -28,7 +29,8 @@ def blocks_together(placed: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-FEWEST_ON_BOARD = 3  # blocks: of two each is the nearest to the other
+FEWEST_ON_BOARD = 3  # blocks: of two each is the nearest to the other, and each lies in a corner
+BOARD = (0.0, 100.0)  # from the block that lies most to one side to the one that lies most to the other
 
 
 def blocks_near(places: pd.DataFrame) -> pd.DataFrame:
@@ -51,3 +53,19 @@ def blocks_near(places: pd.DataFrame) -> pd.DataFrame:
             near.setdefault(pair, []).append(bool(nearest[a, b] or nearest[b, a]))
     rows = [(*pair, sum(told), len(told)) for pair, told in sorted(near.items())]
     return pd.DataFrame(rows, columns=["block", "other_block", "groups", "both"])
+
+
+def mean_places(places: pd.DataFrame) -> dict[str, tuple[Mean, Mean]]:
+    """Block -> its mean place over boards, from the left and from the top, each from 0 to 100 with the interval of
+    Student's t.
+
+    places: as for `blocks_near`, x from the left and y from the top. On each board 0 is the block that lies most to the
+    left (or highest) and 100 the one that lies most to the right (or lowest), so that a larger board weighs no more.
+    Boards of fewer than three blocks, or with all blocks in one line across or down, say nothing and are left out.
+    """
+    boards = places.groupby("group")[["x", "y"]]
+    low, far = boards.transform("min"), boards.transform("max") - boards.transform("min")
+    told = (boards.transform("size") >= FEWEST_ON_BOARD) & (far > 0).all(axis=1)
+    at = (BOARD[1] * (places[["x", "y"]] - low) / far)[told]
+    by_block = at.assign(block=places["block"][told]).sort_values(["block", "x", "y"]).groupby("block")
+    return {str(b): (mean_interval(own["x"], *BOARD), mean_interval(own["y"], *BOARD)) for b, own in by_block}

@@ -12,7 +12,6 @@ from itertools import combinations
 from dww_analysis.domain.practice import NAN
 
 Pair = frozenset[str]
-LEAST_ANSWERED = 0.6  # of the members, for any density
 
 
 @dataclass(frozen=True)

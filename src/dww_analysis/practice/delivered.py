@@ -52,17 +52,24 @@ class Delivered:
         return self.text(ours).map(day_of_cell, na_action="ignore").astype("str")
 
     def named(
-        self, ours: str, what: str, known: Sequence[str], listed: str, empty: pd.Series | None = None
+        self,
+        ours: str,
+        what: str,
+        known: Sequence[str],
+        listed: str,
+        empty: pd.Series | None = None,
+        anything: pd.Series | None = None,
     ) -> pd.Series:
         """A column of ids; a problem for each word that is not in the list, with the nearest that is.
 
-        empty: rows in which the cell may be empty.
+        empty: rows in which the cell may be empty. anything: rows in which it may hold any word.
         """
         cells = self.text(ours)
         absent = cells.isna() if empty is None else cells.isna() & ~empty
         self.refuse(absent, ours, f"no {what}", f"an id of {listed}", "add it, or use drop_rows")
-        for word in pd.unique(cells.dropna()[~cells.dropna().isin(known)]):
-            self.unknown(ours, what, word, cells == word, known, listed)
+        listed_here = cells if anything is None else cells.mask(anything)
+        for word in pd.unique(listed_here.dropna()[~listed_here.dropna().isin(known)]):
+            self.unknown(ours, what, word, listed_here == word, known, listed)
         return cells
 
     def unknown(

@@ -24,7 +24,7 @@ ONE_VOICE = {
     "ratings": ["round", "person", "example"],
     "ties": ["round", "from"],
     "checklist": ["round", "rater", "item"],
-    "app_ratings": ["person"],
+    "app_ratings": ["round", "person"],
     "app_remarks": ["id", "coder"],
 }
 # Where people have codes, or are counted: the column of codes, and what is told either by codes or by counts.
@@ -87,6 +87,14 @@ def _problems(kind: str, about: str, parts: list[tuple[Source, Counted]]) -> Ite
             where=where,
             expected="ballots of one or the other in a session",
             action="make two sessions of them in practice.yaml, or leave one source out",
+        )
+    rounds = [counted.rows["round"].ne("").any() for _, counted in parts if "round" in counted.rows]
+    if len(set(rounds)) > 1:
+        yield Problem(
+            found="rows of rounds among rows without a round",
+            where=where,
+            expected="a round in each of these sources, or in none",
+            action="name the column in `columns`, or give `fixed: {round: ...}`",
         )
     if kind in CODES and _told_both_ways(*CODES[kind], parts):
         what = " and ".join(CODES[kind][1])

@@ -17,9 +17,9 @@ from dww_analysis.domain.study import Basis, Source
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice.coding import krippendorff_alpha
 from dww_analysis.practice.delivered import Delivered
-from dww_analysis.practice.gathered import by_session
+from dww_analysis.practice.gathered import Gathered, by_session
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
-from dww_analysis.practice.rated import About, rating_rows
+from dww_analysis.practice.rated import About, over_rounds, rating_rows, rows_by_round
 from dww_analysis.practice.reading import Counted, once
 from dww_analysis.practice.remarks import counted_alike
 from dww_analysis.practice.shown import fewest
@@ -28,7 +28,7 @@ STUDY = "study"
 APP = "app"  # remarks are about the app, as others are about a session
 CODED = ("function", "kind")  # what coders say of a remark
 READ = {
-    "ratings": ("function", "person", "role", "rating"),
+    "ratings": ("function", "round", "person", "role", "rating"),
     "statements": ("id", "function", "kind", "coder", "text"),
 }
 
@@ -43,9 +43,10 @@ def read_of_profile(
 ) -> Counted:
     """What people rate or say of functions, as tidy rows; PracticeError with everything that is wrong.
 
-    Ratings: function, person, role ("" where it was not asked) and rating (NaN: none), one a person and function.
-    Refused are ratings outside 0 to 10, a person with two ratings of a function and a person in two roles. Statements:
-    id, function ("" for the app as a whole), kind (of `APP_CODES`) and coder, one a remark and coder.
+    Ratings: function, round ("" where it was asked once), person, role ("" where it was not asked) and rating (NaN:
+    none), one a person, function and round. Refused are ratings outside 0 to 10, a person with two ratings of a
+    function in a round and a person in two roles. Statements: id, function ("" for the app as a whole), kind (of
+    `APP_CODES`) and coder, one a remark and coder.
     """
     others = [c for c in source.columns if c not in READ[source.kind]]
     if others:
@@ -62,9 +63,11 @@ def _ratings(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
     table = Delivered.of(data, source, lines, ("function", "person", "rating"))
     scale = f"a number from {LOWEST_RATING:g} to {HIGHEST_RATING:g}"
     roles = "role" in source.columns
+    rounds = ("round",) if "round" in source.columns else ()
     rows = pd.DataFrame(
         {
             "function": table.named("function", "function", practice.ids("functions"), "functions"),
+            "round": table.text("round") if rounds else "",
             "person": table.text("person").map(person_code, na_action="ignore"),
             "role": table.named("role", "role", practice.ids("roles"), "roles") if roles else "",
             "rating": table.numbers(
@@ -74,9 +77,10 @@ def _ratings(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
     )
     action = "add it, or use drop_rows"
     table.refuse(rows["person"].isna(), "person", "no person", "a code in every row", action)
+    table.refuse(rows["round"].isna(), "round", "no round", "one in every row", action)
     several = rows.groupby("person")["role"].transform("nunique") > 1
     table.refuse(several, "role", "a person in two roles", "one role for each person", "correct the file")
-    kept = once(table, rows, ["function", "person"])
+    kept = once(table, rows, ["function", *rounds, "person"])
     table.done()
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
 
@@ -104,7 +108,8 @@ def _remarks(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
 def helpful_quantities(read: Sequence[tuple[Source, Counted]], study: str, minimum: int) -> list[Quantity]:
     """Ratings of each function (`rating_mean`, `rating_median` and quartiles; subject its id), by role too, and how
     many remarks all coders gave one function and kind (`app_remarks`, subject function:kind) with their agreement
-    (`alpha`, subject app_function and app_kind).
+    (`alpha`, subject app_function and app_kind). Of several rounds the subject is function:round, and
+    `rating_change` (function:1-2) is of who rated in both.
 
     read: sources of which `profile_kind` is not "". Of what was asked in confidence ratings and remarks of few are
     hidden, as those of networks and of sessions are.
@@ -112,11 +117,22 @@ def helpful_quantities(read: Sequence[tuple[Source, Counted]], study: str, minim
     parts = {kind: [part for part in read if profile_kind(part[0]) == kind] for kind in READ}
     found: list[Quantity] = []
     for g in by_session("app_ratings", parts["ratings"], "function"):
-        persons = g.counted.rows.set_index("person")[["rating", "role"]].sort_index()
-        found += rating_rows(About(study, "study"), g.session, persons, g.basis, minimum)
+        found += _rated(About(study, "study"), g, minimum)
     for g in by_session("app_remarks", parts["statements"], "about"):
         found += _counts(g.counted.rows, study, g.basis, minimum)
     return in_order(found)
+
+
+def _rated(about: About, gathered: Gathered, minimum: int) -> list[Quantity]:
+    """The ratings of one function, by round where there are several."""
+    function = gathered.session
+    rounds = {
+        name: own.set_index("person")[["rating", "role"]].sort_index()
+        for name, own in rows_by_round(gathered.counted.rows)
+    }
+    if len(rounds) > 1:
+        return over_rounds(about, rounds, gathered.basis, minimum, f"{function}:")
+    return [q for own in rounds.values() for q in rating_rows(about, function, own, gathered.basis, minimum)]
 
 
 def _counts(rows: pd.DataFrame, study: str, basis: Basis, minimum: int) -> Iterator[Quantity]:

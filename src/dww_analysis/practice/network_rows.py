@@ -12,7 +12,14 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import fold, person_code
-from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING, METS, Network
+from dww_analysis.domain.networks import (
+    FREE_UNITS,
+    HIGHEST_RATING,
+    LOWEST_RATING,
+    METS,
+    ChecklistUnit,
+    Network,
+)
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
@@ -142,28 +149,29 @@ def read_checklist(
 ) -> Counted:
     """Rows of network, round, checklist, item, rater and met (yes, partly, no, unknown).
 
-    Columns of `source.columns`: unit (id of a network, or of a session where a check-list has `unit: session`), rater,
-    item, met; round where it was filled in more than once; evidence, which goes no further. Raises one PracticeError:
-    ids and words that are not known, an item of a check-list that is not for such a unit, one item twice by one rater
-    in a round.
+    Columns of `source.columns`: unit (id of a network, or of a session where a check-list has `unit: session`; any code
+    where it has `unit: team` or `organisation`), rater, item, met; round where it was filled in more than once;
+    evidence, which goes no further. Raises one PracticeError: ids and words that are not known, an item of a check-list
+    that is not for such a unit, one item about one unit twice by one rater in a round.
     """
     table = Delivered.of(data, source, lines, ("unit", "rater", "item", "met"))
     lists = {(used.unit, item): used.id for used in practice.checklists for item in items_of(used.id)}
-    units = dict.fromkeys(practice.ids("networks"), "network")
+    free = {item: unit for unit, item in lists if unit in FREE_UNITS}
+    units: dict[str, ChecklistUnit] = dict.fromkeys(practice.ids("networks"), "network")
     if any(used.unit == "session" for used in practice.checklists):
         units |= dict.fromkeys(practice.ids("sessions"), "session")
     met = table.text("met").map(lambda word: MET_WORDS.get(fold(word), word), na_action="ignore")
     known = tuple(dict.fromkeys(item for _, item in lists))
     rows = pd.DataFrame(
         {
-            "network": table.named("unit", "network or session", tuple(units), "networks or sessions"),
+            "network": _units(table, tuple(units), free),
             "round": table.text("round").fillna("") if "round" in source.columns else "",
             "item": table.named("item", "item", known, "the check-lists of practice.yaml"),
             "rater": _codes(table, "rater", "rater"),
             "met": met.fillna("unknown"),
         }
     )
-    level = rows["network"].map(units)
+    level = rows["item"].map(free).fillna(rows["network"].map(units))
     rows["checklist"] = [lists.get(key, "") for key in zip(level, rows["item"], strict=True)]
     elsewhere = rows["item"].isin(known) & level.notna() & (rows["checklist"] == "")
     table.refuse(
@@ -185,6 +193,15 @@ def read_checklist(
     table.done()
     kept = ~rows.duplicated()
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
+
+
+def _units(table: Delivered, known: tuple[str, ...], free: Collection[str]) -> pd.Series:
+    """What points are about: a network or session, or any code where their check-list is about teams or organisations.
+
+    free: the points of these check-lists."""
+    anything = table.text("item").isin(list(free))
+    named = table.named("unit", "network or session", known, "networks or sessions", anything=anything)
+    return named.mask(anything, named.map(person_code, na_action="ignore"))
 
 
 def read_network_attendance(

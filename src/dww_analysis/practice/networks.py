@@ -5,13 +5,14 @@ One person may be in two networks; as nothing is added up over networks, none fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.practice import Practice, Quantity
-from dww_analysis.domain.study import Source
+from dww_analysis.domain.networks import FREE_UNITS
+from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.study import Basis, Source
 from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
 from dww_analysis.practice.checked import checklist_quantities
 from dww_analysis.practice.gathered import Gathered, by_session
@@ -22,6 +23,7 @@ from dww_analysis.practice.network_rows import (
     read_ratings,
     read_ties,
 )
+from dww_analysis.practice.quantities import quantity_of
 from dww_analysis.practice.rated import About, rating_quantities
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.ties import tie_quantities
@@ -53,10 +55,10 @@ def read_network_source(
 
 
 def network_quantities(
-    read: Sequence[tuple[Source, Counted]], practice: Practice, minimum: int
+    read: Sequence[tuple[Source, Counted]], practice: Practice, minimum: int, study: str
 ) -> list[Quantity]:
-    """Every quantity of every network, and of check-lists about sessions. read: sources about networks, as
-    `read_network_source` gave them."""
+    """Every quantity of every network, and of check-lists about sessions and, of the study as a whole, about teams or
+    organisations. read: sources about networks, as `read_network_source` gave them."""
     found: dict[str, dict[str, Gathered]] = {
         kind: {
             g.session: g for g in by_session(kind, [p for p in read if network_kind(p[0]) == kind], "network")
@@ -66,9 +68,10 @@ def network_quantities(
     if not read:
         return []
     quantities = [q for n in practice.networks for q in _of_network(n.id, found, practice, minimum)]
-    return quantities + [
-        q for s in practice.sessions for q in _checked(About(s.id, "session"), found, minimum)
+    quantities += [
+        q for s in practice.sessions for q in _checked(About(s.id, "session"), found, practice, minimum)
     ]
+    return quantities + _over_units(found["checklist"].values(), practice, study, minimum)
 
 
 def _of_network(
@@ -86,13 +89,41 @@ def _of_network(
     ):  # fmt: skip
         if (own := found[kind].get(id)) is not None:
             yield from quantities(own.counted, network, own.basis, minimum)
-    yield from _checked(About(id, "network"), found, minimum)
+    yield from _checked(About(id, "network"), found, practice, minimum)
 
 
-def _checked(about: About, found: Mapping[str, Mapping[str, Gathered]], minimum: int) -> Iterator[Quantity]:
+def _checked(
+    about: About, found: Mapping[str, Mapping[str, Gathered]], practice: Practice, minimum: int
+) -> Iterator[Quantity]:
     """The check-lists that were filled in about one network or session."""
     if (own := found["checklist"].get(about.unit)) is not None:
-        yield from checklist_quantities(own.counted, about, own.basis, minimum)
+        lists = [used.id for used in practice.checklists if used.unit == about.level]
+        rows = own.counted.rows[own.counted.rows["checklist"].isin(lists)]
+        yield from checklist_quantities(Counted(rows, own.counted.repeated), about, own.basis, minimum)
+
+
+def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, minimum: int) -> list[Quantity]:
+    """The check-lists about teams or organisations, all of these together: none of them is shown by itself.
+
+    `checklist_units` (subject: the check-list) is about how many it was filled in."""
+    found: list[Quantity] = []
+    for id in [used.id for used in practice.checklists if used.unit in FREE_UNITS]:
+        own = [(g.basis, rows) for g in gathered if len(rows := _about(g.counted.rows, id))]
+        if not own:
+            continue
+        rows = pd.concat([rows for _, rows in own], ignore_index=True)
+        basis: Basis = "open" if all(basis == "open" for basis, _ in own) else "private"
+        counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum)
+        if not all(q.suppressed for q in counted):
+            units, raters = rows["network"].nunique(), rows["rater"].nunique()
+            more = {"unit_level": "study", "n": float(raters), "method": "units counted"}
+            found.append(quantity_of(study, id, ALL_ROLES, "checklist_units", float(units), basis, **more))
+        found += counted
+    return found
+
+
+def _about(rows: pd.DataFrame, checklist: str) -> pd.DataFrame:
+    return rows[rows["checklist"] == checklist]
 
 
 def network_lines(read: Sequence[tuple[Source, Counted]], practice: Practice) -> list[str]:

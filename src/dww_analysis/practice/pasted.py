@@ -10,14 +10,15 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
-from dww_analysis.practice.blocks import block_shares, blocks_near, blocks_together
+from dww_analysis.practice.blocks import block_shares, blocks_near, blocks_together, mean_places
 from dww_analysis.practice.delivered import Delivered
 from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of, share_of
 from dww_analysis.practice.reading import CELLS, Counted, once
-from dww_analysis.practice.shown import fewest, hidden_counts
+from dww_analysis.practice.shown import OPEN_FEWEST, fewest, hidden_counts
 
 FEWEST_TOGETHER = 2  # groups
 AT = ("x", "y")  # where on its board a group pasted a block
+PLACES = ("block_left", "block_top")  # quantities: how far from the left and from the top
 
 
 def read_blocks(
@@ -25,9 +26,9 @@ def read_blocks(
 ) -> Counted:
     """Rows of session, group, block, value (1: placed), x and y (NaN where its place was not noted).
 
-    Columns of `source.columns`: session, group, block, placed; x and y, its place on the board of the group in any
-    unit. Raises one PracticeError: ids that are not in practice.yaml, cells that are not 1 or 0, one block of a
-    group that is placed and not, x without y, a place of a block that was not placed.
+    Columns of `source.columns`: session, group, block, placed; x (from the left) and y (from the top), its place on the
+    board of the group in any unit. Raises one PracticeError: ids that are not in practice.yaml, cells that are not 1 or
+    0, one block of a group that is placed and not, x without y, a place of a block that was not placed.
     """
     placed = tuple(c for c in AT if set(AT) & set(source.columns))
     table = Delivered.of(data, source, lines, ("session", "group", "block", "placed", *placed))
@@ -63,7 +64,8 @@ def _places(table: Delivered, rows: pd.DataFrame) -> None:
 
 
 def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, minimum: int) -> list[Quantity]:
-    """The share of groups that placed each block, by session, and which blocks were often together and side by side.
+    """The share of groups that placed each block, by session, which blocks were often together and side by side, and
+    where they lay.
 
     blocks: all that there were.
     A group counts as one, so that a minimum of persons is kept when it is kept by groups.
@@ -73,7 +75,8 @@ def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, mi
         placed = rows.pivot(index="group", columns="block", values="value")
         found += _session(str(session), placed.reindex(columns=list(blocks)).fillna(0), basis, minimum)
         if basis == "open" and len(placed) >= fewest(basis, minimum):
-            found += _near(str(session), rows[(rows["value"] > 0) & rows["x"].notna()], basis)
+            places = rows[(rows["value"] > 0) & rows["x"].notna()]
+            found += [*_near(str(session), places, basis), *_lay(str(session), places, basis)]
     return in_order(found)
 
 
@@ -100,10 +103,23 @@ def _together(session: str, placed: pd.DataFrame, basis: Basis) -> Iterator[Quan
 
 
 def _near(session: str, places: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
-    """In how many groups two blocks lay side by side (`blocks_near`, subject block:block), from two groups on."""
+    """In how many groups two blocks lay side by side (`blocks_near`, subject block:block), from two groups on, of at
+    least three that placed both."""
     for block, other, groups, both in blocks_near(places).itertuples(index=False):
-        if groups >= FEWEST_TOGETHER:
+        if groups >= FEWEST_TOGETHER and both >= OPEN_FEWEST:
             yield quantity_of(
                 session, f"{block}:{other}", ALL_ROLES, "blocks_near", float(groups), basis,
                 n=float(both), method="no other block nearer; groups counted",
             )  # fmt: skip
+
+
+def _lay(session: str, places: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
+    """Where blocks lay (`block_left` and `block_top`, 0 to 100), of those with a place on three boards or more."""
+    for block, means in mean_places(places).items():
+        for quantity, mean in zip(PLACES, means, strict=True):
+            if mean.n >= OPEN_FEWEST:
+                yield quantity_of(
+                    session, block, ALL_ROLES, quantity, mean.value, basis, conf_low=mean.conf_low,
+                    conf_high=mean.conf_high, conf_level=mean.conf_level, n=float(mean.n),
+                    method="mean over boards, each from its outermost blocks; t",
+                )  # fmt: skip

@@ -38,17 +38,31 @@ def rating_quantities(counted: Counted, network: Network, basis: Basis, minimum:
     mean by role where one role is left. A change in confidence is shown only where nobody, or the minimum, rated
     once: the two means and the change would tell these ratings. Of those there is none beside means by role either.
     """
-    found: list[Quantity] = []
     about = About(network.id, "network", float(len(network.members) or NAN))
-    rounds = {str(name): _by_person(rows) for name, rows in counted.rows.groupby("round")}
+    rounds = {name: _by_person(rows) for name, rows in rows_by_round(counted.rows)}
+    noted = [q for name, persons in rounds.items() for q in _noted(about, name, persons, basis, minimum)]
+    return [*over_rounds(about, rounds, basis, minimum), *noted]
+
+
+def rows_by_round(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Each round with its rows: rounds that are numbers in their order, 9 before 10."""
+    rounds = {str(name): own for name, own in rows.groupby("round")}
+    numbered = all(name.isdigit() for name in rounds)
+    return [(name, rounds[name]) for name in sorted(rounds, key=int if numbered else str)]
+
+
+def over_rounds(
+    about: About, rounds: Mapping[str, pd.DataFrame], basis: Basis, minimum: int, before: str = ""
+) -> list[Quantity]:
+    """`rating_rows` of each round, and the changes since the first. before: of a subject, what precedes the round."""
+    found: list[Quantity] = []
     apart = False
     for name, persons in rounds.items():
-        means = rating_rows(about, name, persons, basis, minimum)
+        means = rating_rows(about, f"{before}{name}", persons, basis, minimum)
         apart |= any(q.role != ALL_ROLES and not q.suppressed for q in means)
-        found += [*means, *_noted(about, name, persons, basis, minimum)]
-    if len(rounds) > 1:
-        found += _changes(about, {name: p["rating"] for name, p in rounds.items()}, basis, minimum, apart)
-    return found
+        found += means
+    ratings = {name: persons["rating"] for name, persons in rounds.items()}
+    return [*found, *_changes(about, ratings, basis, minimum, apart, before)]
 
 
 def rating_rows(
@@ -137,23 +151,23 @@ def _middle(about: About, subject: str, ratings: pd.Series, basis: Basis, minimu
 
 
 def _changes(
-    about: About, rounds: Mapping[str, pd.Series], basis: Basis, minimum: int, apart: bool
+    about: About, rounds: Mapping[str, pd.Series], basis: Basis, minimum: int, apart: bool, before: str
 ) -> Iterator[Quantity]:
     """From the first round to each later one, of those who rated both times."""
     first, *later = rounds
-    before = rounds[first].dropna()
+    start = rounds[first].dropna()
     seen_once: list[frozenset[object]] = []
     for name in later:
         after = rounds[name].dropna()
-        change = paired_change(before, after)
+        change = paired_change(start, after)
         if change.n == 0:
             continue
-        once = frozenset(before.index.symmetric_difference(after.index))
+        once = frozenset(start.index.symmetric_difference(after.index))
         few = change.n < fewest(basis, minimum) or change.sd != change.sd
         if basis == "private":
             others = [once, *(once ^ other for other in seen_once)]
             few |= any(0 < len(part) < minimum for part in others) or (apart and bool(once)) or change.sd == 0
-        subject = f"{first}-{name}"
+        subject = f"{before}{first}-{name}"
         if few:
             yield hidden_of(about.unit, subject, ALL_ROLES, "rating_change", basis, unit_level=about.level)
             continue
@@ -161,7 +175,7 @@ def _changes(
         yield quantity_of(
             about.unit, subject, ALL_ROLES, "rating_change", change.value, basis, unit_level=about.level,
             conf_low=change.conf_low, conf_high=change.conf_high, conf_level=change.conf_level,
-            method="paired t", n=float(change.n), n_possible=float(len(before.index.union(after.index))),
+            method="paired t", n=float(change.n), n_possible=float(len(start.index.union(after.index))),
         )  # fmt: skip
 
 

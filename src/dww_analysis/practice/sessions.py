@@ -103,7 +103,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     quantities += heard_quantities(found["statements"], practice, study)
     items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)
     quantities += agenda_quantities(items, practice.ids("national"), study)
-    quantities += network_quantities(of_networks, practice, minimum)
+    quantities += network_quantities(of_networks, practice, minimum, study)
     quantities += helpful_quantities(of_profile, study, minimum)
     told = Fragments.of([(source, counted) for source, counted in read if source.kind == "fragments"])
     quantities += fragment_quantities(told, practice, study, minimum)

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.networks import Network
+from dww_analysis.domain.networks import LEAST_ANSWERED, Network
 from dww_analysis.domain.practice import ALL_ROLES, NAN, Quantity
 from dww_analysis.domain.study import Basis
 from dww_analysis.practice.between import FEWEST_PAIRS, Between, Cell, between, cells_beside
-from dww_analysis.practice.contacts import LEAST_ANSWERED, Contacts, Pair
+from dww_analysis.practice.contacts import Contacts, Pair
 from dww_analysis.practice.network_rows import members_of
 from dww_analysis.practice.quantities import hidden_of, quantity_of
 from dww_analysis.practice.reading import Counted
@@ -24,10 +24,10 @@ OF_PAIRS = ("density_undirected", "density_both_say", "confirmed", "e_i")
 def tie_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
     """Densities, confirmed ties, E-I index, contacts between roles, by relation (`relation:round` of several rounds).
 
-    None of these where fewer than 60 % of the members answered. Of what was asked in confidence none is shown where too
-    few answered, nor what tells that few are in some kind of tie. Contacts between
-    roles are shown of open sources only, and never of fewer than 3 pairs, also not by subtraction; nor is an E-I index
-    where fewer than 3 known pairs lie within organisations, or between them.
+    None of these where fewer than `LEAST_ANSWERED` of the members answered. Of what was asked in confidence none is
+    shown where too few answered, nor what tells that few are in some kind of tie. Contacts between roles are shown of
+    open sources only, and never of fewer than 3 pairs, also not by subtraction; nor is an E-I index where fewer than 3
+    known pairs lie within organisations, or between them.
     """
     found: list[Quantity] = []
     rounds = sorted(counted.rows["round"].unique())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Shape = Literal["dot", "ring", "text", "rule"]
+Shape = Literal["dot", "ring", "text", "rule", "upright"]
 Anchor = Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One thing in a picture: a dot or ring around (x, y), a text that starts there, or a rule across it."""
+    """One thing in a picture: a dot or ring around (x, y), a text that starts there, a rule right or down."""
 
     shape: Shape
     x: float

@@ -130,13 +130,20 @@ def _checklists(practice: Practice) -> tuple[Checklist, ...]:
 
 
 def _practice_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Priorities, building blocks and the learning agenda, of what there is; nothing without sessions."""
+    """Priorities, building blocks, the learning agenda and check-lists about teams, of what there is."""
     from dww_analysis.reports import build_practice_pages
 
     files = project.files
     if files.practice is None or not practice_tables(project):
         return {}
-    return build_practice_pages(shown, files.practice, files.study, files.outcomes(), files.reports)
+    return build_practice_pages(
+        shown,
+        files.practice,
+        files.study,
+        files.outcomes(),
+        files.reports,
+        _checklists(files.practice),
+    )
 
 
 def has_networks(project: Project) -> bool:

@@ -24,7 +24,7 @@ from dww_analysis.reports.documents.beside import Beside, with_doors
 from dww_analysis.reports.documents.matter import Matter, matter_of
 from dww_analysis.reports.documents.network_pages import network_links, network_summary, networks_of
 from dww_analysis.reports.documents.page_part import first_part, sections_part
-from dww_analysis.reports.documents.practice_pages import page_links
+from dww_analysis.reports.documents.practice_pages import list_links, page_links
 from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.documents.table_files import Source, table_files, taken_tables
@@ -89,6 +89,7 @@ def build_report(
     for language in settings.languages:
         labels = Labels(study, scales, Words(language), learning)
         beside = acting_links(tables.get("quantities"), practice, labels)
+        beside += list_links(tables, practice, labels)
         said = priority_blocks(tables.get("quantities"), practice, labels)
         sheets = _beside(tables, practice, labels) if said else []
         networks = networks_of(tables.get("quantities"), practice, study)

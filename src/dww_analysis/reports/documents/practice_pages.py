@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.networks import Checklist
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.domain.scales import Scale
@@ -18,16 +19,21 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.agenda import agenda_blocks
 from dww_analysis.reports.sections.building import building_blocks
+from dww_analysis.reports.sections.filled import filled_blocks
 from dww_analysis.reports.sections.matrices import matrix_blocks
 from dww_analysis.reports.sections.notices import data_notice
 from dww_analysis.reports.sections.regions import region_blocks
 
 Tables = Mapping[str, pd.DataFrame]
+LISTS = "checklists"
 NAMES = {
     "priorities": "quantities",
     "blocks": "quantities",
     "agenda": "agenda",
+    LISTS: "quantities",
 }  # page -> the table it prints
+
+OF_ROOMS = ("priorities", "blocks")  # pages about what people in a room chose
 
 
 def practice_page(name: str, language: str) -> str:
@@ -36,17 +42,24 @@ def practice_page(name: str, language: str) -> str:
 
 
 def build_practice_pages(
-    tables: Tables, practice: Practice, study: Study, scales: Sequence[Scale], settings: ReportSettings
+    tables: Tables,
+    practice: Practice,
+    study: Study,
+    scales: Sequence[Scale],
+    settings: ReportSettings,
+    checklists: Sequence[Checklist] = (),
 ) -> dict[str, str]:
-    """`{page.language.html: page}` in every language: those of `priorities`, `blocks` and `agenda` that have something.
+    """`{page.language.html: page}` in every language: those of `priorities`, `blocks`, `agenda` and `checklists` (about
+    teams or organisations) that have something.
 
-    tables: "quantities", and "agenda" where there is one, as they are published. Each page needs nothing else.
+    tables: "quantities", and "agenda" where there is one, as they are published. checklists: those of the study. Each
+    page needs nothing else.
     """
     return {
         practice_page(name, language): _page(name, said, labels)
         for language in settings.languages
         for labels in [Labels(study, scales, Words(language))]
-        for name, said in _said(tables, practice, labels)
+        for name, said in _said(tables, practice, labels, checklists)
     }
 
 
@@ -78,7 +91,9 @@ def _after(first: Block, second: Block) -> Block:
     return replace(second, sentences=(*first.sentences, *second.sentences))
 
 
-def _said(tables: Tables, practice: Practice, labels: Labels) -> Iterator[tuple[str, list[Block]]]:
+def _said(
+    tables: Tables, practice: Practice, labels: Labels, checklists: Sequence[Checklist] = ()
+) -> Iterator[tuple[str, list[Block]]]:
     made: Mapping[str, Callable[[], list[Block]]] = {
         "priorities": lambda: matrix_blocks(tables["quantities"], practice, labels),
         "blocks": lambda: building_blocks(tables["quantities"], practice, labels),
@@ -87,6 +102,7 @@ def _said(tables: Tables, practice: Practice, labels: Labels) -> Iterator[tuple[
             if "agenda" in tables
             else []
         ),
+        LISTS: lambda: filled_blocks(tables["quantities"], practice, checklists, labels),
     }
     return ((name, blocks) for name in NAMES if (blocks := made[name]()))
 
@@ -107,7 +123,7 @@ def _shown(name: str, blocks: list[Block], labels: Labels) -> dict[str, Any]:
         "blocks": blocks,
         "how": [
             words(f"practice.how.{name}"),
-            *([] if name == "agenda" else [words("priorities.nobody_drawn")]),
+            *([words("priorities.nobody_drawn")] if name in OF_ROOMS else []),
         ],
         "data": f"tables/{NAMES[name]}.csv",
         "contact": study.contact,
@@ -115,9 +131,16 @@ def _shown(name: str, blocks: list[Block], labels: Labels) -> dict[str, Any]:
 
 
 def page_links(tables: Tables, practice: Practice, labels: Labels) -> list[tuple[str, str]]:
-    """(name, address) of these pages in one language, as the report links to them."""
-    words = labels.words
-    return [
-        (words(f"practice.title.{name}"), practice_page(name, words.language))
-        for name, _ in _said(tables, practice, labels)
-    ]
+    """(name, address) of the pages about sessions in one language, as the report links to them."""
+    return [_link(name, labels) for name, _ in _said(tables, practice, labels) if name != LISTS]
+
+
+def list_links(tables: Tables, practice: Practice | None, labels: Labels) -> list[tuple[str, str]]:
+    """The same of the page about check-lists, which needs no session."""
+    if practice is None or "quantities" not in tables:
+        return []
+    return [_link(LISTS, labels)] if filled_blocks(tables["quantities"], practice, (), labels) else []
+
+
+def _link(name: str, labels: Labels) -> tuple[str, str]:
+    return labels.words(f"practice.title.{name}"), practice_page(name, labels.words.language)

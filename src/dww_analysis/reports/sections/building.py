@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from dww_analysis.domain.practice import Practice
@@ -10,6 +12,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, percent, text
 from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.sessions.board import board_of
 from dww_analysis.reports.sections.sessions.pasted import pasted_block
 from dww_analysis.reports.sections.sessions.rows import SessionRows, rows_of_session
 from dww_analysis.reports.sections.sessions.tables import CSV
@@ -19,7 +22,7 @@ from dww_analysis.reports.tables import Table, build_table, flagged, rows_of
 def building_blocks(table: pd.DataFrame, practice: Practice, labels: Labels) -> list[Block]:
     """The blocks of every session, and the scales that they belong to; nothing where none were pasted."""
     told = [rows_of_session(session, table, practice, labels) for session in practice.sessions]
-    pasted = [part for own in told if (part := pasted_block(own))]
+    pasted = [_with_board(part, own) for own in told if (part := pasted_block(own))]
     if not pasted:
         return []
     words = labels.words
@@ -28,6 +31,12 @@ def building_blocks(table: pd.DataFrame, practice: Practice, labels: Labels) -> 
     what = [words("building.what")] if table.rows else []
     beside = block(words("building.beside"), sentences=what, tables=[table])
     return [part for part in (block(sentences=[words("building.reading")]), *pasted, beside) if part]
+
+
+def _with_board(pasted: Block, told: SessionRows) -> Block:
+    """What a session pasted, with the map of where it lay."""
+    picture = board_of(told)
+    return pasted if picture is None else replace(pasted, pictures=(picture,))
 
 
 def _beside(told: list[SessionRows], values: dict[str, Row], labels: Labels) -> Table:

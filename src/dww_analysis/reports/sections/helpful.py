@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dww_analysis.domain.practice import ALL_ROLES, APP_CODES, OTHERS, Function
 from dww_analysis.reports.blocks import block
@@ -11,7 +12,7 @@ from dww_analysis.reports.sections.acting_drawings import DrawnBlock, drawn_bloc
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW, alpha_of
 from dww_analysis.reports.sections.measurement import cell_notes, there
 from dww_analysis.reports.sections.networks.pictures import Lines
-from dww_analysis.reports.sections.networks.rated import mean_interval, mean_line, no_interval
+from dww_analysis.reports.sections.networks.rated import change_said, mean_interval, mean_line, no_interval
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
@@ -32,36 +33,71 @@ def helpful_blocks(told: StudyRows) -> list[DrawnBlock]:
     return [part for part in (_rated(told), _said(told)) if part]
 
 
-def _functions(told: StudyRows) -> list[Function]:
-    """The functions that were rated, in the order of the study."""
-    return [f for f in told.practice.functions if told.row(RATING, f.id) is not None]
+@dataclass(frozen=True)
+class _Asked:
+    """One function that was rated, in one of several rounds ("" where it was asked once)."""
+
+    function: Function
+    round: str
+
+    @property
+    def subject(self) -> str:
+        """What its rows are about."""
+        return f"{self.function.id}:{self.round}" if self.round else self.function.id
+
+
+def _asked(told: StudyRows) -> list[_Asked]:
+    """The functions that were rated, in the order of the study, each by round."""
+    known = [s.partition(":")[::2] for s in told.subjects(RATING)]
+    return [
+        _Asked(f, name)
+        for f in told.practice.functions
+        for name in sorted((n for id, n in known if id == f.id), key=lambda n: (len(n), n))
+    ]
 
 
 def _rated(told: StudyRows) -> DrawnBlock:
-    words, functions = told.labels.words, _functions(told)
-    if not functions:
+    words, asked = told.labels.words, _asked(told)
+    if not asked:
         return drawn_block(block())
-    few = [f for f in functions if flagged(told.row(RATING, f.id) or {})]
+    few = [a for a in asked if flagged(told.row(RATING, a.subject) or {})]
     minimum = told.labels.study.min_cell_size
     sentences = [
         words("profile.rating_is"),
         words("profile.rating_few", minimum=minimum) if few else "",
-        "" if _by_role(told, functions) else words("profile.no_roles"),
+        "" if _by_role(told, asked) else words("profile.no_roles"),
     ]
-    plain = block(words("profile.helpful"), sentences=sentences, tables=[_table(told, functions)])
-    return drawn_block(plain, lines=(_lines(told, functions),) if len(few) < len(functions) else ())
+    points = list(_changes(told))
+    plain = block(words("profile.helpful"), sentences=sentences, points=points, tables=[_table(told, asked)])
+    return drawn_block(plain, lines=(_lines(told, asked),) if len(few) < len(asked) else ())
 
 
 def _name(told: StudyRows, function: Function) -> str:
     return told.labels.words.capital(told.labels.words.say(function.label))
 
 
-def _lines(told: StudyRows, functions: list[Function]) -> Lines:
+def _changes(told: StudyRows) -> Iterator[str]:
+    """How the same people changed from the first round on, by function."""
+    words = told.labels.words
+    for function in told.practice.functions:
+        for subject in told.subjects("rating_change"):
+            id, _, rounds = subject.partition(":")
+            if id == function.id:
+                said = change_said(told.row("rating_change", subject), rounds, words)
+                yield words("profile.change", function=_name(told, function), said=said)
+
+
+def _lines(told: StudyRows, asked: list[_Asked]) -> Lines:
     """The mean of each function on a line from 0 to 10, of all roles together."""
     words = told.labels.words
-    rows = tuple(mean_line(told, _name(told, f), told.row(RATING, f.id)) for f in functions)
+    rows = tuple(mean_line(told, _label(told, a), told.row(RATING, a.subject)) for a in asked)
     notes = (*_notes(told), *no_interval(told, ALL_ROLES))
     return Lines(words("profile.rating_caption"), ("0", "10"), rows, notes)
+
+
+def _label(told: StudyRows, asked: _Asked) -> str:
+    name = _name(told, asked.function)
+    return f"{name}, {told.labels.words('networks.round', round=asked.round)}" if asked.round else name
 
 
 def _notes(told: StudyRows) -> Iterator[str]:
@@ -70,40 +106,48 @@ def _notes(told: StudyRows) -> Iterator[str]:
         yield words(f"networks.basis.{basis}", minimum=told.labels.study.min_cell_size)
 
 
-def _by_role(told: StudyRows, functions: list[Function]) -> list[tuple[Function, str]]:
+def _by_role(told: StudyRows, asked: list[_Asked]) -> list[tuple[_Asked, str]]:
     """Each function with the roles that stand alone, in the order of the study; others together last."""
     known = {(str(r["subject"]), r["role"]) for r in told.of_quantity(RATING)}
     order = (*told.practice.ids("roles"), OTHERS)
-    return [(f, role) for f in functions for role in order if (f.id, role) in known]
+    return [(a, role) for a in asked for role in order if (a.subject, role) in known]
 
 
-def _table(told: StudyRows, functions: list[Function]) -> Table:
-    """Mean, interval, middle half and number: of all, then by role."""
-    words, by_role = told.labels.words, _by_role(told, functions)
-    found = [(f, role) for f in functions for role in (ALL_ROLES, *(r for g, r in by_role if g is f))]
+def _table(told: StudyRows, asked: list[_Asked]) -> Table:
+    """Mean, interval, middle half and number: of all, then by role; of each round where there are several."""
+    words, by_role = told.labels.words, _by_role(told, asked)
+    found = [(a, role) for a in asked for role in (ALL_ROLES, *(r for b, r in by_role if b == a))]
+    rounds = any(a.round for a in asked)
     rows = [
-        [heading(_name(told, f)), Cell(words.capital(told.role(role))), *_numbers(told, f, role)]
-        for f, role in found
+        [
+            heading(_name(told, a.function)),
+            *([Cell(a.round or "–")] if rounds else []),
+            Cell(words.capital(told.role(role))),
+            *_numbers(told, a, role),
+        ]
+        for a, role in found
     ]
     heads = [words(f"profile.{key}") for key in ("function", "role", "mean", "interval", "middle", "raters")]
+    if rounds:
+        heads.insert(1, words("networks.round_head"))
     notes = [words("profile.rating_note"), *no_interval(told), *cell_notes(rows, told.labels)]
-    strong = first_of_each([f.id for f, _ in found])
+    strong = first_of_each([a.subject for a, _ in found])
     return build_table("profile-ratings", words("profile.rating_table"), heads, rows, notes, CSV, strong)
 
 
-def _numbers(told: StudyRows, function: Function, role: str) -> list[Cell]:
-    row = told.row(RATING, function.id, role)
+def _numbers(told: StudyRows, asked: _Asked, role: str) -> list[Cell]:
+    row = told.row(RATING, asked.subject, role)
     if row is None or flagged(row):
         return [hidden()] * 4
-    return [number(row["value"], 1), mean_interval(row), _middle(told, function, role), count(row["n"])]
+    return [number(row["value"], 1), mean_interval(row), _middle(told, asked, role), count(row["n"])]
 
 
-def _middle(told: StudyRows, function: Function, role: str) -> Cell:
+def _middle(told: StudyRows, asked: _Asked, role: str) -> Cell:
     """Median with quartiles, of all roles together."""
     if role != ALL_ROLES:
         return nothing()
     words = told.labels.words
-    low, middle, high = (told.value(q, function.id) for q in QUARTILES)
+    low, middle, high = (told.value(q, asked.subject) for q in QUARTILES)
     if not there(middle):
         return hidden()
     return Cell(words("profile.median", median=words.number(middle, 1), span=words.span(low, high, 1)))

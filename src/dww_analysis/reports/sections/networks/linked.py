@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dww_analysis.domain.networks import LEAST_ANSWERED
 from dww_analysis.domain.practice import OTHERS
 from dww_analysis.reports.cells import Cell, count, heading, hidden, percent
 from dww_analysis.reports.sections.measurement import there
@@ -15,7 +16,6 @@ from dww_analysis.reports.tables import Table, build_table, flagged
 
 DENSITIES = ("density_directed", "density_undirected", "density_both_say")
 BETWEEN = OF_ROLES, OF_ORGANISATIONS = ("contacts", "contacts_organisations")
-LEAST_ANSWERED = 0.6  # of the members: the counting gives no density below it
 
 
 def linked_blocks(told: NetworkRows) -> list[NetworkBlock]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import ALL_ROLES
+from dww_analysis.language import Words
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, span
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import LineRow, Lines, NetworkBlock, on_line
@@ -93,18 +94,21 @@ def _changes(told: NetworkRows) -> Iterator[str]:
         yield words("networks.changes_hidden")
         return
     for subject in told.subjects("rating_change"):
-        row = told.row("rating_change", subject)
-        first, _, later = subject.partition("-")
-        if row is None or flagged(row):
-            yield words("networks.change_hidden", first=first, later=later)
-            continue
-        low, high = float(row["conf_low"]), float(row["conf_high"])
-        way = "rose" if low > 0 else "fell" if high < 0 else "unclear"
-        yield words(
-            f"networks.change_{way}", first=first, later=later, n=words.count(row["n"]),
-            change=words.number(row["value"] if way == "unclear" else abs(row["value"]), 1),
-            span=words.span(low, high, 1),
-        )  # fmt: skip
+        yield change_said(told.row("rating_change", subject), subject, words)
+
+
+def change_said(row: Row | None, rounds: str, words: Words) -> str:
+    """How those changed who rated in both rounds, or that it is not shown. rounds: `1-2`."""
+    first, _, later = rounds.partition("-")
+    if row is None or flagged(row):
+        return words("networks.change_hidden", first=first, later=later)
+    low, high = float(row["conf_low"]), float(row["conf_high"])
+    way = "rose" if low > 0 else "fell" if high < 0 else "unclear"
+    return words(
+        f"networks.change_{way}", first=first, later=later, n=words.count(row["n"]),
+        change=words.number(row["value"] if way == "unclear" else abs(row["value"]), 1),
+        span=words.span(low, high, 1),
+    )  # fmt: skip
 
 
 def _why_hidden(told: NetworkRows) -> Iterator[str]:

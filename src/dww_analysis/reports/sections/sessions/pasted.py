@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dww_analysis.domain.practice import ANGLES
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import heading, text
+from dww_analysis.reports.sections.sessions.board import in_order_of_angle
 from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.sections.sessions.tables import session_table, with_interval
 
@@ -14,10 +14,10 @@ PAIRS_SHOWN = 5  # of blocks
 def pasted_block(told: SessionRows) -> Block:
     """The blocks of a session; nothing where none were pasted."""
     words = told.labels.words
-    found = [(b, row) for b in told.practice.blocks if (row := told.row("block_share", b.id)) is not None]
+    blocks = in_order_of_angle(told, told.practice.blocks)
+    found = [(b, row) for b in blocks if (row := told.row("block_share", b.id)) is not None]
     if not found:
         return block()
-    found.sort(key=lambda p: (ANGLES.index(p[0].angle), told.name("blocks", p[0].id).casefold()))
     rows = [
         [
             heading(words.capital(told.name("blocks", b.id))),
