@@ -13,10 +13,13 @@ from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.tables import flagged
 
-WIDE, HIGH = 420.0, 300.0  # of the board
-ASIDE, ABOVE = 12.0, 24.0  # around it, where its sides are named
-KEY, KEY_ROW, KEY_CHARACTERS = 28.0, 17.0, 30  # names beside it
-LARGEST, LETTER = 9.0, 11.0
+WIDE, HIGH = 480.0, 340.0  # of the board, between the outermost blocks
+EDGE = 22.0  # of the board around these
+ASIDE, ABOVE = EDGE + 2, EDGE + 24  # where the first block can lie; above the board its side is named
+KEY, KEY_ROW, KEY_CHARACTERS = 34.0, 19.0, 30  # names beside it
+LARGEST, LETTER = 9.0, 12.0
+CHARACTER = 0.57 * LETTER  # how wide one is, at most
+GAP = 4.0  # between a dot and its number
 THIRD = 100 / 3
 SCATTERED = 50.0  # an interval wider than half the board says nothing of a place
 ACROSS, DOWN = ("left", "middle", "right"), ("top", "middle", "bottom")
@@ -67,15 +70,15 @@ def board_of(told: SessionRows) -> Picture | None:
         return None
     words = told.labels.words
     key = list(_key(lays))
-    height = max([ABOVE + HIGH + ABOVE, *(mark.y + KEY_ROW / 2 for mark in key)])
+    height = max([ABOVE + HIGH + EDGE + ABOVE, *(mark.y + KEY_ROW / 2 for mark in key)])
     longest = max(len(mark.text) for mark in key)
     return Picture(
         id=f"board-{told.session.id}",
         title=words("board.title", session=told.label),
         alt=_alt(told, lays),
         caption=words("board.caption"),
-        lines=tuple(_line(told, lay) for lay in lays),
-        width=WIDE + 2 * ASIDE + KEY + 6.2 * longest,
+        lines=(*(_line(told, lay) for lay in lays), words("board.brackets")),
+        width=round(ASIDE + WIDE + EDGE + KEY + CHARACTER * (longest + 1)),
         height=height,
         marks=(*_frame(told), *_dots(lays), *key),
     )
@@ -94,14 +97,15 @@ def _lays(told: SessionRows) -> list[Lay]:
 
 def _frame(told: SessionRows) -> Iterator[Mark]:
     """The edges of the board and what its sides are called."""
-    words, right, low = told.labels.words, ASIDE + WIDE, ABOVE + HIGH
-    for y in (ABOVE, low):
-        yield Mark("rule", ASIDE, y, WIDE)
-    for x in (ASIDE, right):
-        yield Mark("upright", x, ABOVE, HIGH)
-    for y, side in ((ABOVE - 8, "top"), (low + 16, "bottom")):
-        yield Mark("text", ASIDE + WIDE / 2, y, LETTER, words(f"board.side.{side}"), "middle")
-    yield Mark("text", ASIDE, low + 16, LETTER, words("board.side.left"))
+    words = told.labels.words
+    left, right, top, low = ASIDE - EDGE, ASIDE + WIDE + EDGE, ABOVE - EDGE, ABOVE + HIGH + EDGE
+    for y in (top, low):
+        yield Mark("rule", left, y, right - left)
+    for x in (left, right):
+        yield Mark("upright", x, top, low - top)
+    for y, side in ((top - 8, "top"), (low + 16, "bottom")):
+        yield Mark("text", (left + right) / 2, y, LETTER, words(f"board.side.{side}"), "middle")
+    yield Mark("text", left, low + 16, LETTER, words("board.side.left"))
     yield Mark("text", right, low + 16, LETTER, words("board.side.right"), "end")
 
 
@@ -113,30 +117,32 @@ def _dots(lays: Sequence[Lay]) -> Iterator[Mark]:
         yield Mark("ring" if lay.scattered else "dot", *lay.at, sizes[lay.number])
     taken = [(*lay.at, sizes[lay.number]) for lay in lays]
     for lay in lays:
-        x, y = _free(lay.at, sizes[lay.number], taken)
-        taken.append((x, y - LETTER / 3, LETTER / 2))
-        yield Mark("text", x, y, LETTER, str(lay.number), "middle", strong=True)
+        reach = CHARACTER * len(str(lay.number)) / 2
+        x, y = _free(lay.at, sizes[lay.number], reach, taken)
+        taken.append((x, y, reach))
+        yield Mark("text", x, round(y + LETTER / 3, 1), LETTER, str(lay.number), "middle", strong=True)
 
 
 def _free(
-    at: tuple[float, float], size: float, taken: Sequence[tuple[float, float, float]]
+    at: tuple[float, float], size: float, reach: float, taken: Sequence[tuple[float, float, float]]
 ) -> tuple[float, float]:
-    """The first place beside a dot, of eight around it, on which nothing lies; the emptiest where all are full."""
-    far = size + LETTER * 0.8
+    """The middle of the first place beside a dot, of eight around it, on which nothing lies; else of the emptiest.
+
+    reach: half the width of what is put there."""
+    far = size + reach + GAP
     ways = ((1, 0), (-1, 0), (0, -1), (0, 1), (0.7, -0.7), (0.7, 0.7), (-0.7, -0.7), (-0.7, 0.7))
-    places = [(round(at[0] + far * dx, 1), round(at[1] + far * dy + LETTER / 3, 1)) for dx, dy in ways]
-    return max(places, key=lambda place: min(_room(place, taken), 1.0))
+    places = [(round(at[0] + far * dx, 1), round(at[1] + far * dy, 1)) for dx, dy in ways]
+    return max(places, key=lambda place: min(_room(place, taken) - reach, GAP / 2))
 
 
 def _room(place: tuple[float, float], taken: Sequence[tuple[float, float, float]]) -> float:
-    """How far the nearest of what lies there is from the number, in its heights."""
-    x, y = place[0], place[1] - LETTER / 3
-    return min((sqrt((x - tx) ** 2 + (y - ty) ** 2) - r - LETTER / 2) / LETTER for tx, ty, r in taken)
+    """How far the nearest of what lies there is from a place."""
+    return min(sqrt((place[0] - x) ** 2 + (place[1] - y) ** 2) - r for x, y, r in taken)
 
 
 def _key(lays: Sequence[Lay]) -> Iterator[Mark]:
     """The names with their numbers, beside the map."""
-    x, y = ASIDE + WIDE + KEY, ABOVE + LETTER
+    x, y = ASIDE + WIDE + EDGE + KEY, ABOVE - EDGE + LETTER
     for lay in lays:
         yield Mark("text", x, y, LETTER, str(lay.number), "end", strong=True)
         for line in textwrap.wrap(lay.name, KEY_CHARACTERS):
@@ -156,7 +162,7 @@ def _line(told: SessionRows, lay: Lay) -> str:
 def _measured(told: SessionRows, row: Row) -> str:
     words = told.labels.words
     low, high = float(row["conf_low"]), float(row["conf_high"])
-    return f"{words.number(float(row['value']), 0)} {words.bracket(low, high, 0)}"
+    return f"{words.percent(float(row['value']) / 100)} {words.bracket(low, high, 0)}"
 
 
 def _alt(told: SessionRows, lays: Sequence[Lay]) -> str:
