@@ -255,7 +255,7 @@ def test_few_raters_of_many_teams_are_few():
 
 
 def test_a_team_needs_a_code():
-    with pytest.raises(PracticeError, match="column unit, line 1"):
+    with pytest.raises(PracticeError, match="no team or organisation"):
         quantities(("checklist", of_teams().assign(unit=None), OPEN), practice=OF_TEAMS)
 
 

@@ -160,6 +160,7 @@ def test_a_session_of_few_shows_names_of_themes_and_no_numbers():
     rows = [hidden("share", t) for t in SHARES] + [hidden("present", ""), hidden("remarks", "")]
     found = blocks(rows)
     assert "fewer than 8 people" in said(found) and "too few remarks" in said(found)
+    assert "What people chose is not shown here" in said(found)
     table = found[1].tables[0]
     assert all(cell.suppressed for row in table.rows for cell in row[1:])
 

@@ -21,8 +21,8 @@ def extended(
 ) -> tuple[dict[str, str], list[str]]:
     """The new text of practice.yaml under its name, if anything is added, and lines that say what was and was not.
 
-    draft: None where no file is about sessions or networks, which gives ({}, []). A list that has no entry a line is left as it
-    is: what it would get is said line by line.
+    draft: None where no file is about sessions or networks, which gives ({}, []). networks: None where none is about
+    networks. A list that has no entry a line is left as it is: what it would get is said line by line.
     """
     if draft is None:
         return {}, []

@@ -200,7 +200,10 @@ def _units(table: Delivered, known: tuple[str, ...], free: Collection[str]) -> p
 
     free: the points of these check-lists."""
     anything = table.text("item").isin(list(free))
-    named = table.named("unit", "network or session", known, "networks or sessions", anything=anything)
+    named = table.named("unit", "network or session", known, "networks or sessions", anything, anything)
+    table.refuse(
+        anything & named.isna(), "unit", "no team or organisation", "its code", "add it, or use drop_rows"
+    )
     return named.mask(anything, named.map(person_code, na_action="ignore"))
 
 

@@ -27,6 +27,7 @@ def _session(told: SessionRows) -> list[Block]:
     picture = matrix_of(told)
     parts = [vote_block(told, vote) for vote in told.practice.votes]
     if picture is not None:
+        pictures = [] if told.nothing_shown else [picture]
         tables = [table_of_themes(told)]
-        parts.insert(0, block(told.title, sentences=order_of(told), pictures=[picture], tables=tables))
+        parts.insert(0, block(told.title, sentences=order_of(told), pictures=pictures, tables=tables))
     return [part for part in parts if part]

@@ -41,6 +41,11 @@ class SessionRows(QuantityRows):
         own = [t for t in self.practice.ids("themes") if t in known]
         return sorted(own, key=lambda t: (places[self.tier(t)], self.name("themes", t).casefold()))
 
+    @property
+    def nothing_shown(self) -> bool:
+        """Whether people chose, and nothing of it may be shown."""
+        return bool(self.themes) and not any(map(self.shown, OF_THEMES))
+
     def tier(self, theme: str) -> str:
         """How sure the place of a theme is, a tier of `TIERS`; "" where that is not judged, or its row is hidden."""
         row = self.row("share_equal_weight", theme)

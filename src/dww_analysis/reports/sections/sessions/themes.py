@@ -47,8 +47,12 @@ def _present(told: SessionRows) -> str:
 
 
 def order_of(told: SessionRows) -> Iterator[str]:
-    """What is sure of the order, what roles agree and differ on: sentences, "" for what there is nothing to say of."""
+    """What is sure of the order, what roles agree and differ on, or that nothing of it may be shown: sentences, "" for
+    what there is nothing to say of."""
     words, themes = told.labels.words, told.themes
+    if told.nothing_shown:
+        yield words("priorities.choices_hidden", minimum=told.labels.study.min_cell_size)
+        return
     for tier in ("sure_top3", "not_top3"):
         yield _listed(told, f"priorities.are_{tier}", [t for t in themes if told.tier(t) == tier])
     if told.judged and not any(told.tier(t) == "sure_top3" for t in themes):
