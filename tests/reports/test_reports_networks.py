@@ -101,7 +101,7 @@ def test_contacts_between_groups_are_lines_and_tables_and_what_is_hidden_says_wh
     text = text_of(pages([*own, cell("parents:staff", "contacts", 0.33), gone, *apart])["zuid/page.nl.html"])
     for words in (
         "Professionals onderling ×", "o1 en o2 50% (kan zijn: 40% tot 60%)", "o1 en andere organisaties 17%",
-        "Een organisatie staat alleen bij drie deelnemers of meer", "minder dan 3 paren, of getallen waaruit",
+        "Een organisatie staat apart vanaf drie deelnemers", "minder dan 3 paren, of getallen waaruit",
         "Contacten tussen organisaties: ‘advies’",
     ):  # fmt: skip
         assert words in text, words

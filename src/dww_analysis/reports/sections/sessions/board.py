@@ -22,7 +22,11 @@ CHARACTER = 0.57 * LETTER  # how wide one is, at most
 GAP = 4.0  # between a dot and its number
 THIRD = 100 / 3
 SCATTERED = 50.0  # an interval wider than half the board says nothing of a place
-ACROSS, DOWN = ("left", "middle", "right"), ("top", "middle", "bottom")
+PARTS = (  # of the board, as they lie
+    ("top_left", "top_middle", "top_right"),
+    ("middle_left", "middle_middle", "middle_right"),
+    ("bottom_left", "bottom_middle", "bottom_right"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,8 @@ class Lay:
     @property
     def place(self) -> str:
         """One of nine parts of the board, or that there is none."""
-        parts = (int(min(float(row["value"]) // THIRD, 2)) for row in (self.top, self.left))
-        return (
-            "scattered"
-            if self.scattered
-            else "_".join(n[p] for n, p in zip((DOWN, ACROSS), parts, strict=True))
-        )
+        down, across = (int(min(float(row["value"]) // THIRD, 2)) for row in (self.top, self.left))
+        return "scattered" if self.scattered else PARTS[down][across]
 
     @property
     def at(self) -> tuple[float, float]:
