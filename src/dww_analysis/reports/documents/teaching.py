@@ -38,12 +38,13 @@ def reader(words: Words) -> str:
 
 def assignments(words: Words, level: str) -> str:
     """Six assignments as a page, with the help or the extra question of a level (`teach.task.<task>.<level>`)."""
+    maybe = words("priorities.tier.maybe_top3")  # as the report calls it
     tasks = [
         (
             words(f"teach.task.{task}.title"),
             words(f"teach.task.{task}.text"),
             [words(f"teach.task.{task}.step_{n}") for n in range(1, STEPS + 1)],
-            words(f"teach.task.{task}.{level}"),
+            words(f"teach.task.{task}.{level}", maybe=maybe),
         )
         for task in TASKS
     ]
