@@ -142,6 +142,21 @@ def test_a_column_a_point_of_a_check_list_is_proposed_as_a_map(study, by):
     assert problems(study) == []
 
 
+@pytest.mark.parametrize(("head", "unit"), [("Team", "team"), ("Organisatie", "organisation")])
+def test_a_check_list_headed_by_teams_is_about_teams(study, head, unit):
+    rows = [
+        (f"T{t}", r, item, "ja")
+        for t in (1, 2)
+        for r in ("r1", "r2")
+        for item in ("change_why", "change_how")
+    ]
+    before = yaml.safe_load((study / "config/s/practice.yaml").read_text())
+    added(study, written(study / "in" / "lijst.csv", f"{head} Beoordelaar Punt Gezien", rows))
+    practice = filled(study)
+    assert practice["checklists"] == [{"id": "good_practice", "unit": unit}]
+    assert practice["networks"] == before["networks"] and problems(study) == []
+
+
 def test_columns_named_as_functions_of_the_study_are_ratings_of_them(study):
     log = {
         "Deelnemer": PEOPLE * 2,

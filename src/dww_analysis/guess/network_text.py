@@ -85,7 +85,10 @@ def _entries(words: Mapping[str, str]) -> Iterator[str]:
 
 
 def _checklists(draft: NetworkDraft) -> Iterator[str]:
-    return (f"  - {{id: {id}, unit: network}}  {GUESS}: by its points" for id in draft.checklists)
+    return (
+        f"  - {{id: {id}, unit: {unit}}}  {GUESS}: by its points and headings"
+        for id, unit in draft.checklists.items()
+    )
 
 
 def _member(member: MemberDraft) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, person_code
+from dww_analysis.domain.networks import FREE_UNITS, ChecklistUnit
 from dww_analysis.domain.practice import APP_CODES
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
@@ -34,6 +35,7 @@ from dww_analysis.guess.vocabulary import IsName, Vocabulary, nobody
 
 NAMES = {
     "network": "network netwerk leernetwerk unit",
+    "team": "team teamnaam teamcode teamnr",
     "session": "session sessie bijeenkomst bijeenkomstnr sessienr",
     "date": "date datum",
     "person": "person persoon deelnemer participant deelnemercode deelnemernr lid",
@@ -90,6 +92,7 @@ INTAKE = "intake_"  # how the points of that check-list begin
 SHARED_BY = 2  # rows
 MOST_MEMBERS = 40
 ROLE_TOO = ("ratings", "attendance")
+OF_LISTS = {"rater", "item", "met"}  # headings that only check-lists have
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,17 @@ def _columns(file: Delivered) -> dict[str, str]:
     found = named([c for c in file.columns if not c.identifying], NAMES)
     if "network" in found and "id" in found and "session" not in found:
         found["session"] = found.pop("id")
+    unit = next((unit for unit in FREE_UNITS if unit in found), None)
+    if "network" not in found and unit is not None and found.keys() & OF_LISTS:
+        found["network"] = found.pop(unit)
     return found
+
+
+def _unit(file: Delivered) -> ChecklistUnit:
+    """What a check-list is about, by the heading of the column that says of which."""
+    theirs = _columns(file).get("network")
+    own = named(file.columns, NAMES)
+    return next((unit for unit in FREE_UNITS if own.get(unit) == theirs), "network")
 
 
 def network_source(file: Delivered, known: KnownNetworks = NOTHING) -> SourceDraft:
@@ -165,7 +178,7 @@ class _Lists:
     people: dict[str, dict[str, dict[str, str]]] = field(
         default_factory=dict
     )  # network -> code -> role, organisation
-    checklists: list[str] = field(default_factory=list)
+    checklists: dict[str, ChecklistUnit] = field(default_factory=dict)
     strange_items: bool = False
 
     def of(self, name: str) -> Vocabulary:
@@ -201,12 +214,14 @@ def _with_networks(
     lists = _Lists(known, {"roles": roles})
     changed = []
     for source in sources:
-        data = by_name[source.file].data
+        file = by_name[source.file]
+        data, unit = file.data, _unit(file)
         assert data is not None
         cells = {m.ours: data[m.theirs].map(code_text) for m in source.columns}
-        recode = _codes(source.kind, cells, lists)
+        listed = {ours: own for ours, own in cells.items() if ours != "unit" or unit not in FREE_UNITS}
+        recode = _codes(source.kind, listed, lists)
         _note_people(source.kind, cells, recode, lists)
-        _note_items(source, cells, lists)
+        _note_items(source, cells, unit, lists)
         named = {ours: {w: id for w, id in codes.items() if w != id} for ours, codes in recode.items()}
         changed.append(replace(source, recode={ours: codes for ours, codes in named.items() if codes}))
     return changed, _draft(lists)
@@ -247,8 +262,10 @@ def _note_people(
                 person.setdefault("organisation", cells["organisation"][place])
 
 
-def _note_items(source: SourceDraft, cells: Mapping[str, pd.Series], lists: _Lists) -> None:
-    """Which check-lists of the package the points are of, by how they begin."""
+def _note_items(
+    source: SourceDraft, cells: Mapping[str, pd.Series], unit: ChecklistUnit, lists: _Lists
+) -> None:
+    """Which check-lists of the package the points are of, by how they begin, and what they are about."""
     if source.kind != "checklist":
         return
     stood = source.wide.columns if source.wide is not None else ()
@@ -256,7 +273,7 @@ def _note_items(source: SourceDraft, cells: Mapping[str, pd.Series], lists: _Lis
     intake = [item for item in items if item.startswith(INTAKE)]
     for id, found in (("good_practice", len(items) - len(intake)), ("intake", len(intake))):
         if found and id not in (*lists.checklists, *lists.known.checklists):
-            lists.checklists.append(id)
+            lists.checklists[id] = unit
     lists.strange_items |= any(not re.fullmatch(r"[a-z]+_[a-z_]+", item) for item in items)
 
 
@@ -277,7 +294,7 @@ def _draft(lists: _Lists) -> NetworkDraft:
     own = {name: words for name, words in lists.words.items() if name not in ("networks", "roles")}
     return NetworkDraft(
         dict(new), {id: people for id, people in members.items() if people and id not in unwritten}, unwritten,
-        {name: dict(words.new) for name, words in own.items() if words.new}, tuple(lists.checklists),
+        {name: dict(words.new) for name, words in own.items() if words.new}, dict(lists.checklists),
         lists.strange_items, _no_members(lists),
         {name: dict(words.alike) for name, words in own.items() if words.alike},
         {name: words.unwritten for name, words in own.items() if words.unwritten},

@@ -152,7 +152,7 @@ class NetworkDraft:
     members: Mapping[str, tuple[MemberDraft, ...]]
     unwritten: tuple[str, ...]
     lists: Mapping[str, Mapping[str, str]]
-    checklists: tuple[str, ...] = ()
+    checklists: Mapping[str, str] = field(default_factory=dict)  # id -> what it is about
     strange_items: bool = False
     more: Mapping[str, int] = field(default_factory=dict)
     alike: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
