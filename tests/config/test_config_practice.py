@@ -99,6 +99,13 @@ WRONG = {
         lambda p: p["votes"][0].update(options={True: "yes", False: "no"}), ['quotes around "yes" and "no"'],
     ),
     "a kind of remark": (lambda p: p.update(coding={"kinds": ["sucess"]}), ["'success'"]),
+    "a check-list about teams and networks": (
+        lambda p: p.update(checklists=[{"id": "good_practice", "unit": unit} for unit in ("team", "network")]),
+        ["`good_practice` about one `unit`"],
+    ),
+    "an intake about teams": (
+        lambda p: p.update(checklists=[{"id": "intake", "unit": "team"}]), ["`unit: network`"],
+    ),
     "an unknown key": (lambda p: p.update(theems=[]), ["`theems`", "did you mean `themes`"]),
 }  # fmt: skip
 
@@ -129,6 +136,14 @@ SOURCES = {
     ),
     "an agenda of regions that are not there": (
         edited(lambda p: p.pop("regions"), without_scale(PRACTICE)), AGENDA, ["no `regions` in practice.yaml"],
+    ),
+    "check-lists about teams without raters": (
+        edited(lambda p: p.update(checklists=[{"id": "good_practice", "unit": "team"}]), without_scale(PRACTICE)),
+        {
+            **BALLOTS, "kind": "checklist", "columns": {"unit": "t"},
+            "wide": {"by": "item", "cells": "met", "columns": {"change_why": "q"}},
+        },
+        ["no column `rater`", "one person may look at several teams"],
     ),
     "a sample": (without_scale(PRACTICE), {**BALLOTS, "sample": "main"}, ["`sample` in a source of kind"]),
     "a basis of answers": (

@@ -284,6 +284,7 @@ def check_practice_sources(
                 action="write practice.yaml (docs/config.md), or remove the source",
             )
             continue
+        yield from _of_raters(source, practice, where)
         lists = _lists(source, practice)
         for column in (*source.columns, *spread(source)):
             listed = lists.get(column)
@@ -295,6 +296,18 @@ def check_practice_sources(
                     action=f"add `{listed}:` to practice.yaml",
                 )
         yield from _values(practice, source, lists, where)
+
+
+def _of_raters(source: SourceConfig, practice: PracticeConfig, where: str) -> Iterator[Problem]:
+    """Check-lists about teams without a column of raters: one person may have filled in several."""
+    about_teams = any(c.unit in FREE_UNITS for c in practice.checklists)
+    if source.kind == "checklist" and about_teams and "rater" not in (*source.columns, *source.fixed):
+        yield Problem(
+            found="check-lists about teams or organisations, and no column `rater`",
+            where=where,
+            expected="who filled in each list, by a code: one person may look at several teams",
+            action="name the column in `columns`, or give `fixed: {rater: ...}` where it was one person",
+        )
 
 
 def _lists(source: SourceConfig, practice: PracticeConfig) -> dict[str, str]:
