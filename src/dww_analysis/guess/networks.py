@@ -92,7 +92,6 @@ INTAKE = "intake_"  # how the points of that check-list begin
 SHARED_BY = 2  # rows
 MOST_MEMBERS = 40
 ROLE_TOO = ("ratings", "attendance")
-OF_LISTS = {"rater", "item", "met"}  # headings that only check-lists have
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,8 @@ def _columns(file: Delivered) -> dict[str, str]:
     if "network" in found and "id" in found and "session" not in found:
         found["session"] = found.pop("id")
     unit = next((unit for unit in FREE_UNITS if unit in found), None)
-    if "network" not in found and unit is not None and found.keys() & OF_LISTS:
+    rated = "rater" in found and "person" not in found  # of persons: what somebody observed
+    if "network" not in found and unit is not None and rated:
         found["network"] = found.pop(unit)
     return found
 
