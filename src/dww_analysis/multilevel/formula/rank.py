@@ -51,9 +51,16 @@ def find_rank(X: Array) -> Rank:
     length = np.sqrt(np.diag(gram))
     known = length > 0
     units = np.outer(length, length)
-    if known.all() and np.linalg.eigvalsh(gram / units)[0] > SAFE_CURVATURE:
+    if known.all() and _smallest_eigenvalue(gram / units) > SAFE_CURVATURE:
         return full_rank(X.shape[1])
     return _left_to_right(X / np.where(known, length, 1.0), np.where(known, length, 1.0))
+
+
+def _smallest_eigenvalue(correlations: Array) -> float:
+    """Of the cross-products of columns of length one."""
+    if len(correlations) == 2:
+        return 1.0 - abs(float(correlations[0, 1]))
+    return float(np.linalg.eigvalsh(correlations)[0])
 
 
 def _left_to_right(X: Array, length: Array) -> Rank:

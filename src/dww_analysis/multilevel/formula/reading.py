@@ -8,9 +8,10 @@ and new rows.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,36 @@ class Factor:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+
+class Labels(Sequence[str]):
+    """The labels of a categorical as the tuple of texts they become where one of them is read: a search needs their
+    number alone."""
+
+    def __init__(self, categories: pd.Index) -> None:
+        self._categories = categories
+
+    def __len__(self) -> int:
+        return len(self._categories)
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        labels = self._categories.tolist()
+        if isinstance(self._categories.dtype, pd.StringDtype):
+            return tuple(labels)
+        return tuple(label_of(c) for c in labels)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._texts[at]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __eq__(self, other: object) -> bool:
+        return self._texts == (other._texts if isinstance(other, Labels) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._texts)
 
 
 Value = Any  # a float array (n,) or (n, k), a bool array (n,), a Factor, or a constant
@@ -147,12 +178,8 @@ def _from_long_numbers(column: pd.Series) -> Factor:
 
 def _from_categorical(column: pd.Series) -> Factor:
     values = column.array
-    labels = values.categories.tolist()
-    if not isinstance(values.categories.dtype, pd.StringDtype):
-        labels = [label_of(c) for c in labels]
-    return Factor(
-        values.codes.astype(np.intp), tuple(labels), contrasts=POLY if values.ordered else TREATMENT
-    )
+    labels = cast("tuple[str, ...]", Labels(values.categories))
+    return Factor(values.codes.astype(np.intp), labels, contrasts=POLY if values.ordered else TREATMENT)
 
 
 def _from_boolean(column: pd.Series) -> Value:

@@ -29,7 +29,7 @@ def small_level_loop(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
     F, Kg = np.empty((q, wk, width)), np.empty((q, w, width))
     EF, SEF, ES = np.empty((b, q, wk, width)), np.empty((b, q, wk, width)), np.empty((b, q, q, width))
     Y, YK = np.empty((a, w, q, width)), np.empty((a, w, q, width))
-    SK, X, L = np.empty((a, q, q, width)), np.empty((w, q, width)), np.empty((wk, q, width))
+    SK, X, L = np.empty((a, q, q, width)), np.empty((w, q, width)), np.empty((q, wk, width))
     used = np.empty((b, q), dtype=np.bool_)  # rows of E_r that are not zero
     for r in range(b):
         for c in range(q):
@@ -304,7 +304,7 @@ def _times(Y, K, YK):
 
 @part
 def _right_of(Y, M, keep, L):
-    """L = P G_r P'E = Y M' over the kept columns."""
+    """L = (P G_r P'E)' = M Y' over the kept columns."""
     n, q = Y.shape[-1], M.shape[0]
     L[:] = 0.0
     for i in range(len(keep)):
@@ -312,7 +312,7 @@ def _right_of(Y, M, keep, L):
         for c in range(q):
             for d in range(q):
                 for u in range(n):
-                    L[i, c, u] += Y[ki, d, u] * M[c, d, u]
+                    L[c, i, u] += Y[ki, d, u] * M[c, d, u]
 
 
 @part
@@ -362,7 +362,7 @@ def _mixed(H, t, at, M, L, E, EF, used, z, log_det, total):
                         p = at[z[e], z[f]]
                         for u in range(n):
                             log_det[u] += weight * M[c, e, u] * H[t, p, u] * M[d, f, u]
-        _add_twice(L[:, c], EF[c], -1.0, total)
+        _add_twice(L[c], EF[c], -1.0, total)
 
 
 @part

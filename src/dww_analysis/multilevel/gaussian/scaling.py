@@ -63,7 +63,7 @@ def root_mean_square(columns: Array) -> Array:
 
 def scale_design(design: Design) -> Scaling:
     """Scales of the columns; an orthogonal basis of X where the scaled columns are nearly dependent."""
-    weighted = not (design.weights == 1.0).all()
+    weighted = not _all_ones(design.weights)
     root = np.sqrt(design.weights) if weighted else None
     X = design.X * root[:, None] if root is not None else design.X
     gram = X.T @ X
@@ -73,15 +73,24 @@ def scale_design(design: Design) -> Scaling:
     if _nearly_dependent(gram):
         scale, T = None, np.linalg.inv(np.linalg.qr(X, mode="r")) * np.sqrt(len(X))
         log_det = float(np.linalg.slogdet(T)[1])
-    z_scales, z_bases = zip(*(scale_random(t.Z) for t in design.random), strict=True)
+    different = {id(t.Z): t.Z for t in design.random}  # terms with the same columns share them
+    found = {key: scale_random(Z) for key, Z in different.items()}
+    z_scales, z_bases = zip(*(found[id(t.Z)] for t in design.random), strict=True)
     log_weights = float(np.log(design.weights).sum()) if weighted else 0.0
     return Scaling(root, gram, scale, T, log_det, z_scales, z_bases, log_weights)
 
 
+def _all_ones(weights: Array) -> bool:
+    """Whether all weights are one; those that nobody gave are one number shown n times."""
+    return bool(weights[0] == 1.0 if weights.strides == (0,) else (weights == 1.0).all())
+
+
 def scale_random(Z: Array) -> tuple[Array | None, Array]:
     """Divisors of the columns of a random term, or None, and the basis (q, q) they amount to."""
-    sizes = root_mean_square(Z)
-    if len(sizes) > 1 and _nearly_dependent(Z.T @ Z):
+    gram = Z.T @ Z
+    sizes = np.sqrt(gram.diagonal() / len(Z))
+    sizes[sizes == 0.0] = 1.0
+    if _nearly_dependent(gram):
         R: Array = np.asarray(np.linalg.qr(Z, mode="r"))
         R *= np.sign(R.diagonal())[:, None]  # so that a constant column stays one
         return None, np.linalg.inv(R) * np.sqrt(len(Z))
@@ -149,10 +158,11 @@ class _Places:
         self.kept: list[Array] = []
 
     def place(self, column: Array, taken: list[int]) -> int:
-        """Place of a column; one of `taken` is not given twice (two effects of one link need two columns)."""
-        column = np.ascontiguousarray(column)
+        """Place of a column (contiguous); one of `taken` is not given twice (two effects of one link need two columns)."""
         for at, known in enumerate(self.kept):
-            if at not in taken and column[0] == known[0] and bool((column == known).all()):
+            if at not in taken and (
+                column is known or (column[0] == known[0] and bool((column == known).all()))
+            ):
                 return at
         self.kept.append(column)
         return len(self.kept) - 1
@@ -171,15 +181,18 @@ def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
     places = _Places()
     spread = {p.term: p.copies for link in plan.links for p in link.parts if p.term in link.local}
     z_at: dict[int, tuple[int, ...]] = dict.fromkeys(spread, ())
+    columns: dict[int, list[Array]] = {}  # by the Z of a term, which terms with the same columns share
     for link in plan.links:
         taken: list[int] = []
         for part in link.parts:
             if part.term in spread:
                 continue
-            Z = scaling.scaled_z(part.term, design.random[part.term].Z)
+            Z = design.random[part.term].Z
+            if id(Z) not in columns:
+                columns[id(Z)] = list(np.ascontiguousarray(scaling.scaled_z(part.term, Z).T))
             first = len(taken)
-            for j in range(Z.shape[1]):
-                taken.append(places.place(Z[:, j], taken))
+            for column in columns[id(Z)]:
+                taken.append(places.place(column, taken))
             z_at[part.term] = tuple(taken[first:])
     x_at: list[int] = []
     for column in _scaled_columns(design, scaling):
