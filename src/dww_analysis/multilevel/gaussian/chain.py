@@ -160,7 +160,7 @@ class Chain:
 
     def _loop(self, name: str) -> Callable[..., None] | None:
         """A compiled loop for fits that are large enough, None otherwise or where numba is missing."""
-        return loop_for(name, len(self.reduced.full))
+        return loop_for(name, len(self.reduced.tree.row_unit[0]))
 
     @cached_property
     def _steps(self) -> list[Step]:

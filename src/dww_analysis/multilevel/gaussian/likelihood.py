@@ -81,18 +81,16 @@ class Criterion:
     def of(design: Design, method: str) -> Criterion:
         """Reduce a design to its statistics."""
         scaling = scale_design(design)
-        response = scale_response(design, scaling, design.y)
+        values, response = scale_response(design, scaling, design.y)
         plan = plan_elimination(design)
-        kernel = (Crossed if plan.wide else Chain).build(design, scaling, plan, response.values)
+        kernel = (Crossed if plan.wide else Chain).build(design, scaling, plan, values)
         return Criterion(design, scaling, response, kernel, method)
 
     def with_response(self, y: Array) -> Criterion:
         """The same design with another response (n,); nothing that depends on X and Z alone is recomputed."""
-        response = scale_response(self.design, self.scaling, y)
+        values, response = scale_response(self.design, self.scaling, y)
         design = replace(self.design, y=y)
-        return Criterion(
-            design, self.scaling, response, self.kernel.with_response(response.values), self.method
-        )
+        return Criterion(design, self.scaling, response, self.kernel.with_response(values), self.method)
 
     def with_method(self, method: str) -> Criterion:
         return replace(self, method=method)

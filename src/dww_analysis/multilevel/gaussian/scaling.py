@@ -47,9 +47,8 @@ class Scaling:
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """A response made fit for the search: residuals from least squares, in units of their SD."""
+    """How a response was made fit for the search: residuals from least squares, in units of their SD."""
 
-    values: Array  # (n,) weighted
     start: Array  # (p,) least-squares coefficients
     scale: float
 
@@ -111,8 +110,8 @@ def _nearly_dependent(gram: Array) -> bool:
     return low * ILL_CONDITIONED**2 < high
 
 
-def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
-    """Least-squares residual of `y` (offset removed) divided by its root mean square."""
+def scale_response(design: Design, scaling: Scaling, y: Array) -> tuple[Array, Response]:
+    """(n,) weighted least-squares residual of `y` (offset removed) divided by its root mean square, and the way back."""
     X, root = design.X, scaling.root_weights
     target = y - design.offset
     Xw, target = (X, target) if root is None else (X * root[:, None], target * root)
@@ -128,18 +127,17 @@ def scale_response(design: Design, scaling: Scaling, y: Array) -> Response:
             "The response does not vary around the fixed effects (residual SD is zero or not finite) in "
             f"'{design.formula}'. A residual variance is needed to estimate a multilevel model; check the outcome."
         )
-    return Response(rest / scale, start, scale)
+    return rest / scale, Response(start, scale)
 
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The different columns of one design.
+    """Where the different columns of one design stand.
 
-    `dense` holds the weighted columns of Z and X (shared ones once). A spread term r with q names takes
-    `copies * q` further columns, from `spread_at[r]`, of which each row fills q. The response comes last.
+    The weighted columns of Z and X (shared ones once) come first. A spread term r with q names takes `copies * q`
+    further columns, from `spread_at[r]`, of which each row fills q. The response comes last.
     """
 
-    dense: Array  # (n, d)
     x_at: tuple[int, ...]  # where the columns of X stand
     z_at: tuple[tuple[int, ...], ...]  # per term: where its columns stand; empty for spread terms
     spread_at: dict[int, int]
@@ -176,8 +174,8 @@ def _scaled_columns(design: Design, scaling: Scaling) -> Iterator[Array]:
         yield column if root is None else column * root
 
 
-def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
-    """Give every column of Z and X its place; equal columns share one."""
+def list_columns(design: Design, scaling: Scaling, plan: Plan) -> tuple[Columns, Array]:
+    """Give every column of Z and X its place; equal columns share one. (n, d) the columns that are not spread."""
     places = _Places()
     spread = {p.term: p.copies for link in plan.links for p in link.parts if p.term in link.local}
     z_at: dict[int, tuple[int, ...]] = dict.fromkeys(spread, ())
@@ -203,4 +201,5 @@ def list_columns(design: Design, scaling: Scaling, plan: Plan) -> Columns:
         at += copies * len(design.random[r].names)
     dense = np.column_stack(places.kept) if places.kept else np.zeros((design.n, 0))
     z_places = tuple(z_at[r] for r in range(len(design.random)))
-    return Columns(dense, tuple(x_at), z_places, spread_at, at + 1, tuple(t.codes for t in design.random))
+    codes = tuple(t.codes for t in design.random)
+    return Columns(tuple(x_at), z_places, spread_at, at + 1, codes), dense

@@ -103,13 +103,28 @@ def sum_products(left: Array, right: Array, starts: Index) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
+class Rows:
+    """The columns of a design over its rows, made again where another response needs them: a fit does not hold them."""
+
+    design: Design
+    scaling: Scaling
+    plan: Plan
+
+    @cached_property
+    def full(self) -> Array:
+        """(n, w - 1) all columns but the response."""
+        columns, dense = list_columns(self.design, self.scaling, self.plan)
+        return full_columns(self.design, self.scaling, self.plan, columns, dense)
+
+
+@dataclass(frozen=True, eq=False)
 class Reduced:
     """Statistics of one design and one response: a finest link, pooled or not, and the levels above it."""
 
     plan: Plan
     tree: Tree
     columns: Columns
-    full: Array  # (n, w - 1) all columns but the response
+    rows: Rows
     z: Index  # places of the random columns of the finest link
     leaf: PooledLeaf | None
     base: Array | None  # (N, w, w) cross-products of the finest units where they are not pooled
@@ -121,7 +136,7 @@ class Reduced:
         if self.leaf is None:
             assert self.base is not None
             base = self.base.copy()
-            U, y = self.full[self.tree.order], y[self.tree.order]
+            U, y = self.rows.full[self.tree.order], y[self.tree.order]
             base[:, :-1, -1] = base[:, -1, :-1] = _sum_rows(U * y[:, None], self.tree.row_starts)
             base[:, -1, -1] = _sum_rows(y[:, None] ** 2, self.tree.row_starts)[:, 0]
             return replace(self, base=base)
@@ -135,9 +150,9 @@ class Reduced:
         if loop is not None:
             g_y = np.zeros((tree.n_units[0], len(self.z)))
             total_y = np.zeros((tree.n_leaf_parents, len(keep)))
-            loop(self.full, y, self.z, keep, tree.row_unit[0], tree.parents[0], g_y, total_y)
+            loop(self.rows.full, y, self.z, keep, tree.row_unit[0], tree.parents[0], g_y, total_y)
             return g_y, total_y
-        products = np.column_stack([self.full * y[:, None], y**2])[tree.order]
+        products = np.column_stack([self.rows.full * y[:, None], y**2])[tree.order]
         by_unit = _sum_rows(products, tree.row_starts)
         return by_unit[:, self.z], add_up(by_unit, tree.child_starts[0])[:, keep]
 
@@ -158,13 +173,13 @@ def z_places(columns: Columns, design: Design, link: Link) -> list[int]:
     return places
 
 
-def full_columns(design: Design, scaling: Scaling, plan: Plan, columns: Columns) -> Array:
+def full_columns(design: Design, scaling: Scaling, plan: Plan, columns: Columns, dense: Array) -> Array:
     """(n, w - 1) dense columns and spread columns filled in."""
-    n, d = columns.dense.shape
+    n, d = dense.shape
     if d == columns.width - 1:
-        return columns.dense
+        return dense
     U = np.zeros((n, columns.width - 1))
-    U[:, :d] = columns.dense
+    U[:, :d] = dense
     rows = np.arange(n)
     for link in plan.links:
         for r, position in link.local.items():
@@ -177,9 +192,9 @@ def full_columns(design: Design, scaling: Scaling, plan: Plan, columns: Columns)
 
 def reduce_rows(design: Design, scaling: Scaling, plan: Plan, y: Array) -> Reduced:
     """Statistics of the design for the weighted, scaled response `y` (n,)."""
-    columns = list_columns(design, scaling, plan)
+    columns, dense = list_columns(design, scaling, plan)
     tree = number_units(plan.links, design.n)
-    full = full_columns(design, scaling, plan, columns)
+    full = full_columns(design, scaling, plan, columns, dense)
     z = [np.array(z_places(columns, design, link), dtype=np.intp) for link in plan.links]
     alive = _alive_columns(columns, z)
     leaf = _pool(full, y, tree, z[0], alive[0]) if len(z[0]) else None
@@ -192,7 +207,8 @@ def reduce_rows(design: Design, scaling: Scaling, plan: Plan, y: Array) -> Reduc
         if i > 0 or leaf is None:
             levels.append(_level(tree, i, z[i], incoming, alive[i]))
         incoming = alive[i]
-    return Reduced(plan, tree, columns, full, z[0], leaf, base, tuple(levels), alive)
+    rows = Rows(design, scaling, plan)
+    return Reduced(plan, tree, columns, rows, z[0], leaf, base, tuple(levels), alive)
 
 
 def _alive_columns(columns: Columns, z: list[Index]) -> tuple[Index, ...]:
