@@ -6,6 +6,7 @@ from scipy.stats import multivariate_normal
 
 from dww_analysis.factor import normal, ram
 from dww_analysis.factor.moments import from_rows
+from dww_analysis.factor.robust import moment_cross_product
 from dww_analysis.factor.saturated import saturated
 
 GRADIENT = 1e-6  # central differences with step 1e-6 on values of order 100
@@ -85,10 +86,24 @@ def test_few_and_many_patterns_give_the_same_curvature(rows, values, monkeypatch
 def test_scores_of_persons_add_up_to_the_gradient(rows, values):
     moments, at = from_rows(rows), ram.implied(paths(), values)
     state = normal.evaluate(moments, at.mu, at.sigma)
-    in_mu, in_sigma = normal.casewise_scores(moments, at.mu, at.sigma)
+    ((_, in_mu, in_sigma),) = normal.casewise_scores(moments, at.mu, at.sigma)
     r, c = ram.vech_index(5)
     np.testing.assert_allclose(in_mu.sum(axis=0), state.g, atol=EXACT)
     np.testing.assert_allclose(in_sigma.sum(axis=0), state.G[r, c] * np.where(r == c, 1, 2), atol=EXACT)
+
+
+@pytest.mark.parametrize("clusters", [None, 9])
+def test_scores_some_persons_at_a_time_are_those_of_all(rows, values, clusters, monkeypatch):
+    cluster = None if clusters is None else np.arange(len(rows)) % clusters
+    moments, at = from_rows(rows, cluster), ram.implied(paths(), values)
+    ((_, *scores),) = normal.casewise_scores(moments, at.mu, at.sigma)
+    of_teams = np.hstack(scores)
+    if clusters is not None:
+        of_teams = np.array([of_teams[cluster == k].sum(axis=0) for k in range(clusters)]) * np.sqrt(9 / 8)
+    monkeypatch.setattr(normal, "AT_ONCE", 7 * 25)  # seven rows
+    assert len(list(normal.casewise_scores(moments, at.mu, at.sigma))) == -(-len(rows) // 7)
+    found = moment_cross_product(moments, at.mu, at.sigma, means=True) * len(rows)
+    np.testing.assert_allclose(found, of_teams.T @ of_teams, atol=EXACT)
 
 
 def test_saturated_moments_have_no_gradient_left(rows):

@@ -263,6 +263,28 @@ def test_data_without_an_ordered_categorical_are_all_ordered():
     assert fit.warnings == same.warnings
 
 
+# ---- predictors
+def test_a_predictor_is_refused_by_name_with_what_to_write_instead():
+    with pytest.raises(FactorError, match=r"(?s)age, which no factor .* \(f_age =~ 1\*age; age ~~ 0\*age\)"):
+        fit_cfa("f =~ a + b\nf ~ age", answers(50).assign(age=1.0 * np.arange(50)), estimator="WLSMV")
+
+
+def test_a_number_with_a_factor_of_its_own_predicts():
+    """Standardised slope of the factor behind the items: .6 / sqrt(1.36) as drawn; the loadings sqrt(1.36 / 2.36)."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=3000)
+    factor = 0.6 * x + rng.normal(size=3000)
+    data = pd.DataFrame({k: ordered(np.digitize(factor + rng.normal(size=3000), (-0.7, 0.4)), 3) for k in "abc"})
+    text = "f =~ a + b + c; f_age =~ 1*age; age ~~ 0*age; f ~ f_age"
+    rows = fit_cfa(text, data.assign(age=40 + 9 * x), estimator="WLSMV").parameters
+    slope = rows.query("lhs == 'f' and op == '~'").iloc[0]
+    true = 0.6 / np.sqrt(1.36)
+    error = slope["std_error"] / slope["estimate"] * slope["standardised"]
+    assert abs(slope["standardised"] - true) < 3 * error < 0.1
+    loadings = rows.query("lhs == 'f' and op == '=~'")["standardised"]
+    np.testing.assert_allclose(loadings, np.sqrt(1.36 / 2.36), atol=0.05)
+
+
 # ---- gaps, teams and ladders
 def test_pairwise_and_teams():
     data = answers(1200, gaps=0.2)

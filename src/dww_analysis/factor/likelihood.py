@@ -109,9 +109,11 @@ class SingleLevel:
     def scores(self, state: SingleLevelState) -> Array:
         """(N, r) derivative of each person's log-likelihood in this component's rows."""
         d_mu, d_sigma = self.jacobian(state)
-        in_mu, in_sigma = normal.casewise_scores(self.moments, state.mu, state.at.sigma)
-        scores = in_sigma @ d_sigma.T
-        return scores + in_mu @ d_mu.T if self.mean_structure else scores
+        parts = [
+            in_sigma @ d_sigma.T + in_mu @ d_mu.T if self.mean_structure else in_sigma @ d_sigma.T
+            for _, in_mu, in_sigma in normal.casewise_scores(self.moments, state.mu, state.at.sigma)
+        ]
+        return np.vstack(parts)
 
 
 def one_pattern_information(

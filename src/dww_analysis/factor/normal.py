@@ -7,6 +7,7 @@ G = 1/2 sum n (W T W - W); second ones are sums of Kronecker products of W and W
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,6 +20,7 @@ from dww_analysis.factor.ram import vech_index
 
 Array = NDArray[Any]
 LOG_2PI = float(np.log(2 * np.pi))
+AT_ONCE = 4_000_000  # numbers that scores of rows take at one time
 FEW_PATTERNS = 8  # below this a loop over patterns beats one large matrix product
 
 
@@ -155,14 +157,19 @@ def _gather(p: int) -> tuple[NDArray[np.intp], ...]:
     return tuple(at[a] * len(r) + at[b] for a, b in pairs)
 
 
-def casewise_scores(moments: Moments, mu: Array, sigma: Array) -> tuple[Array, Array]:
-    """Each row's derivative of its own log-likelihood in mu (N, p) and vech Sigma (N, s)."""
+def casewise_scores(moments: Moments, mu: Array, sigma: Array) -> Iterator[tuple[slice, Array, Array]]:
+    """Each row's derivative of its own log-likelihood in mu (n, p) and vech Sigma (n, s), some rows at a time: those of
+    all persons over many waves would not be held in memory."""
     assert moments.rows is not None and moments.pattern is not None
     W, _ = inverses(moments, sigma)
-    d = np.where(np.isnan(moments.rows), 0.0, moments.rows - mu)
-    w = np.einsum("nij,nj->ni", W[moments.pattern], d) if not moments.complete else d @ W[0]
     rows, cols = vech_index(len(sigma))
     multiple = np.where(rows == cols, 1.0, 2.0)
     precision = W[:, rows, cols]
-    spread = precision[moments.pattern] if len(precision) > 1 else precision
-    return w, (w[:, rows] * w[:, cols] - spread) * multiple / 2
+    step = max(AT_ONCE // len(sigma) ** 2, 1)
+    for first in range(0, len(moments.rows), step):
+        some = slice(first, first + step)
+        answers, pattern = moments.rows[some], moments.pattern[some]
+        d = np.where(np.isnan(answers), 0.0, answers - mu)
+        w = np.einsum("nij,nj->ni", W[pattern], d) if not moments.complete else d @ W[0]
+        spread = precision[pattern] if len(precision) > 1 else precision
+        yield some, w, (w[:, rows] * w[:, cols] - spread) * multiple / 2

@@ -42,12 +42,15 @@ def fit_ordinal(
             action="use WLSMV",
         )
     roles = build_table(text, Choices()).roles[1]
-    if roles.covariates or set(roles.observed) != set(roles.indicators):
+    beside = [name for name in roles.observed if name not in roles.indicators]
+    if beside:
+        own = f"f_{beside[0]} =~ 1*{beside[0]}; {beside[0]} ~~ 0*{beside[0]}"
         raise FactorError.of(
-            found="variables that are no indicators of a factor",
+            found=f"{', '.join(beside)}, which no factor has as an item",
             where=estimator,
             expected="items of factors only",
-            action="use MLR",
+            action=f"compare groups with group=; give a number a factor of its own ({own}) and use that factor, the "
+            "number then counting as normal; or use MLR, which takes predictors as they are",
         )
     summary = summarise_ordinal(given, roles.observed, estimator=estimator)
     return fit_ordinal_model(ordinal_model(text, summary, choices), summary)

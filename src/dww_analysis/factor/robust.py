@@ -6,6 +6,7 @@ scaling of the likelihood-ratio statistic by Yuan & Bentler (2000) in the varian
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,10 +55,20 @@ class Saturated:
 def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
     """Sum of outer products of scores (n, k), shape (k, k); with clusters (n,), numbered from 0, of their sums, times
     J / (J - 1)."""
+    return cross_product_of_parts([(slice(None), scores)], cluster)
+
+
+def cross_product_of_parts(
+    parts: Iterable[tuple[slice, Array]], cluster: NDArray[np.intp] | None
+) -> Array:
+    """The same of scores that come some rows at a time, with the rows they are of."""
     if cluster is None:
-        return scores.T @ scores
-    sums = np.zeros((int(cluster.max()) + 1, scores.shape[1]))
-    np.add.at(sums, cluster, scores)
+        return np.asarray(sum(scores.T @ scores for _, scores in parts))
+    sums: Array = np.zeros(())
+    for rows, scores in parts:
+        if not sums.ndim:
+            sums = np.zeros((int(cluster.max()) + 1, scores.shape[1]))
+        np.add.at(sums, cluster[rows], scores)
     j = len(sums)
     return sums.T @ sums * (j / (j - 1))
 
@@ -73,9 +84,11 @@ def moment_information(moments: Moments, mu: Array, sigma: Array, means: bool) -
 def moment_cross_product(moments: Moments, mu: Array, sigma: Array, means: bool) -> Array:
     """Mean over persons of the outer products of their scores in (mu, vech Sigma), shape (m, m); of clusters' sums
     where there are clusters. In vech Sigma alone without means."""
-    in_mu, in_sigma = normal.casewise_scores(moments, mu, sigma)
-    scores = np.hstack([in_mu, in_sigma]) if means else in_sigma
-    return cross_product(scores, moments.cluster) / moments.total
+    parts = (
+        (rows, np.hstack([in_mu, in_sigma]) if means else in_sigma)
+        for rows, in_mu, in_sigma in normal.casewise_scores(moments, mu, sigma)
+    )
+    return cross_product_of_parts(parts, moments.cluster) / moments.total
 
 
 def moment_deviations(moments: Moments, means: bool) -> Array:

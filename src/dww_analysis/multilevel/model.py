@@ -96,9 +96,8 @@ class Design:
 
     @property
     def n_thresholds(self) -> int:
-        """Thresholds between the categories of an ordered outcome. They come first among the "
-                "coefficients; their columns
-        of X are zero, so that X beta is the location."""
+        """Thresholds between the categories of an ordered outcome. They come first among the coefficients; their
+        columns of X are zero, so that X beta is the location."""
         return max(len(self.categories) - 1, 0)
 
     @property

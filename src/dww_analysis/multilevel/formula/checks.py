@@ -116,9 +116,8 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
 
 
 def check_ordered(value: Value, label: str) -> tuple[Array, tuple[str, ...]]:
-    """(n,) positions and the categories, lowest first, of an ordered outcome: a categorical with its "
-                "levels in order, or
-    whole numbers. Refuses texts, whose order means nothing, and fewer than three categories."""
+    """(n,) positions and the categories, lowest first, of an ordered outcome: a categorical with its levels in order,
+    or whole numbers. Refuses texts, whose order means nothing, and fewer than three categories."""
     if isinstance(value, Factor) and value.of_text:
         raise DesignError(
             f"Outcome {label} is text, and family 'ordinal' needs to know the order; make it a pd.Categorical with its "
