@@ -66,3 +66,34 @@ def test_label_text():
     assert label_text("a:b") == "a:b"
     assert label_text(("a", "b", "c")) == "a:b:c"
     assert label_text(("a:b", "c")) == "(a:b):c" != label_text(("a", "b:c"))
+
+
+# ---- what a fit holds
+@pytest.fixture(scope="module")
+def teams() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    team = np.repeat(np.arange(12), 4)
+    y = rng.normal(size=12)[team] + rng.normal(size=48)
+    return pd.DataFrame({"y": y, "team": pd.Categorical(team * 10)})
+
+
+def test_labels_of_a_categorical_are_read_where_they_are_needed(teams):
+    m = fit("y ~ 1 + (1 | team)", teams)
+    levels = m.design.random[0].levels
+    assert m.n_groups == {"team": 12} and not vars(levels).keys() - {"_categories"}
+    texts = [str(10 * k) for k in range(12)]
+    assert m.random_effects()["level"].tolist() == texts
+    assert levels == tuple(texts) and hash(levels) == hash(tuple(texts)) and levels[2:4] == ("20", "30")
+    text = fit("y ~ 1 + (1 | team)", teams.astype({"team": str}))
+    assert text.design.random[0].levels == tuple(sorted(texts)) != levels
+    np.testing.assert_allclose(m.predict(teams), text.predict(teams.astype({"team": str})), atol=1e-10)
+
+
+def test_a_fit_holds_the_columns_of_its_design_only_once_a_refit_needs_them(teams):
+    m = fit("y ~ 1 + (1 | team)", teams)
+    rows = m.solution.extra.criterion.kernel.reduced.rows
+    assert "full" not in vars(rows)
+    y = teams["y"] + np.arange(48) / 9
+    again, new = m.refit(y), fit("y ~ 1 + (1 | team)", teams.assign(y=y))
+    assert again.log_likelihood == pytest.approx(new.log_likelihood, abs=1e-8)
+    assert rows.full.shape == (48, 1)
