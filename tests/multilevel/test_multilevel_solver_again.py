@@ -15,6 +15,7 @@ from dww_analysis.multilevel.gaussian.profile import parameter_names, profiler
 from dww_analysis.multilevel.gaussian.refit import refit, refit_many
 from dww_analysis.multilevel.gaussian.simulate import simulate
 from dww_analysis.multilevel.gaussian.solve import solve_gaussian
+from dww_analysis.multilevel.inference import bootstrap as module
 from dww_analysis.multilevel.inference.bootstrap import bootstrap
 
 PROFILE = 1e-3  # relative; lme4 interpolates its profiles
@@ -93,6 +94,18 @@ def test_bootstrap_spreads_as_the_standard_errors_say(solution):
     np.testing.assert_allclose(table.loc[list(solution.design.x_names), "std_error"], se, rtol=0.25)
     with pytest.raises(MethodError):
         bootstrap(solution, 0, np.random.default_rng(1))
+
+
+def test_a_bootstrap_holds_some_responses_at_a_time(solution, monkeypatch):
+    """Seven draws, three at a time: each is the refit of the response that the generator gives next."""
+    monkeypatch.setattr(module, "AT_ONCE", 3 * solution.design.n)
+    held = []
+    monkeypatch.setattr(module, "simulate", lambda *given: held.append(simulate(*given)) or held[-1])
+    found = bootstrap(solution, 7, np.random.default_rng(4))
+    assert [y.shape[1] for y in held] == [3, 3, 1] and found.draws.shape == (7, len(found.terms))
+    p = len(solution.beta)
+    for draw, y in zip(found.draws, np.hstack(held).T, strict=True):
+        np.testing.assert_allclose(draw[-p:], refit(solution, y).beta, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.oracle

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import MethodError
 from ..gaussian.profile import parameter_names, sd_and_correlations
@@ -14,6 +15,9 @@ from ..gaussian.refit import refit_many
 from ..gaussian.simulate import simulate
 from ..model import Array, Solution
 from .distributions import check_conf_level
+
+Flags = NDArray[np.bool_]
+AT_ONCE = 25_000_000  # numbers of simulated responses that are held at one time
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +27,8 @@ class Bootstrap:
     terms: tuple[str, ...]  # (m,)
     estimate: Array  # (m,) of the fit
     draws: Array  # (n, m)
-    converged: np.ndarray  # (n,) bool
-    at_boundary: np.ndarray  # (n,) bool
+    converged: Flags  # (n,)
+    at_boundary: Flags  # (n,)
 
     def intervals(self, conf_level: float = 0.95) -> pd.DataFrame:
         """Percentile intervals: term, estimate, std_error, conf_low, conf_high."""
@@ -51,12 +55,18 @@ def bootstrap(solution: Solution, n: int, rng: np.random.Generator, **settings: 
         raise MethodError(f"Unknown settings {sorted(settings)}; bootstrap takes n and rng.")
     if n < 1:
         raise MethodError(f"A bootstrap needs at least one draw; found n = {n}.")
+    names, size = parameter_names(solution.design), max(AT_ONCE // solution.design.n, 1)
+    parts = [_drawn(solution, min(size, n - first), rng) for first in range(0, n, size)]
+    draws, converged, at_boundary = (np.concatenate(column) for column in zip(*parts, strict=True))
+    own = np.append(sd_and_correlations(solution.design, solution.theta, solution.sigma), solution.beta)
+    return Bootstrap(names, own, draws, converged, at_boundary)
+
+
+def _drawn(solution: Solution, n: int, rng: np.random.Generator) -> tuple[Array, Flags, Flags]:
+    """`n` draws (n, parameters), and how each search ended."""
     refits = refit_many(solution, simulate(solution, n, rng), df="normal")
-    names = parameter_names(solution.design)
     variances = [
         sd_and_correlations(solution.design, theta, sigma)
         for theta, sigma in zip(refits.theta, refits.sigma, strict=True)
     ]
-    draws = np.column_stack([np.array(variances), refits.estimate])
-    own = np.append(sd_and_correlations(solution.design, solution.theta, solution.sigma), solution.beta)
-    return Bootstrap(names, own, draws, refits.converged, refits.at_boundary)
+    return np.column_stack([np.array(variances), refits.estimate]), refits.converged, refits.at_boundary
