@@ -274,7 +274,9 @@ def test_a_number_with_a_factor_of_its_own_predicts():
     rng = np.random.default_rng(4)
     x = rng.normal(size=3000)
     factor = 0.6 * x + rng.normal(size=3000)
-    data = pd.DataFrame({k: ordered(np.digitize(factor + rng.normal(size=3000), (-0.7, 0.4)), 3) for k in "abc"})
+    data = pd.DataFrame(
+        {k: ordered(np.digitize(factor + rng.normal(size=3000), (-0.7, 0.4)), 3) for k in "abc"}
+    )
     text = "f =~ a + b + c; f_age =~ 1*age; age ~~ 0*age; f ~ f_age"
     rows = fit_cfa(text, data.assign(age=40 + 9 * x), estimator="WLSMV").parameters
     slope = rows.query("lhs == 'f' and op == '~'").iloc[0]

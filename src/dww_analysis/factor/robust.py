@@ -58,9 +58,7 @@ def cross_product(scores: Array, cluster: NDArray[np.intp] | None) -> Array:
     return cross_product_of_parts([(slice(None), scores)], cluster)
 
 
-def cross_product_of_parts(
-    parts: Iterable[tuple[slice, Array]], cluster: NDArray[np.intp] | None
-) -> Array:
+def cross_product_of_parts(parts: Iterable[tuple[slice, Array]], cluster: NDArray[np.intp] | None) -> Array:
     """The same of scores that come some rows at a time, with the rows they are of."""
     if cluster is None:
         return np.asarray(sum(scores.T @ scores for _, scores in parts))

@@ -111,7 +111,7 @@ def _nearly_dependent(gram: Array) -> bool:
 
 
 def scale_response(design: Design, scaling: Scaling, y: Array) -> tuple[Array, Response]:
-    """(n,) weighted least-squares residual of `y` (offset removed) divided by its root mean square, and the way back."""
+    """(n,) weighted least-squares residual of `y`, offset removed, divided by its root mean square; and the way back."""
     X, root = design.X, scaling.root_weights
     target = y - design.offset
     Xw, target = (X, target) if root is None else (X * root[:, None], target * root)
@@ -156,7 +156,7 @@ class _Places:
         self.kept: list[Array] = []
 
     def place(self, column: Array, taken: list[int]) -> int:
-        """Place of a column (contiguous); one of `taken` is not given twice (two effects of one link need two columns)."""
+        """Place of a column; one of `taken` is not given twice (two effects of one link need two columns)."""
         for at, known in enumerate(self.kept):
             if at not in taken and (
                 column is known or (column[0] == known[0] and bool((column == known).all()))
