@@ -111,7 +111,7 @@ def _nearly_dependent(gram: Array) -> bool:
 
 
 def scale_response(design: Design, scaling: Scaling, y: Array) -> tuple[Array, Response]:
-    """(n,) weighted least-squares residual of `y`, offset removed, divided by its root mean square; and the way back."""
+    """(n,) weighted least-squares residual of `y`, offset removed, by its root mean square; and the way back."""
     X, root = design.X, scaling.root_weights
     target = y - design.offset
     Xw, target = (X, target) if root is None else (X * root[:, None], target * root)
