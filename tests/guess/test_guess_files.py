@@ -105,8 +105,40 @@ def test_three_arms_are_said_and_left():
     wave = file_of({**people(), **items(["m1", "m2", "m3"])}, "w0.csv")
     listed = file_of({"team": list("abcdef"), "arm": ["x", "y", "control"] * 2}, "lijst.csv")
     found = draft(wave, listed)
-    assert found.arms is None and "3 arms" in found.open[0]
-    assert "design: waves_only" in texts_of(found)["study.yaml"]
+    assert found.arms is None and "3 arms (control, x, y)" in found.undecided
+    assert 'design: "? the allocation has 3 arms' in texts_of(found)["study.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "start"), [("team", [1, 2]), ("afdeling", pd.to_datetime(["2024-03-01", "2024-05-01"]))]
+)
+def test_a_list_of_starts_is_the_allocation_and_no_wave(unit, start):
+    waves = [file_of({**people(), **items(["m1", "m2", "m3"], seed=w)}, f"w{w}.csv") for w in range(2)]
+    listed = file_of({unit: [f"Team {i}" for i in range(4)], "Startdatum": [*start, *start]}, "starts.csv")
+    found = draft(*waves, listed)
+    source = found.sources[2]
+    assert source.kind == "allocation" and role(source, "start") == "Startdatum" and len(found.waves) == 2
+    text = texts_of(found)["study.yaml"]
+    assert "design: before_after" in text and "unit: team" in text and "randomised: false" in text
+    alone = draft(waves[0], listed)
+    assert "two or more waves" in alone.undecided and alone.arms is None
+
+
+def test_a_list_of_persons_and_arms_is_the_allocation_and_no_wave():
+    waves = [file_of({**people(), **items(["m1", "m2", "m3"], seed=w)}, f"w{w}.csv") for w in range(2)]
+    listed = file_of({"code": people()["code"], "groep": ["controle", "interventie"] * 20}, "loting.csv")
+    found = draft(*waves, listed)
+    source = found.sources[2]
+    assert source.kind == "allocation" and len(found.waves) == 2
+    assert (role(source, "person"), role(source, "arm")) == ("code", "groep")
+    assert found.arms is not None and found.arms.unit == "person"
+
+
+def test_answers_with_an_arm_for_each_person_are_no_list():
+    wave = file_of(
+        {**people(), "conditie": ["controle", "interventie"] * 20, "cijfer": [6.5, 7, 8, 5.5] * 10}
+    )
+    assert draft(wave).sources[0].kind == "answers"
 
 
 def moments(n, text):

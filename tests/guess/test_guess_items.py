@@ -109,6 +109,14 @@ def test_items_that_run_against_the_others_are_reversed():
     assert set(found.scales[0].reversed) == {"z_02", "z_05"}
 
 
+@pytest.mark.parametrize("mark", ["r", "_rev", " (R)", "(omgekeerd)", " [r]", "-neg"])
+def test_a_mark_of_reversal_is_no_other_item(mark):
+    columns = answers(4)
+    columns[1] = 6 - columns[1]
+    found = draft(file_of({**people(), **dict(zip(["z1", f"z2{mark}", "z3", "z4"], columns, strict=True))}))
+    assert [len(s.items) for s in found.scales] == [4] and set(found.scales[0].reversed) == {"z_02"}
+
+
 def test_a_name_that_says_reversed_and_runs_along_is_said_but_not_turned_again():
     found = draft(file_of({**people(), **items(["z1", "z2_rev", "z3", "z4"])}))
     assert not found.scales[0].reversed

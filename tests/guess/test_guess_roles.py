@@ -1,9 +1,10 @@
 """Roles by exact name, by what tools know, by words in the name; never a tool's number of a response."""
 
 import pytest
+import yaml
 from tables import file_of, items, people, role
 
-from dww_analysis.guess import draft_study
+from dww_analysis.guess import draft_study, texts_of
 
 ITEMS = items(["vk1", "vk2", "vk3"])
 
@@ -102,3 +103,27 @@ def test_addresses_are_never_used():
     source = first_source(data)
     assert "E-mailadres" not in {m.theirs for m in source.columns}
     assert ("E-mailadres", "never read: identifies persons") in source.left
+
+
+@pytest.mark.parametrize("format", ["qualtrics", "sav"])
+def test_team_and_person_by_the_question_where_columns_are_numbered(format):
+    data = {"Q1": people()["team"], "Q2": people()["code"], **items(["Q3_1", "Q3_2", "Q3_3"])}
+    texts = {"Q1": "In welk team werk je?", "Q2": "Vul hier je persoonlijke code in"}
+    source = first_source(data, format=format, texts=texts)
+    assert (role(source, "team"), role(source, "person")) == ("Q1", "Q2")
+
+
+def test_a_question_about_a_team_asks_not_which_one():
+    texts = {"V2": "In welke mate voel je je deel van het team?", "V3": "Wat vind je van je team?"}
+    data = {"code": people()["code"], **items(["V2", "V3", "V4"])}
+    assert role(first_source(data, texts=texts), "team") is None
+
+
+@pytest.mark.parametrize("word", ["true", "No", "yes", "ON", "null"])
+def test_a_name_that_is_a_value_to_yaml_gets_another_one(word):
+    found = draft_study("s", [file_of({**people(), word: [1, 2, 3, 4, 5] * 8})], "2026-01-31")
+    assert all(s.id == f"item_{word.lower()}" for s in found.scales)
+    listed = file_of({"team": [f"Team {i}" for i in range(6)], "arm": [word, "other"] * 3}, "list.csv")
+    both = draft_study("no", [file_of({**people(), **ITEMS}), listed], "2026-01-31")
+    assert f"arm_{word.lower()}" in [id_ for id_, _ in both.arms.arms]
+    assert yaml.safe_load(texts_of(both)["study.yaml"])["study"] == "no"

@@ -34,6 +34,26 @@ def test_words_take_the_numbers_of_a_labelled_wave():
     assert not found.sources[0].recode and len(found.sources[1].recode) == 3
 
 
+def test_words_take_the_digits_of_the_codes_that_a_structure_gives_them():
+    codes = dict(
+        zip(("A1", "A2", "A3", "A4", "A10"), ("Nooit", "Soms", "Vaak", "Vaker", "Altijd"), strict=True)
+    )
+    words = ["Altijd", "Nooit", "Soms", "Vaak", "Vaker"]
+    numbers, why = number_words(words, [("lime.lss", codes)])
+    assert (
+        numbers == {"Nooit": "1", "Soms": "2", "Vaak": "3", "Vaker": "4", "Altijd": "10"}
+        and "lime.lss" in why
+    )
+    names = ["G1[S1]", "G1[S2]", "G1[S3]"]
+    found = draft(file_of({**people(), **worded(names, words)}, labels=dict.fromkeys(names, codes)))
+    assert dict(found.words[0].numbers) == numbers
+
+
+def test_codes_that_are_no_numbers_leave_the_words_open():
+    numbers, _ = number_words(["Blauw", "Groen"], [("lime.lss", {"BL": "Blauw", "GR": "Groen"})])
+    assert numbers == {"Blauw": "?", "Groen": "?"}
+
+
 def test_codes_of_a_tool_take_their_digits():
     found = draft(file_of({**people(), **worded(["G1[S1]", "G1[S2]", "G1[S3]"], ["A1", "A2", "A3", "A4"])}))
     assert dict(found.words[0].numbers) == {"A1": "1", "A2": "2", "A3": "3", "A4": "4"}

@@ -72,7 +72,7 @@ def said(draft: Draft) -> list[str]:
         lines.append(
             "sources.yaml: sessions are private until you say how people agreed (basis, consent, date)"
         )
-    return [*lines, *(f"study.yaml: {text}" for text in draft.open)]
+    return [*lines, *(f"study.yaml: {text}" for text in (*draft.open, draft.undecided) if text)]
 
 
 def _refuse(paths: Paths, study: str, files: Sequence[Path]) -> None:

@@ -13,7 +13,7 @@ from dww_analysis.guess.meetings import Lists, meeting_kind
 from dww_analysis.guess.names import key_of, unused, without_mark
 from dww_analysis.guess.networks import NOTHING, KnownNetworks, network_kind, worded
 from dww_analysis.guess.records import ArmsDraft, NetworkDraft, PracticeDraft, SourceDraft, WordSet
-from dww_analysis.guess.sources import arm_codes, arms_of, other_source, source_of
+from dww_analysis.guess.sources import arm_codes, arms_of, other_source, source_of, undecided
 from dww_analysis.guess.words import answer_words, number_words
 
 
@@ -90,7 +90,10 @@ def add_to(
         waves,
         tuple(words.new),
         arms,
-        tuple(_said(slices, content, names)),
+        (
+            *_said(slices, content, names),
+            *([f"study.yaml: {said}"] if (said := undecided(arms, wave + len(slices))) else []),
+        ),
         practice,
         of_networks,
     )

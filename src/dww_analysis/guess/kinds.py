@@ -13,7 +13,7 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import code_text
 from dww_analysis.guess.columns import Column, Delivered
-from dww_analysis.guess.items import find_sets
+from dww_analysis.guess.items import find_sets, is_score, is_single
 from dww_analysis.guess.names import key_of, order_of, squeezed, without_mark
 from dww_analysis.guess.roles import (
     guess_arm,
@@ -79,12 +79,7 @@ def kind_of(file: Delivered) -> str:
         return "events" if file.format == "lines" else "answers"
     if allocation_columns(file):
         return "allocation"
-    if guess_person(file, repeated=True) is None or file.format in (
-        "qualtrics",
-        "limesurvey",
-        "redcap",
-        "castor",
-    ):
+    if guess_person(file, repeated=True) is None or file.format in TOOLS:
         return "answers"
     dates = {c.name for c in file.columns if c.kind == "date"}
     diary, hr, seen = (named(file.columns, EXPOSURE[kind]) for kind in ("diary", "hr", "observations"))
@@ -104,10 +99,19 @@ def by_key(columns: Sequence[Column]) -> dict[str, Column]:
     return {key_of(c.name) if counts[key_of(c.name)] == 1 and key_of(c.name) else c.name: c for c in columns}
 
 
+TOOLS = ("qualtrics", "limesurvey", "redcap", "castor")  # layouts of answers
+
+
 def allocation_columns(file: Delivered) -> dict[str, str]:
-    """The columns of a list of teams (organisations) and arms with one row a unit; nothing for another file."""
+    """The columns of a list with one row a unit and its arm, or the wave or date at which it starts; nothing for
+    another file. Units are teams, organisations or, with arms, persons."""
     if file.data is None:
         return {}
+    return _listed_units(file) or _listed_persons(file) or _listed_starts(file)
+
+
+def _listed_units(file: Delivered) -> dict[str, str]:
+    """A list of teams (organisations) and arms."""
     arm = guess_arm(file.columns)
     team = guess_team(file.columns, [arm or ""])
     organisation = guess_organisation(file.columns, [arm or "", team or ""])
@@ -121,6 +125,45 @@ def allocation_columns(file: Delivered) -> dict[str, str]:
         return {}
     roles = {"organisation": organisation, "team": team, "arm": arm}
     return {ours: theirs for ours, theirs in roles.items() if theirs}
+
+
+def _listed_persons(file: Delivered) -> dict[str, str]:
+    """A list of persons and arms: nothing in it is an answer."""
+    arm = guess_arm(file.columns)
+    person = guess_person(file)
+    if arm is None or person in (None, arm) or not file.column(person).unique:
+        return {}
+    return {"person": person, "arm": arm} if _no_answers(file, (person, arm)) else {}
+
+
+_START = {
+    "start": "start startwave startmeting startgolf startronde startmoment startmeetmoment startdatum startdate "
+    "startweek startmaand begindatum ingangsdatum"
+}
+
+
+def _listed_starts(file: Delivered) -> dict[str, str]:
+    """A list of teams (organisations) that start at a wave, or on a day, of their own."""
+    start = named(file.columns, _START).get("start")
+    team = guess_team(file.columns, [start or ""])
+    organisation = guess_organisation(file.columns, [start or "", team or ""])
+    units = [name for name in (organisation, team) if name]
+    if start is None or not units or not _once_each(file, units):
+        return {}
+    column = file.column(start)
+    when = column.kind == "date" or (len(column.numbers) > 0 and 0 <= column.numbers[0] <= MOST_WAVES)
+    if not when or guess_person(file) is not None or not _no_answers(file, (start, *units)):
+        return {}
+    return {ours: theirs for ours, theirs in (("organisation", organisation), ("team", team)) if theirs} | {
+        "start": start
+    }
+
+
+def _no_answers(file: Delivered, taken: Sequence[str]) -> bool:
+    """Whether no other column of a file looks like an item or a score."""
+    others = [c for c in file.columns if c.name not in taken]
+    asked = any((is_single(c) or is_score(c)) and not is_background(c) for c in others)
+    return file.format not in TOOLS and not asked and not find_sets(by_key(others))
 
 
 def _only_grouping(columns: Sequence[Column]) -> str | None:

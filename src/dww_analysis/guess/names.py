@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from dww_analysis.delivery.codes import fold
 
 LONGEST_OURS = 48  # characters; the configuration takes 60
+NO_NAMES = frozenset({"true", "false", "yes", "no", "on", "off", "null"})  # words that YAML takes for values
 _SAID = r"(?:r|rev|rc|reversed?|recoded?|omgekeerd|omg|omgepoold|gespiegeld|neg|mirrored)"
-_REVERSED = rf"[_.\- ]?{_SAID}"
+_REVERSED = rf"(?:[_.\- ]?{_SAID}|[_.\- ]?[(\[]{_SAID}[)\]])"
 _NUMBERED = re.compile(rf"^(?P<stem>.*?)(?P<number>\d{{1,3}})(?P<reversed>{_REVERSED})?(?P<close>\]?)$", re.I)
 _TAILED = re.compile(r"^(?P<stem>.*?)(?P<number>\d{1,3})(?P<tail>[^\d\]]{2,12})$")
 _LETTERED = re.compile(
@@ -117,9 +118,10 @@ def order_of(mark: str) -> tuple[float, str]:
 
 
 def identifier(text: str, otherwise: str = "scale") -> str:
-    """A name of lower-case letters, digits and underscores that starts with a letter."""
+    """A name of lower-case letters, digits and underscores that starts with a letter and is no value to YAML."""
     name = re.sub(r"[^a-z0-9]+", "_", "_".join(fold(text).split())).strip("_")[:LONGEST_OURS].strip("_")
-    return name if name[:1].isalpha() else f"{otherwise}_{name}" if name else otherwise
+    plain = name[:1].isalpha() and name not in NO_NAMES
+    return name if plain else f"{otherwise}_{name}" if name else otherwise
 
 
 def unused(name: str, taken: Container[str]) -> str:

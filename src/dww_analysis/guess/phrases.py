@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from dww_analysis.guess.names import NO_NAMES
+
 GUESS = "# GUESS"
 NEW = f"{GUESS}: new in a file"
 
@@ -26,7 +28,7 @@ def comment(text: str, longest: int = 90) -> str:
 
 def yaml_key(name: str) -> str:
     """A name, or a range of names, as a key of YAML."""
-    return quoted(name) if "{" in name else name
+    return quoted(name) if "{" in name or name in NO_NAMES else name
 
 
 def names_left_out(n: int) -> str:

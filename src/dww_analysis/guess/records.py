@@ -105,11 +105,15 @@ class WordSet:
 
 @dataclass(frozen=True)
 class ArmsDraft:
-    """The arms that an allocation holds, the reference arm first, and the source that lists them."""
+    """The arms that an allocation holds, the reference arm first, and the source that lists them.
+
+    `starts`: units start at waves of their own; the arms are then before and after.
+    """
 
     source: str
     unit: str
     arms: tuple[tuple[str, str], ...]  # id and the word in the file
+    starts: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,5 +176,6 @@ class Draft:
     background: tuple[BackgroundDraft, ...] = ()
     arms: ArmsDraft | None = None
     open: tuple[str, ...] = ()  # what could not be guessed about the design
+    undecided: str = ""  # why nothing runs before somebody has chosen the design
     practice: PracticeDraft | None = None
     networks: NetworkDraft | None = None

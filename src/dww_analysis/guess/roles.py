@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dww_analysis.delivery.codes import fold
 from dww_analysis.domain.tables.answers import RESERVED
@@ -173,6 +174,8 @@ def guess_person(file: Delivered, repeated: bool = False) -> str | None:
     worded = [c for c in columns if _says_person(c)]
     best = _most_distinct(worded, repeated)
     if best is None:
+        best = _most_distinct([c for c in columns if _asks_for_a_code(c.label)], repeated)
+    if best is None:
         best = _most_distinct([c for c in columns if _looks_like_codes(c)], repeated)
     if best is None and not _counted_by_tool(file):
         best = _most_distinct(
@@ -207,17 +210,20 @@ def _says_person(column: Column) -> bool:
     glued = any(
         joined.startswith(p) and joined.removeprefix(p).removeprefix("s") in _NUMBERS for p in _PERSONS
     )
-    asks = {"code", "pseudoniem"} & parts and {
-        "persoonlijke",
-        "eigen",
-        "jouw",
-        "je",
-        "uw",
-        "your",
-        "personal",
-        "unieke",
-    } & parts
-    return bool(glued or asks or (parts & _PERSONS and (parts & _NUMBERS or parts <= _PERSONS)))
+    return bool(
+        glued
+        or _asks_for_a_code(column.name)
+        or (parts & _PERSONS and (parts & _NUMBERS or parts <= _PERSONS))
+    )
+
+
+_OWN = words("persoonlijke eigen jouw je uw your personal unieke")
+
+
+def _asks_for_a_code(text: str) -> bool:
+    """Whether a name or question text asks for the code of a person: "Wat is je persoonlijke code?"."""
+    parts = set(parts_of(text))
+    return bool({"code", "pseudoniem"} & parts and _OWN & parts)
 
 
 def _looks_like_codes(column: Column) -> bool:
@@ -257,8 +263,16 @@ def _shared(
     exact = _exact(left, names, lambda c: not c.fractions)
     if exact:
         return exact.name
-    worded = [c for c in left if _names_a_group(c, parts)]
+    worded = [c for c in left if _names_a_group(c, parts)] or [c for c in left if _asks_for_a_group(c, parts)]
     return worded[0].name if worded else None
+
+
+def _asks_for_a_group(column: Column, parts: frozenset[str]) -> bool:
+    """Whether the question text asks which team it is, whatever the column is called: "In welk team werk je?"."""
+    if column.fractions or column.identifying or not 1 < column.distinct < column.filled:
+        return False
+    said = parts_of(column.label)
+    return any(one in ("welk", "welke", "which") and other in parts for one, other in pairwise(said[:6]))
 
 
 def _names_a_group(column: Column, parts: frozenset[str]) -> bool:

@@ -170,6 +170,9 @@ def arms_of(source: SourceDraft, files: Sequence[Delivered]) -> ArmsDraft:
     file = next(f for f in files if f.file == source.file)
     assert file.data is not None
     columns = {m.ours: m.theirs for m in source.columns}
+    unit = next(role for role in ("person", "team", "organisation") if role in columns)
+    if "start" in columns:
+        return ArmsDraft(source.id, unit, (("before", "before"), ("after", "after")), starts=True)
     column = file.column(columns["arm"])
     values = sorted({v for v in file.data[column.name].map(code_text) if v})
     said = {v: column.value_labels.get(v, v) for v in values}
@@ -177,9 +180,7 @@ def arms_of(source: SourceDraft, files: Sequence[Delivered]) -> ArmsDraft:
     ids: list[str] = []
     for value in ordered:
         ids.append(unused(identifier(said[value], "arm"), ids))
-    return ArmsDraft(
-        source.id, "team" if "team" in columns else "organisation", tuple(zip(ids, ordered, strict=True))
-    )
+    return ArmsDraft(source.id, unit, tuple(zip(ids, ordered, strict=True)))
 
 
 def arm_codes(source: SourceDraft, arms: ArmsDraft | None) -> SourceDraft:
@@ -187,3 +188,20 @@ def arm_codes(source: SourceDraft, arms: ArmsDraft | None) -> SourceDraft:
     if arms is None or source.id != arms.source or all(id_ == word for id_, word in arms.arms):
         return source
     return replace(source, recode={**source.recode, "arm": {word: id_ for id_, word in arms.arms}})
+
+
+def undecided(arms: ArmsDraft | None, waves: int) -> str:
+    """Why a list of arms or starts does not settle the design."""
+    if arms is not None and arms.starts and waves < 2:
+        return (
+            f"the {arms.unit}s of the list start at waves of their own, which takes two or more waves: add the files "
+            "of the others, or write waves_only and remove the list"
+        )
+    if arms is not None and len(arms.arms) != 2:
+        listed = ", ".join(word for _, word in arms.arms)
+        return (
+            f"the allocation has {len(arms.arms)} arms ({listed}) and a design has two: write parallel_cluster with "
+            "`arms` and `allocation` and leave out the units of the others by drop_rows, or waves_only and remove the "
+            "list"
+        )
+    return ""

@@ -18,7 +18,14 @@ from dww_analysis.guess.records import ArmsDraft, Draft, SourceDraft
 from dww_analysis.guess.roles import (
     guess_arm,
 )
-from dww_analysis.guess.sources import answer_source, arm_codes, arms_of, named_teams, other_source
+from dww_analysis.guess.sources import (
+    answer_source,
+    arm_codes,
+    arms_of,
+    named_teams,
+    other_source,
+    undecided,
+)
 
 
 def draft_study(study: str, files: Sequence[Delivered], date: str, known: KnownNetworks = NOTHING) -> Draft:
@@ -53,8 +60,11 @@ def draft_study(study: str, files: Sequence[Delivered], date: str, known: KnownN
         content.scales,
         content.words,
         content.background,
-        arms if arms is not None and len(arms.arms) == 2 else None,
+        arms
+        if arms is not None and len(arms.arms) == 2 and not (arms.starts and len(numbered) < 2)
+        else None,
         tuple(_open(content, arms, slices, sources)),
+        undecided(arms, len(numbered)),
         practice,
         networks,
     )
@@ -86,12 +96,6 @@ def _open(
 ) -> list[str]:
     """What could not be guessed about the design, in words."""
     found = []
-    if arms is not None and len(arms.arms) != 2:
-        listed = ", ".join(word for _, word in arms.arms)
-        found.append(
-            f"the allocation has {len(arms.arms)} arms ({listed}); a design with arms has two: "
-            "choose which, or leave it out"
-        )
     if arms is None:
         names = {
             guess_arm([c for c in s.columns.values() if c.name not in r.values()])

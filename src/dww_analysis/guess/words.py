@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dww_analysis.delivery.codes import fold
 from dww_analysis.delivery.wording import is_no_answer, meanings
 from dww_analysis.domain.written import OPEN
-from dww_analysis.guess.columns import Column
+from dww_analysis.guess.columns import Column, is_number
 from dww_analysis.guess.names import unused
 from dww_analysis.guess.records import WordSet
 
@@ -72,10 +72,10 @@ def number_words(
     """
     for where, given in labels:
         known = {meaning: code for code, meaning in meanings(dict(given)).items()}
-        found = {w: known.get(_meaning(w, words)) for w in words}
-        if known and all(found.values()):
-            numbers = {w: str(code) for w, code in found.items()}
-            return dict(sorted(numbers.items(), key=lambda p: p[1])), f"from the labels of {where}"
+        found = {w: _number_of(known.get(_meaning(w, words))) for w in words}
+        numbers = {w: number for w, number in found.items() if number is not None}
+        if known and len(numbers) == len(words):
+            return dict(sorted(numbers.items(), key=lambda p: float(p[1]))), f"from the labels of {where}"
     for pattern, why in (
         (_FRONT, "the numbers in the words"),
         (_BEHIND, "the numbers in the words"),
@@ -94,6 +94,14 @@ def number_words(
         return dict(zip(order[0], order[1], strict=True)), "a well-known scale, from low to high"
     listed = order[0] if order else sorted(words)
     return dict.fromkeys(listed, OPEN), "no file says which number each word stands for"
+
+
+def _number_of(code: str | None) -> str | None:
+    """The number of a code: 3 is 3, and A3 as a tool writes it too; None for a code that is no number."""
+    digits = _CODE.match(code or "")
+    if code is None or digits is not None:
+        return str(int(digits[1])) if digits is not None else None
+    return code if is_number(code) else None
 
 
 def _meaning(word: str, words: Sequence[str]) -> str:

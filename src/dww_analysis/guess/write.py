@@ -12,7 +12,7 @@ from dww_analysis.guess.patterns import can_be_named, pair_ranges, ranges_of
 from dww_analysis.guess.phrases import GUESS, comment, quoted, words_of, yaml_key
 from dww_analysis.guess.poll_text import wide_lines
 from dww_analysis.guess.practice_text import practice_text
-from dww_analysis.guess.records import Draft, ScaleDraft, SourceDraft, WordSet
+from dww_analysis.guess.records import ArmsDraft, Draft, ScaleDraft, SourceDraft, WordSet
 
 MOST_LEFT = 400  # columns that are not used and are listed
 
@@ -46,7 +46,7 @@ def _lines(lines: Iterable[str]) -> str:
 
 def _study(draft: Draft) -> str:
     lines = [
-        f"study: {draft.study}",
+        f"study: {yaml_key(draft.study)}",
         f"title: {words_of(draft.study)}  {GUESS}: give the study its title in both languages",
         "data: private",
         f'delivered: "{draft.date}"  {GUESS}: the date of the last delivery',
@@ -76,6 +76,8 @@ def wave_line(number: int, label: str = "") -> str:
 def _design(draft: Draft) -> list[str]:
     if of_sessions(draft):
         return ["design: waves_only"]
+    if draft.undecided:
+        return [f"design: {quoted(OPEN + ' ' + draft.undecided)}"]
     if draft.arms is None:
         return [f"design: waves_only  {GUESS}: parallel_cluster when teams were allocated to two arms"]
     return design_lines(draft)
@@ -85,6 +87,8 @@ def design_lines(draft: Draft) -> list[str]:
     """Design, arms and allocation of a study with two arms."""
     arms = draft.arms
     assert arms is not None
+    if arms.starts:
+        return _starts(arms)
     return [
         f"design: parallel_cluster  {GUESS}: there is a list of {arms.unit}s and arms",
         f"arms:  {GUESS}: the reference arm first",
@@ -94,6 +98,18 @@ def design_lines(draft: Draft) -> list[str]:
         ),
         f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}"
         f"  {GUESS}: randomised is true only when chance decided",
+    ]
+
+
+def _starts(arms: ArmsDraft) -> list[str]:
+    """The same for units that start at waves of their own."""
+    (before, _), (after, _) = arms.arms
+    return [
+        f"design: before_after  {GUESS}: {arms.unit}s start at waves of their own; stepped_wedge when chance decided",
+        "arms:",
+        f"  - {{id: {before}, label: {words_of('voor de start', 'before the start')}}}",
+        f"  - {{id: {after}, label: {words_of('na de start', 'after the start')}}}",
+        f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}",
     ]
 
 
