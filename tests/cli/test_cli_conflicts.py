@@ -132,6 +132,38 @@ def test_declared_to_mean_the_same(root, dww, capsys):
     assert "declared to mean the same in every wave" in rules and "(same meaning)" in rules
 
 
+def test_a_declaration_about_columns_without_labels_is_a_line(root, dww, capsys):
+    (root / "data/raw/small/w1.sav").unlink()
+    write_sav(
+        pd.DataFrame({"CODE": ["a1", "b2"], "Q1": [1.0, 2.0], "Q2": [1.0, 1.0]}),
+        root / "data/raw/small/w1.sav",
+        {},
+        {},
+    )
+    declare(root, conflicts={"asks": "same"})
+    assert dww("check", "small") == 0
+    assert "w1: conflicts same: asks: the file has no labels" in capsys.readouterr().out
+
+
+def test_a_misspelt_column_and_a_wave_without_a_file_are_lines(root, dww, capsys):
+    path = root / "config/small/sources.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    columns = values["sources"][1]["columns"]
+    columns["askss"] = columns.pop("asks")
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    study = yaml.safe_load((root / "config/small/study.yaml").read_text(encoding="utf-8"))
+    study["waves"].append({"number": 2, "label": "later"})
+    (root / "config/small/study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
+    dww("check", "small")
+    said = capsys.readouterr().out
+    assert "w1: columns that no scale and no background variable reads: askss (did you mean asks?)" in said
+    assert "wave 2: no source in sources.yaml is of this wave" in said
+    values["sources"][1]["columns"] = {"person": "CODE"}
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    dww("check", "small")
+    assert "w1: no column of this source is an item or a score of a scale" in capsys.readouterr().out
+
+
 def test_reversed_labels_never_mean_the_same(root, dww, capsys):
     declare(root, conflicts={"asks": "same"})
     assert dww("check", "small") == 2

@@ -471,3 +471,50 @@ def test_networks_and_sessions_share_their_roles(dww, tmp_path):
     practice = config(tmp_path, "practice")
     assert sorted(r["id"] for r in practice["roles"]) == ["beleid", "ouder"]
     assert [s["id"] for s in practice["sessions"]] == ["lente"]
+
+
+def test_a_later_file_that_needs_a_choice_is_not_added_in_silence(dww, tmp_path):
+    dww("new", "s", wave(tmp_path / "w0.csv"))
+    tables = {
+        name: pd.read_csv(wave(tmp_path / f"{name}.csv", seed=i)) for i, name in enumerate(("Mei", "Juni"), 2)
+    }
+    with pd.ExcelWriter(tmp_path / "w1.xlsx") as book:
+        for name, table in tables.items():
+            table.to_excel(book, sheet_name=name, index=False)
+    code, said = dww("add", "s", tmp_path / "w1.xlsx")
+    assert code == 2 and "Mei, Juni" in said and "--option w1.xlsx:sheet=VALUE" in said
+    assert (
+        not (tmp_path / "root/data/raw/s/w1.xlsx").exists()
+        and len(config(tmp_path, "sources")["sources"]) == 1
+    )
+    assert dww("add", "s", tmp_path / "w1.xlsx", "--option", "w1.xlsx:sheet=Mei")[0] == 0
+    assert config(tmp_path, "sources")["sources"][1]["options"]["sheet"] == "Mei"
+
+
+def test_a_list_of_three_arms_that_comes_later_is_said(dww, tmp_path):
+    dww("new", "s", wave(tmp_path / "w0.csv"))
+    listed = pd.DataFrame(
+        {"team": [f"Team {i}" for i in range(5)], "conditie": ["controle", "a", "b", "a", "b"]}
+    )
+    listed.to_csv(tmp_path / "lijst.csv", index=False)
+    code, said = dww("add", "s", tmp_path / "lijst.csv")
+    assert code == 0 and "3 arms (controle, a, b)" in said
+
+
+@pytest.mark.parametrize("design", ["persons", "starts"])
+def test_lists_of_persons_and_of_starts_pass_their_check(dww, tmp_path, design):
+    waves = [wave(tmp_path / f"w{w}.csv", seed=w) for w in (1, 2, 3)]
+    listed = {
+        "persons": {"code": [f"v{i:03d}q" for i in range(40)], "groep": ["controle", "interventie"] * 20},
+        "starts": {"team": [f"Team {i}" for i in range(5)], "start": [1, 1, 2, 2, 2]},
+    }[design]
+    pd.DataFrame(listed).to_csv(tmp_path / "lijst.csv", index=False)
+    assert dww("new", "s", *waves, tmp_path / "lijst.csv")[0] == 0
+    code, said = dww("check", "s")
+    assert code == 0, said
+    study = config(tmp_path, "study")
+    assert len(study["waves"]) == 3
+    assert (study["design"], study["allocation"]["unit"]) in (
+        ("parallel_cluster", "person"),
+        ("before_after", "team"),
+    )

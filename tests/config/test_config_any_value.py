@@ -120,6 +120,20 @@ def test_any_value_in_any_place(monkeypatch, name):
 
 
 @pytest.mark.parametrize("name", sorted(WHOLE))
+def test_what_stands_twice_in_a_list_is_refused(monkeypatch, name):
+    """The second of two equal parts does nothing, or counts an item double."""
+    twice_allowed = {("study", "linking", "elements"), ("sources", "sources", 4, "events", "home_pages")}
+    for at in places(WHOLE[name], (name,)):
+        here = WHOLE
+        for part in at:
+            here = here[part]
+        if isinstance(here, list) and here and at not in twice_allowed:
+            with pytest.raises(ConfigError):
+                read(monkeypatch, changed(at, [*here, copy.deepcopy(here[0])]))
+                pytest.fail(f"accepted twice: {at}")
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
 def test_an_unknown_key_in_any_mapping(monkeypatch, name):
     for at in places(WHOLE[name], (name,)):
         here = reduce(getitem, at, WHOLE)

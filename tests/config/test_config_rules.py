@@ -177,6 +177,18 @@ WRONG = {
         lambda v: v["scales"].update(measurement={"missing": "pairwise"}),
         ["measurement", "beside MLR; pairwise is of WLSMV"],
     ),
+    "an effect that no scores can show": (
+        lambda v: v["plan"]["entries"].append(
+            {
+                "id": "far",
+                "outcome": "learning.one",
+                "family": "secondary",
+                "question": "How far?",
+                "sesoi": 400,
+            }
+        ),
+        ["the `sesoi` of entry `far` is 400", "a difference of scores below"],
+    ),
     "background nobody asks": (
         lambda v: v["study"]["background"].append({"name": "shoe", "label": "shoe", "kind": "number"}),
         ["`shoe` is in no source"],

@@ -1,6 +1,7 @@
 """Every rule of sources.yaml says what it met; one that met nothing is an error unless it says that it may."""
 
 import dataclasses
+import re
 
 import numpy as np
 import pandas as pd
@@ -93,6 +94,16 @@ def test_one_rule_for_a_range_is_one_rule():
     written = {f"recode {name}": "i_{01-02}" for name in recode}
     lines = rule_lines(ingest(recode=recode, written=written).rules)
     assert "w0: recode i_{01-02}: 1 of 8 answers; met nothing: '7'" in lines
+
+
+def test_texts_for_no_answer_that_no_cell_holds_are_a_line():
+    """The reader's option is no rule that stops: what it met is said."""
+    data = DATA.assign(Team=["noord", "noord", "NA", "zuid"])
+    lines = rule_lines(ingest(data, options={"absent": ["NA", "n/a"]}).rules)
+    assert any(
+        re.fullmatch(r"w0: options absent NA, n/a: 1 of \d+ cells; met nothing: 'n/a'", line)
+        for line in lines
+    )
 
 
 def test_a_missing_code_that_is_an_answer_everywhere_is_refused():

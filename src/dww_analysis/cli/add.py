@@ -13,8 +13,9 @@ from dww_analysis.cli.new import look_at, refuse_overwriting, write_study
 from dww_analysis.cli.paths import command
 from dww_analysis.config.insert import append_entries, append_keys, replace_line
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import ConfigError
-from dww_analysis.guess import Known, add_to, delivered
+from dww_analysis.domain.written import is_open
+from dww_analysis.errors import ConfigError, Problem, raise_all
+from dww_analysis.guess import Delivered, Known, add_to, delivered
 from dww_analysis.guess.added import Added
 from dww_analysis.guess.records import Draft
 from dww_analysis.guess.roles import ROLES
@@ -33,6 +34,7 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     _refuse_known(project, files)
     refuse_overwriting(paths, files, "dww add")
     looks, beside = look_at(files, options)
+    _refuse_open(looks)
     sources = project.files.sources
     known = [_known(project, s) for s in project.answer_sources()]
     ids = [s.id for s in sources]
@@ -65,6 +67,25 @@ def _refuse_known(project: Project, files: Sequence[Path]) -> None:
                 expected="files that are new",
                 action="leave it out; a new delivery of the same wave takes its place in data/raw, with its own sha256",
             )
+
+
+def _refuse_open(looks: Sequence[Delivered]) -> None:
+    """ConfigError for files that can be read once an option is chosen: nothing of them can be added before."""
+    raise_all(
+        [
+            Problem(
+                found=str(said).removeprefix("? "),
+                where=f"{file.file}, option {name}",
+                expected="one choice",
+                action=f"say it: --option {file.file}:{name}=VALUE",
+            )
+            for file in looks
+            if file.data is None
+            for name, said in file.options.items()
+            if is_open(said)
+        ],
+        ConfigError,
+    )
 
 
 def _refuse_second_list(project: Project, added: Added) -> None:

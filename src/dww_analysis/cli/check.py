@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from dww_analysis.cli.guesses import guess_lines
 from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
+from dww_analysis.cli.unread import unread_lines
 from dww_analysis.cli.word_hints import word_problems
 from dww_analysis.config import StudyFiles
 from dww_analysis.delivery.ledger import rule_lines
@@ -87,8 +88,8 @@ def check_study(project: Project) -> Checked:
     problems += [
         p for part in parts for p in direction_problems(part.codebook, files.scales, _source(part, files))
     ]
-    lines = _lines_of(parts, files)
-    if len(parts) > 1:
+    lines = [*_lines_of(parts, files), *unread_lines(files)]
+    if parts:
         lines += idle_lines(parts, wave_conflicts(parts))
     laid = None
     if complete:

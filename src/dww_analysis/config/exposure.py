@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from dww_analysis.config.strict import Code, Name, Strict, Words, a_date, expand_keys
+from dww_analysis.config.strict import Code, Codes, Name, Strict, Words, a_date, expand_keys
 from dww_analysis.domain import exposure as domain
 from dww_analysis.domain.written import LONGEST_MINUTES
 
@@ -81,7 +81,7 @@ class ObservationsConfig(Strict):
     words: dict[Code, float] = Field(
         default_factory=dict, description="the check-list's own words: 0 (not met) to 1 (met)"
     )
-    no_occasion: list[Code] = Field(default_factory=list, description="more words for what could not be seen")
+    no_occasion: Codes = Field(default_factory=list, description="more words for what could not be seen")
     min_observed: float = Field(
         0.5, ge=0, le=1, description="share of items that must be observed for a score"
     )

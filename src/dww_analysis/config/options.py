@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from dww_analysis.config.strict import Code, Strict
+from dww_analysis.config.strict import Codes, Strict
 
 
 def _known_encoding(name: str) -> str:
@@ -50,7 +50,7 @@ class OptionsConfig(Strict):
     decimal: Literal[",", "."] | None = Field(None, description="the decimal mark of text")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="the mark between thousands")
     dates: bool | None = Field(None, description="false leaves dates of text as they are written")
-    absent: list[Code] | None = Field(None, description="texts for no answer, such as NA")
+    absent: Codes | None = Field(None, description="texts for no answer, such as NA")
     duplicate_names: Literal["number", "stop"] | None = Field(None, description="number columns of one name")
     structure: Beside | None = Field(None, description="the .lss file of a LimeSurvey survey, beside it")
     catalog: Beside | None = Field(None, description="the .sas7bcat file of a SAS file, beside it")

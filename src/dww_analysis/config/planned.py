@@ -82,7 +82,27 @@ def _check_entry(
     problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
     if entry.outcome in records:
         return [*problems, *check_leaving(entry, study, sources, outcomes, where)]
-    return [*problems, *_check_model(entry, study, where)]
+    return [*problems, *_check_sesoi(entry, scales, where), *_check_model(entry, study, where)]
+
+
+def _check_sesoi(entry: EntryConfig, scales: list[Scale], where: str) -> list[Problem]:
+    """A smallest effect of interest that no difference of two scores can reach."""
+    scale = next((s for s in scales if s.id == entry.outcome.partition(".")[0]), None)
+    if scale is None or entry.sesoi is None or entry.formula is not None or scale.measure != "continuous":
+        return []
+    if entry.outcome not in outcomes_of([scale]):
+        return []
+    low, high = scale.score_range(entry.outcome)
+    if entry.sesoi < high - low:
+        return []
+    return [
+        Problem(
+            found=f"the `sesoi` of entry `{entry.id}` is {entry.sesoi:g}, and scores run from {low:g} to {high:g}",
+            where=where,
+            expected=f"a difference of scores below {high - low:g}, in units of the outcome",
+            action="correct `sesoi`",
+        )
+    ]
 
 
 def _check_model(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:

@@ -8,17 +8,19 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from dww_analysis.config.exposure import DiaryConfig, HrRules, ObservationsConfig, rules_of
 from dww_analysis.config.options import OptionsConfig
 from dww_analysis.config.strict import (
     LONGEST_NAME,
     Code,
+    Codes,
     IsoDate,
     Name,
     Pattern,
     Strict,
+    each_once,
     expand,
     refuse_reserved,
     refuse_twice,
@@ -56,9 +58,7 @@ class Rule(Strict):
 
 class DropRuleConfig(Rule):
     column: Pattern = Field(description="column of the delivered file")
-    values: list[Code] = Field(
-        min_length=1, description="rows with one of these values are left out and counted"
-    )
+    values: Codes = Field(min_length=1, description="rows with one of these values are left out and counted")
     reason: str = Field(description="what such a row is, for the flow table")
 
 
@@ -66,7 +66,7 @@ class RowsConfig(Strict):
     """Which rows of a file with several waves below each other belong to this source."""
 
     column: str = Field(description="column of the delivered file that says which wave a row is of")
-    value: Code | list[Code] = Field(description="its value, or values, in the rows of this source")
+    value: Code | Codes = Field(description="its value, or values, in the rows of this source")
 
     def values(self) -> tuple[str, ...]:
         """The values as a tuple."""
@@ -179,7 +179,7 @@ class SourceConfig(Strict):
     consent: str = Field("", description="how those in the room agreed that it is shown")
     date: IsoDate | None = Field(None, description="when they agreed, YYYY-MM-DD")
     by: Literal["person", "table"] = Field("person", description="whose choice one ballot is")
-    texts: list[str] = Field(
+    texts: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
         description="our columns in which people typed what they like, and that may be read",
     )
@@ -241,8 +241,11 @@ class SourceConfig(Strict):
 
     @model_validator(mode="after")
     def _rules_expand(self) -> SourceConfig:
-        for names in (self.recode, self.conflicts):
+        for names in (self.recode, self.conflicts, [i.column for i in self.identifiers]):
             refuse_twice(name for pattern in names for name in expand(pattern))
+        for column in {name for rule in self.drop_rows for name in expand(rule.column)}:
+            mine = [rule.values for rule in self.drop_rows if column in expand(rule.column)]
+            refuse_twice(value for values in mine for value in values)
         return self
 
     def kept_apart(self) -> dict[str, str]:

@@ -303,3 +303,6 @@ def refuse_twice(names: Iterable[str]) -> None:
     if twice:
         shown = ", ".join(f"`{shorten(name)}`" for name in twice[:5])
         raise ValueError(f"every name once, not {shown} twice")
+
+
+Codes = Annotated[list[Code], AfterValidator(each_once)]  # codes or words that each do something

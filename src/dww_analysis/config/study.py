@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from dww_analysis.config.strict import (
     Code,
+    Codes,
     IsoDate,
     Name,
     OwnName,
@@ -147,7 +148,7 @@ class LinkingConfig(Strict):
         default_factory=list, description="widths of the parts of a code without separators, e.g. [2, 1, 2]"
     )
     margin: int = Field(2, ge=1, le=10, description="edits by which the second best candidate must be worse")
-    came_from: dict[Code, list[Code]] = Field(
+    came_from: dict[Code, Codes] = Field(
         default_factory=dict, description="team: teams it was made of, when teams merged or split"
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from dww_analysis.config.strict import Code, Strict, expand, refuse_twice, shorten
+from dww_analysis.config.strict import Code, Codes, Strict, expand, refuse_twice, shorten
 from dww_analysis.domain.wide import Cells, InACell, Wide
 
 MOST_BY = 2  # of our columns that tell wide columns apart
@@ -93,7 +93,7 @@ class SeveralConfig(Strict):
         description='what stands between them, such as ";" or ", "'
     )
     cells: Cells = Field(description="what naming them says: chosen, placed, or rank (their order)")
-    leave: list[Code] = Field(default_factory=list, description="words that are none of them: no opinion")
+    leave: Codes = Field(default_factory=list, description="words that are none of them: no opinion")
 
     def to_domain(self) -> InACell:
         """The frozen value the other rooms see."""

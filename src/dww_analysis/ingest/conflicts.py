@@ -79,13 +79,16 @@ def conflict_problems(conflicts: pd.DataFrame) -> list[Problem]:
 
 
 def idle_lines(parts: Sequence[Ingested], conflicts: pd.DataFrame) -> list[str]:
-    """A line for columns that are declared to mean the same although nothing about them differs."""
+    """A line for columns that are declared to mean the same although nothing about them differs, or can."""
     book = pd.concat([part.codebook for part in parts], ignore_index=True)
-    declared = book[book["rules"].str.contains(SAME_MEANING, regex=False) & (book["value_labels"] != "")]
+    declared = book[book["rules"].str.contains(SAME_MEANING, regex=False)]
     differs = set(conflicts.loc[conflicts["kind"].isin(NEEDS_RULE), "name"])
-    idle = declared[~declared["name"].isin(differs)]
+    bare = declared["value_labels"] == ""
+    compared = declared[~bare & ~declared["name"].isin(differs)] if len(parts) > 1 else declared[:0]
+    why = ((declared[bare], "the file has no labels"), (compared, "no code of another wave differs"))
     return [
-        f"{source}: conflicts same: {', '.join(rows['name'])}: no code of another wave differs"
+        f"{source}: conflicts same: {', '.join(rows['name'])}: {said}"
+        for idle, said in why
         for source, rows in idle.groupby("source", sort=False)
     ]
 

@@ -103,7 +103,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     whole = dict.fromkeys(("from_wave", "to_wave", "from_persons", "to_persons", *counts), "Int64")
     shares = dict.fromkeys((name for name in PAIR_COLUMNS if name.startswith("share")), "float64")
     for name in ("fact", "spelling"):
-        table[name] = table[name].fillna("")
+        table[name] = table[name].astype("object").fillna("")
     texts = dict.fromkeys(("sample", "fact", "spelling"), "str")
     return table.astype({**whole, **shares, **texts, "adjacent": "bool", "recognisable": "bool"})
 

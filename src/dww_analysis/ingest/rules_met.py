@@ -21,6 +21,7 @@ def ledger_of(
     """Every rule of the source with its count."""
     return [
         *_taken(source, data),
+        *_absent_texts(source, data),
         *rows.met,
         *_recoded(source, columns),
         *name_rules(source, data, present),
@@ -35,6 +36,16 @@ def _taken(source: Source, data: pd.DataFrame) -> Iterator[Met]:
         column, values = source.rows
         name = f"{column}: {', '.join(values)}"
         yield Met("rows", name, {name: len(data)}, int(data.attrs.get("delivered_rows", len(data))), "rows")
+
+
+def _absent_texts(source: Source, data: pd.DataFrame) -> Iterator[Met]:
+    """The texts that the reader takes for no answer (options: absent): a line, since an option is no rule."""
+    texts = [str(text) for text in source.options.get("absent") or ()]
+    if not texts:
+        return
+    kept = [data[c] for c in data.columns if data[c].dtype.kind not in "fiubmM"]
+    parts = {text: int(sum((column == text).sum() for column in kept)) for text in texts}
+    yield Met("options absent", ", ".join(texts), parts, data.size, "cells", allowed=True)
 
 
 def _recoded(source: Source, columns: Mapping[str, Column]) -> Iterator[Met]:

@@ -172,7 +172,15 @@ def _item_problems(m: Mapping[str, Any], where: str) -> Iterable[Problem]:
 
 
 def _unknown_items(codes: Iterable[Any], known: list[str], part: str, where: str) -> Iterable[Problem]:
-    for code in (str(c) for c in codes):
+    named = [str(c) for c in codes]
+    for code in dict.fromkeys(c for c in named if named.count(c) > 1):
+        yield Problem(
+            found=f"{part} names item `{code}` twice",
+            where=where,
+            expected="every code once",
+            action="remove the double",
+        )
+    for code in named:
         if code not in known:
             near = difflib.get_close_matches(code, known, 1)
             hint = f"did you mean `{near[0]}`?" if near else "add it to `items` or leave it out"
