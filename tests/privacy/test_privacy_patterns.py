@@ -104,3 +104,6 @@ def test_at_in_the_last_words_of_a_sentence_is_no_address():
         identifiers_of("People in youth care learn mostly at work. Whether teams need help is not known.")
     )
     assert [kind for kind, _ in identifiers_of("piet.bakker at zorg. nl")] == ["e-mail address"]
+    for text in ("j_bakker AT zorg DOT com", "bakker [At] zorg [Punt] nl", "bakker Apenstaartje zorg.nl"):
+        assert "e-mail address" in [kind for kind, _ in identifiers_of(text)], text
+    assert not list(identifiers_of("Ik leer AT work. Whether it helps is unclear"))
