@@ -33,6 +33,20 @@ def test_one_table_is_read_whatever_lies_beside_it(tmp_path, write_zip, write_ro
     assert any(inside.name in note for note in table.notes)
 
 
+def test_a_text_that_is_read_first_is_no_table(tmp_path, write_zip):
+    prose = (
+        "Beste lezer,\nhierbij de data; succes.\nDe codes staan in het boek, zie bijlage.\nGroet\n".encode()
+    )
+    members = {"map/data.csv": CSV, "leesmij.txt": prose, "regel.txt": b"Zie www.voorbeeld.nl, dank"}
+    table = read_table(write_zip(tmp_path / "a.zip", members))
+    assert table.data["q1"].tolist() == [3, 4]
+    assert any("no table beside it: leesmij.txt, regel.txt" in note for note in table.notes)
+    alone = read_table(write_zip(tmp_path / "b.zip", {"data.txt": CSV, "leesmij.pdf": b"%PDF"}))
+    assert alone.data["q1"].tolist() == [3, 4]
+    with pytest.raises(OptionNeeded, match=r"one of a\.csv, b\.txt"):
+        read_table(write_zip(tmp_path / "c.zip", {"a.csv": CSV, "b.txt": CSV}))
+
+
 def test_several_tables_are_asked(tmp_path, write_zip, write_rows):
     sheet = write_rows(tmp_path / "x.xlsx", [["id", "q1"], [1, 9]]).read_bytes()
     path = write_zip(tmp_path / "a.zip", {"a/x.csv": CSV, "b/x.xlsx": sheet})

@@ -85,6 +85,8 @@ def test_truncated_row_compressed_spss(tmp_path, answers):
         ("text.xlsx", b"a,b\n1,2\n", "the content is text"),
         ("page.csv", b"<!DOCTYPE html><html>", "a web page"),
         ("doc.csv", b"%PDF-1.7\n", "a PDF document"),
+        ("list.csv", b'[\n {"id": 1, "q1": 2}]\n', "JSON"),
+        ("one.csv", b'\xef\xbb\xbf{"id": 1,\n "q1": 2}\n', "JSON"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an old Excel"),
         ("zip.xlsx", b"PK\x03\x04 not a zip", "cut off or damaged"),
         ("null.csv", b"a,b\n1,\0\n", "binary content"),

@@ -43,7 +43,9 @@ class Kind:
 
 _AT = r"\s?(?:@|[\[({<]\s?(?i:at|apenstaart(?:je)?)\s?[\])}>]|\s(?i:at|apenstaart(?:je)?)\s|_at_)\s?"
 _DOT = r"\s?(?:\.|[\[({<]\s?(?i:dot|punt)\s?[\])}>]|\s(?i:dot|punt)\s)\s?"
-_NEXT_SENTENCE = re.compile(r"\s(?i:at)\s[\w-]+\.\s[A-Z][a-z]+$")  # "learn at work. Whether": prose, no address
+_NEXT_SENTENCE = re.compile(
+    r"\s(?i:at)\s[\w-]+\.\s[A-Z][a-z]+$"
+)  # "learn at work. Whether": prose, no address
 _E_MAIL = (
     re.compile(r"(?<![\w.%+'-])[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
     re.compile(rf"(?<!\w)[\w.%+-]{{2,64}}{_AT}(?:[\w-]{{1,63}}(?:\.|{_DOT}))+[A-Za-z]{{2,24}}\b"),

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from dww_analysis.errors import Problem, SourceError
-from dww_analysis.storage.archives import by_name, open_archive, read_member, several_tables
+from dww_analysis.storage.archives import by_name, open_archive, read_member, several_tables, unpacking
 from dww_analysis.storage.bounds import MAX_TEXT_BYTES, MAX_UNPACKED_BYTES, refuse_above
 from dww_analysis.storage.castor import read_castor
 from dww_analysis.storage.needs import OptionNeeded
 from dww_analysis.storage.suffixes import BY_SUFFIX, TEXTS
 from dww_analysis.storage.tables import Table
+from dww_analysis.storage.text import DELIMITERS
 
+_LOOKED_AT = 1 << 14  # bytes of a text that say whether it is a table
 _JUNK = ("__macosx", "thumbs.db", "desktop.ini")
 
 
@@ -54,14 +57,39 @@ def read_archive(
     `read_table` reads the table when it is unpacked.
     """
     with open_archive(path) as archive:
-        names = tables_in(archive)
+        names, prose = _without_prose(archive, tables_in(archive), path.name)
         if not names:
             raise _no_table(archive, path.name)
         chosen = names[0] if len(names) == 1 and member is None else None
         if chosen is None and all(n.lower().endswith(".csv") for n in names):
             return read_castor(archive, names, path.name, member, format=format, **options)
         chosen = chosen or _chosen(names, member, path.name)
-        return _read_one(archive, chosen, path, read_table, format, options)
+        table = _read_one(archive, chosen, path, read_table, format, options)
+    return replace(table, notes=(*table.notes, f"no table beside it: {', '.join(prose)}")) if prose else table
+
+
+def _without_prose(archive: zipfile.ZipFile, names: list[str], where: str) -> tuple[list[str], list[str]]:
+    """The tables, and texts beside them (read me first) whose lines are no rows; a text that is alone stays."""
+    prose = [n for n in names if n.lower().endswith(".txt") and _is_prose(archive, n, where)]
+    tables = [n for n in names if n not in prose]
+    return (tables, prose) if tables else (names, [])
+
+
+def _is_prose(archive: zipfile.ZipFile, name: str, where: str) -> bool:
+    """Whether no delimiter splits the first lines of a text alike."""
+    with unpacking(archive, name, where) as handle:
+        start = handle.read(_LOOKED_AT)
+    if b"\0" in start:  # UTF-16, or no text: the reader says
+        return False
+    lines = start.decode("utf-8", "replace").splitlines()
+    lines = [line for line in (lines[:-1] if len(start) == _LOOKED_AT else lines) if line.strip()]
+    return not any(_splits_alike(lines, delimiter) for delimiter in DELIMITERS)
+
+
+def _splits_alike(lines: list[str], delimiter: str) -> bool:
+    counts = Counter(line.count(delimiter) for line in lines)
+    most, agreeing = counts.most_common(1)[0] if counts else (0, 0)
+    return most > 0 and len(lines) > 1 and agreeing >= 0.8 * len(lines)
 
 
 def _no_table(archive: zipfile.ZipFile, where: str) -> SourceError:

@@ -6,6 +6,7 @@ decides between kinds of text. A name that says something else than the bytes is
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -136,8 +137,18 @@ def _recognised(path: Path, start: bytes) -> str:
     return "text"
 
 
+_JSON = re.compile(rb'\{\s*"[^"]*"\s*:|\[\s*[{\[]')
+
+
 def _refuse_markup(path: Path, start: bytes) -> None:
     opening = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if _JSON.match(opening):
+        raise SourceError.of(
+            found="the file is JSON, not a table",
+            where=path.name,
+            expected="a table: " + ", ".join(FORMATS),
+            action="export the answers as .csv, .sav or .xlsx; a log of one record a line is a .jsonl of kind events",
+        )
     if opening.startswith((b"<!doctype", b"<html", b"<?xml", b"<svg")):
         raise SourceError.of(
             found="the file is a web page or XML, not a table",
