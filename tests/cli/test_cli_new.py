@@ -518,3 +518,38 @@ def test_lists_of_persons_and_of_starts_pass_their_check(dww, tmp_path, design):
         ("parallel_cluster", "person"),
         ("before_after", "team"),
     )
+
+
+def test_a_data_dictionary_goes_with_its_answers_and_is_no_wave(dww, tmp_path):
+    data = pd.read_csv(wave(tmp_path / "x.csv")).rename(columns={"code": "record_id"})
+    data.assign(redcap_event_name="start_arm_1", form_complete=2).to_csv(tmp_path / "rc.csv", index=False)
+    (tmp_path / "book.csv").write_text(
+        '"Variable / Field Name","Form Name","Field Type","Field Label","Choices, Calculations, OR Slider Labels"\n'
+        + "".join(f'ab{i},form,radio,Vraag {i},"1, nooit | 5, altijd"\n' for i in (1, 2, 3)),
+        encoding="utf-8",
+    )
+    assert dww("new", "s", tmp_path / "rc.csv", tmp_path / "book.csv")[0] == 0
+    (source,) = config(tmp_path, "sources")["sources"]
+    assert source["options"]["structure"] == "book.csv" and (tmp_path / "root/data/raw/s/book.csv").is_file()
+    assert dww("check", "s")[0] == 0
+
+
+def test_structures_that_go_with_no_file_are_said(dww, tmp_path):
+    for name in ("a.lss", "b.lss"):
+        (tmp_path / name).write_text("<document/>", encoding="utf-8")
+    code, said = dww("new", "s", wave(tmp_path / "w0.csv"), tmp_path / "a.lss", tmp_path / "b.lss")
+    assert code == 0 and "a.lss: it is not clear" in said and "b.lss: it is not clear" in said
+    assert not (tmp_path / "root/data/raw/s/a.lss").exists()
+    code, said = dww("new", "t", tmp_path / "a.lss")
+    assert code == 2 and "no file with answers: a.lss" in said and not (tmp_path / "root/config/t").exists()
+    code, said = dww("add", "s", tmp_path / "a.lss")
+    assert code == 2 and "no file with answers" in said
+
+
+def test_a_file_without_answers_is_left_out_and_said(dww, tmp_path):
+    (tmp_path / "leesmij.txt").write_text("De data staan in w0.\nGroet.\n", encoding="utf-8")
+    code, said = dww("new", "s", wave(tmp_path / "w0.csv"), tmp_path / "leesmij.txt")
+    assert (
+        code == 0 and "leesmij.txt: no column looks like an answer, so it is no wave and is left out" in said
+    )
+    assert not (tmp_path / "root/data/raw/s/leesmij.txt").exists() and dww("check", "s")[0] == 0

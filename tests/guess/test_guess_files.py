@@ -220,3 +220,38 @@ def test_a_name_that_looks_like_a_range_is_left_out():
     found = draft(file_of({**people(), **items(["m1", "m2", "m3", "Kies {1-5}"])}))
     assert scale_columns(found) == [{"m1", "m2", "m3"}]
     assert "Kies {1-5}" in dict(found.sources[0].left)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("2023", "2024"), ("mrt", "juni"), ("voorjaar", "najaar"), ("Jan", "Dec")]
+)
+def test_years_and_months_beside_each_other_are_waves(first, last):
+    columns = {
+        f"ab{i}_{mark}": c for mark in (last, first) for i, c in enumerate(answers(4, seed=len(mark)), 1)
+    }
+    found = draft(file_of({**people(), **columns}))
+    assert [len(s.items) for s in found.scales] == [4] and len(found.waves) == 2
+    assert all(m.theirs.endswith(first) for m in found.sources[0].columns if m.ours not in ("person", "team"))
+
+
+def test_numbers_that_look_like_years_are_items():
+    found = draft(file_of({**people(), **items([f"v_{n}" for n in range(2001, 2007)])}))
+    assert len(found.waves) == 1 and [len(s.items) for s in found.scales] == [6]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"variabele": ["code", "q1"], "uitleg": ["wie antwoordde", "ik leer"]},
+        {"team": [f"Team {i}" for i in range(5)], "leden": [12, 10, 9, 8, 11]},
+        {"Dit is de uitleg bij de data": ["De data staan in w0", "Groet"]},
+    ],
+    ids=["code book", "team sizes", "prose"],
+)
+def test_a_file_without_answers_is_no_wave(other):
+    wave = file_of({**people(), **items(["m1", "m2", "m3"])}, "w0.csv")
+    found = draft(file_of(other, "other.csv"), wave)
+    assert found.left_out == ("other.csv",) and [s.file for s in found.sources] == ["w0.csv"]
+    assert len(found.waves) == 1 and found.sources[0].wave == 0
+    alone = draft(file_of(other, "other.csv"))
+    assert not alone.left_out and alone.sources

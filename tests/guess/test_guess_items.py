@@ -187,3 +187,11 @@ def test_numbers_far_apart_are_questions_of_a_form():
     found = draft(file_of({**people(), **items(["Q2", "Q4", "Q11", "Q19"])}, texts=texts))
     assert [b.name for b in found.background] == ["q2", "q4"]
     assert all(len(s.items) == 1 for s in found.scales)
+
+
+def test_neighbours_of_which_only_the_ends_are_worded_are_one_scale():
+    names = ["kalm", "blij", "druk"]
+    ends = {1: "helemaal niet", 5: "heel erg"}
+    data = {**people(), **items(names), "rust": [1, 2, 3, 4, 5] * 8}
+    found = draft(file_of(data, labels=dict.fromkeys(names, ends)))
+    assert set(names) in scale_columns(found)

@@ -102,3 +102,9 @@ def test_a_hint_is_ready_to_paste():
         'recode: {"ab_{01-03}": {"Oneens": "1", "Beetje oneens": "2", "Beetje eens": "3", "Eens": "4"}}'
     )
     assert recode_hints(data, {"ab_01": "team"}, labels) == []
+
+
+def test_answers_of_signs_alone_stay_apart():
+    stars = ["\u2605" * n for n in range(1, 5)]
+    found = draft(file_of({**people(), **worded(["r1", "r2", "r3"], stars)}))
+    assert list(found.words[0].numbers) == stars

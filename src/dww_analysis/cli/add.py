@@ -33,7 +33,8 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     paths, study = project.paths, project.files.study
     _refuse_known(project, files)
     refuse_overwriting(paths, files, "dww add")
-    looks, beside = look_at(files, options)
+    looked = look_at(files, options)
+    looks = looked.looks
     _refuse_open(looks)
     sources = project.files.sources
     known = [_known(project, s) for s in project.answer_sources()]
@@ -43,12 +44,13 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     _refuse_second_list(project, added)
     practice, told = extended(project, added.practice, added.networks)
     texts = {**_texts(project, added), **practice}
-    copied = write_study(paths, [*files, *beside], texts)
+    copied = write_study(paths, looked.files, texts)
     return [
         f"Added to {paths.shown(paths.config)}/sources.yaml: " + ", ".join(s.id for s in added.sources),
         *(f"Added to {paths.shown(paths.config)}/study.yaml: wave {number}" for number in added.waves),
         f"Copied to {paths.shown(paths.raw)}: " + ", ".join(copied),
         *told,
+        *looked.said,
         *added.said,
         *_about_plan(project, added),
         "Lines with GUESS are guesses: look at each one, correct it, delete the mark.",

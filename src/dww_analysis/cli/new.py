@@ -10,12 +10,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.cli.known_words import known_at_first
 from dww_analysis.cli.paths import Paths, command
+from dww_analysis.cli.structures import is_structure, said_of, structure_of, unused_structures
 from dww_analysis.domain.written import OPEN
 from dww_analysis.errors import ConfigError, DwwError, Problem, SourceError, raise_all
 from dww_analysis.guess import Delivered, Draft, delivered, draft_study, texts_of
@@ -23,7 +25,6 @@ from dww_analysis.guess.network_text import network_points
 from dww_analysis.guess.practice_text import open_points
 from dww_analysis.storage.needs import Need
 
-STRUCTURES = (".lss",)
 LOGS = (".jsonl", ".ndjson")
 
 
@@ -34,14 +35,15 @@ def new_study(root: Path, study: str, files: list[Path], options: Sequence[str] 
     """
     paths = Paths(root, study)
     _refuse(paths, study, files)
-    looks, beside = look_at(files, options)
-    draft = draft_study(study, looks, datetime.date.today().isoformat(), known_at_first())
+    looked = look_at(files, options)
+    draft = draft_study(study, looked.looks, datetime.date.today().isoformat(), known_at_first())
     texts = texts_of(draft)
-    copied = write_study(paths, [*files, *beside], texts)
+    copied = write_study(paths, [f for f in looked.files if f.name not in draft.left_out], texts)
     return [
         "Written:",
         *(f"  {paths.shown(paths.config)}/{name}" for name in texts),
         f"Copied to {paths.shown(paths.raw)}: " + ", ".join(copied),
+        *looked.said,
         *said(draft),
         "Lines with GUESS are guesses: look at each one, correct it, delete the mark.",
         f"Then: {command(root, 'check', study)}",
@@ -61,6 +63,9 @@ def said(draft: Draft) -> list[str]:
         if source.kind == "answers" and not source.notes and all(m.ours in roles for m in source.columns):
             lines.append(f"{source.file}: no column looks like an item or a score")
         lines += [f"{source.file}: {note}" for note in source.notes]
+    lines += [
+        f"{name}: no column looks like an answer, so it is no wave and is left out" for name in draft.left_out
+    ]
     open_words = [w.id for w in draft.words if OPEN in w.numbers.values()]
     lines += [f"sources.yaml, recode_sets {name}: give each word its number" for name in open_words]
     for scale in draft.scales:
@@ -109,7 +114,7 @@ def refuse_overwriting(paths: Paths, files: Sequence[Path], where: str) -> None:
                 expected="a new name for a new file",
                 action="rename the new file, or remove the old one",
             )
-    _refuse_copies(paths, [f for f in files if f.is_file() and f.suffix.lower() not in STRUCTURES], where)
+    _refuse_copies(paths, [f for f in files if f.is_file() and not is_structure(f)], where)
 
 
 def _refuse_copies(paths: Paths, files: Sequence[Path], where: str) -> None:
@@ -127,21 +132,27 @@ def _refuse_copies(paths: Paths, files: Sequence[Path], where: str) -> None:
             )
 
 
-def look_at(files: Sequence[Path], options: Sequence[str]) -> tuple[list[Delivered], list[Path]]:
-    """What the guesser sees of each file, and the structures beside them. SourceError with every problem of every
-    file at once; ConfigError for options that no file or reader has."""
+@dataclass(frozen=True)
+class Looked:
+    """What the guesser sees of the files; those to copy, with structures beside them; what is left, in words."""
+
+    looks: list[Delivered]
+    files: list[Path]
+    said: list[str]
+
+
+def look_at(files: Sequence[Path], options: Sequence[str]) -> Looked:
+    """A first look at every file. SourceError with every problem of every file at once; ConfigError for options that no
+    file or reader has."""
     given = parse_options(options, [f.name for f in files])
-    structures = [f for f in files if f.suffix.lower() in STRUCTURES]
+    structures = [f for f in files if is_structure(f)]
     looks: list[Delivered] = []
-    beside: list[Path] = []
     problems: list[Problem] = []
     for file in files:
         if file in structures:
             continue
-        structure = _structure_of(file, structures)
         try:
-            looks.append(_look(file, given.get(file.name, {}), structure))
-            beside += [structure] if structure is not None and structure not in files else []
+            looks.append(_look(file, given.get(file.name, {}), structures))
         except DwwError as error:
             problems += error.problems or [
                 Problem(
@@ -151,22 +162,30 @@ def look_at(files: Sequence[Path], options: Sequence[str]) -> tuple[list[Deliver
                     action="deliver it again",
                 )
             ]
+    if not looks and not problems:
+        problems.append(
+            Problem(
+                found="no file with answers: " + ", ".join(f.name for f in structures),
+                where="the command line",
+                expected="the delivered answers beside the file that says what they mean",
+                action="give the file with the answers too",
+            )
+        )
     raise_all(problems, SourceError)
-    return looks, list(dict.fromkeys(beside))
+    unused = unused_structures(structures, looks)
+    beside = [f.parent / str(s) for f, s in _own_structures(files, looks)]
+    kept = [f for f in (*files, *beside) if f not in unused]
+    return Looked(looks, list(dict.fromkeys(kept)), said_of(unused))
 
 
-def _structure_of(file: Path, structures: Sequence[Path]) -> Path | None:
-    """The .lss that goes with a file: of the same name, or the only one among the files."""
-    if file.suffix.lower() in LOGS:
-        return None
-    same = [s for s in structures if s.stem == file.stem]
-    own = file.with_suffix(".lss")
-    if not same and own.is_file():
-        same = [own]
-    return same[0] if same else structures[0] if len(structures) == 1 else None
+def _own_structures(files: Sequence[Path], looks: Sequence[Delivered]) -> list[tuple[Path, str]]:
+    """Files whose structure was not given and lies beside them, with its name."""
+    by_name, given = {f.name: f for f in files}, {f.name for f in files}
+    found = [(by_name[look.file], str(look.options.get("structure") or "")) for look in looks]
+    return [(file, name) for file, name in found if name and name not in given]
 
 
-def _look(file: Path, options: Mapping[str, Any], structure: Path | None) -> Delivered:
+def _look(file: Path, options: Mapping[str, Any], structures: Sequence[Path]) -> Delivered:
     if file.suffix.lower() in LOGS:
         return Delivered(file.name, storage.sha256_of(file), "lines")
     look = storage.needed_options(file, **options)
@@ -178,7 +197,8 @@ def _look(file: Path, options: Mapping[str, Any], structure: Path | None) -> Del
         )
     chosen = {**options, **look.suggested}
     table = look.table
-    if structure is not None and table.format == "limesurvey":
+    structure = structure_of(file, table.format, structures)
+    if structure is not None and "structure" not in options:
         chosen["structure"] = structure.name
         table = _with_structure(file, chosen, structure)
     why = {n.option: f"{n.said}; one of {', '.join(map(str, n.choices))}" for n in look.needs}

@@ -161,15 +161,23 @@ def _neighbours(left: Mapping[str, Column], order: Sequence[str]) -> list[list[s
         if column is None or not _bare_numbers(column) or is_score(column):
             runs.append([])
             continue
-        if runs[-1] and _width(left[runs[-1][-1]]) != _width(column):
+        before = left[runs[-1][-1]] if runs[-1] else column
+        if _width(before) != _width(column) or not _alike(_options(before), _options(column)):
             runs.append([])
         runs[-1].append(key)
     return [run for run in runs if run]
 
 
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Both without labels, or with the same."""
+    return bool(one) == bool(other) and _same(one, other)
+
+
 def _bare_numbers(column: Column) -> bool:
     low, high = column.minimum, column.maximum
-    return not _options(column) and low is not None and high is not None and low >= 0 and high <= 10
+    ends = len(_options(column)) == 2 and len(column.numbers) >= 3  # numbers between two worded ends
+    bare = not _options(column) or (bool(column.value_labels) and ends)
+    return bare and low is not None and high is not None and low >= 0 and high <= 10
 
 
 def _width(column: Column) -> int:

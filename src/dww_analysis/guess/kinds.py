@@ -6,7 +6,7 @@ And how its rows and columns lie: one wave, waves below each other, or waves bes
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.items import find_sets, is_score, is_single
-from dww_analysis.guess.names import key_of, order_of, squeezed, without_mark
+from dww_analysis.guess.names import Marked, key_of, order_of, squeezed, without_mark, without_time
 from dww_analysis.guess.roles import (
     guess_arm,
     guess_organisation,
@@ -233,11 +233,19 @@ def _long(file: Delivered) -> tuple[str, list[str], str | None] | None:
 
 
 def _wide(file: Delivered, several: bool) -> list[tuple[str, dict[str, Column]]]:
-    """Mark -> columns, for a file whose names carry marks of waves. One mark counts where there are other files."""
+    """Mark -> columns, for a file whose names carry marks of waves. One mark counts where there are other files; years
+    and months count where two or more questions stand in each."""
+    return _beside(file, several, without_mark) or _beside(file, False, without_time, least=2)
+
+
+def _beside(
+    file: Delivered, several: bool, unmarked: Callable[[str], Marked], least: int = 1
+) -> list[tuple[str, dict[str, Column]]]:
+    """Mark -> columns, by one way of marking; `least`: questions that a mark shares with another one."""
     marked: dict[str, dict[str, Column]] = defaultdict(dict)
     plain: list[Column] = []
     for column in file.columns:
-        name = without_mark(column.name)
+        name = unmarked(column.name)
         if name.mark and not is_background(column):
             marked[name.mark].setdefault(key_of(name.base), replace(column, base=name.base))
         else:
@@ -247,7 +255,11 @@ def _wide(file: Delivered, several: bool) -> list[tuple[str, dict[str, Column]]]
         for mark, columns in marked.items()
     }
     answers = {mark: columns for mark, columns in answers.items() if columns}
-    shared = [m for m in answers if any(answers[m].keys() & answers[o].keys() for o in answers if o != m)]
+    shared = [
+        m
+        for m in answers
+        if any(len(answers[m].keys() & answers[o].keys()) >= least for o in answers if o != m)
+    ]
     single = several and len(answers) == 1 and len(next(iter(answers.values()))) >= 3
     marks = sorted(shared or (answers if single else []), key=order_of)
     if not marks:

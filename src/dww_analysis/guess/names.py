@@ -31,7 +31,7 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(
     rf"^(?P<base>.+?)(?:[_.\- ](?P<mark>{_MARK}|{_WORD_MARK})|(?<=\d)(?P<bare>[tw]\d))$", re.I
 )
-_FIRST = ("pre", "voor", "voormeting", "nulmeting", "baseline")
+_FIRST = ("pre", "voor", "voormeting", "nulmeting", "baseline", "voorjaar", "spring")
 _LAST = ("fu", "followup", "follow_up")
 
 
@@ -106,11 +106,38 @@ def without_mark(name: str) -> Marked:
     return Marked(name)
 
 
+_YEAR = r"(?:19|20)\d{2}"
+_MONTHS = (
+    *(
+        "jan(?:uari|uary)?",
+        "feb(?:ruari|ruary)?",
+        "maart|mrt|mar(?:ch)?",
+        "apr(?:il)?",
+        "mei|may",
+        "jun[ie]?",
+    ),
+    *("jul[iy]?", "aug(?:ustus|ust)?", "sep(?:t|tember)?", "okt(?:ober)?|oct(?:ober)?", "nov(?:ember)?"),
+    "dec(?:ember)?",
+)
+_TIMED = re.compile(
+    rf"^(?P<base>.+?)[_.\- ](?P<mark>{_YEAR}|{'|'.join(_MONTHS)}|voorjaar|najaar|spring|autumn)$", re.I
+)
+
+
+def without_time(name: str) -> Marked:
+    """`lpw1_2023` and `lpw1_juni` -> `lpw1` with the year, month or season; another name as it is."""
+    match = _TIMED.match(name)
+    return Marked(match["base"].strip(), fold(match["mark"])) if match else Marked(name)
+
+
 def order_of(mark: str) -> tuple[float, str]:
     """Sorts marks and values of waves: by number, "pre" before and follow-ups after."""
     plain = fold(str(mark)).replace(" ", "_")
     if plain.replace("_", "") in _FIRST or plain in _FIRST:
         return -1.0, plain
+    month = next((i for i, text in enumerate(_MONTHS) if re.fullmatch(text, plain)), None)
+    if month is not None:
+        return float(month), plain
     number = re.search(r"\d+", plain)
     if number:
         return float(number[0]), plain

@@ -179,3 +179,4 @@ class Draft:
     undecided: str = ""  # why nothing runs before somebody has chosen the design
     practice: PracticeDraft | None = None
     networks: NetworkDraft | None = None
+    left_out: tuple[str, ...] = ()  # files in which nothing looks like an answer, beside files with answers

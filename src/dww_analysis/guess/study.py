@@ -16,6 +16,7 @@ from dww_analysis.guess.names import unused
 from dww_analysis.guess.networks import NOTHING, KnownNetworks, network_kind, worded
 from dww_analysis.guess.records import ArmsDraft, Draft, SourceDraft
 from dww_analysis.guess.roles import (
+    ROLES,
     guess_arm,
 )
 from dww_analysis.guess.sources import (
@@ -29,10 +30,23 @@ from dww_analysis.guess.sources import (
 
 
 def draft_study(study: str, files: Sequence[Delivered], date: str, known: KnownNetworks = NOTHING) -> Draft:
-    """The guessed configuration of a study with these files, in the order of their waves.
+    """The guessed configuration of a study with these files, in the order of their waves. A file in which nothing looks
+    like an answer (a code book, a list of team sizes) is left out where others hold answers.
 
     known: points of check-lists, and which words can be names of persons.
     """
+    found = _draft(study, files, date, known)
+    of_answers = [s for s in found.sources if s.kind == "answers"]
+    with_columns = {s.file for s in of_answers if any(m.ours not in ROLES for m in s.columns)}
+    read = {f.file for f in files if f.data is not None}
+    empty = {s.file for s in of_answers if s.file in read} - with_columns
+    if not empty or not with_columns:
+        return found
+    kept = [f for f in files if f.file not in empty]
+    return replace(_draft(study, kept, date, known), left_out=tuple(f.file for f in files if f.file in empty))
+
+
+def _draft(study: str, files: Sequence[Delivered], date: str, known: KnownNetworks) -> Draft:
     kinds = [network_kind(f, known).rpartition(" ")[2] or meeting_kind(f) or kind_of(f) for f in files]
     several = kinds.count("answers") > 1
     waves: list[Slice | Delivered] = []

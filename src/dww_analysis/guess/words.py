@@ -132,15 +132,15 @@ class WordSets:
 
     def add(self, name: str, words: Sequence[str], labels: Sequence[tuple[str, Mapping[str, str]]]) -> str:
         """The id of the set that holds these words."""
-        folded = {fold(w) for w in words}
+        folded = {_sign(w) for w in words}
         for i, (id_, known, their_labels) in enumerate(self.found):
-            have = {fold(w) for w in known}
+            have = {_sign(w) for w in known}
             if (
                 folded <= have
                 or have <= folded
                 or len(folded & have) >= max(2, 0.6 * min(len(folded), len(have)))
             ):
-                more = [w for w in words if fold(w) not in have]
+                more = [w for w in words if _sign(w) not in have]
                 self.found[i] = (id_, [*known, *more], [*their_labels, *labels])
                 return id_
         id_ = unused(name, {known for known, _, _ in self.found})
@@ -154,7 +154,12 @@ class WordSets:
 
 def _once(words: Sequence[str]) -> list[str]:
     """Words that differ in case and spaces only are one word."""
-    return list({fold(w): w for w in reversed(words)}.values())[::-1]
+    return list({_sign(w): w for w in reversed(words)}.values())[::-1]
+
+
+def _sign(word: str) -> str:
+    """A word without case and punctuation; one of signs alone (stars, faces) as it is."""
+    return fold(word) or word
 
 
 def code_words(column: Column) -> list[str]:

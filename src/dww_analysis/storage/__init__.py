@@ -32,6 +32,7 @@ _HOME = {
     "write_sav": "spss",
     "delivered_path": "delivered",
     "verify_checksum": "delivered",
+    "is_dictionary": "dictionary",
 }
 
 __all__ = sorted(_HOME)

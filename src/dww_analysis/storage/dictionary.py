@@ -23,6 +23,20 @@ _HEADINGS = {
 _CHOOSING = ("radio", "dropdown", "checkbox", "truefalse", "yesno")
 
 
+def is_dictionary(path: Path) -> bool:
+    """Whether a .csv file begins with the headings of REDCap's data dictionary."""
+    try:
+        with open(path, "rb") as handle:
+            first = handle.read(2000).partition(b"\n")[0]
+    except OSError:
+        return False
+    said = first.decode("utf-8", "replace").lower()
+    return path.suffix.lower() == ".csv" and any(
+        all(heading in said for heading in pair)
+        for pair in zip(_HEADINGS["name"], _HEADINGS["kind"], strict=False)
+    )
+
+
 def apply_dictionary(table: Table, path: Path) -> Table:
     """`table` with the labels and value labels of a REDCap data dictionary (.csv)."""
     known = _fields(path)
