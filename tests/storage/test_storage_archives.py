@@ -34,9 +34,7 @@ def test_one_table_is_read_whatever_lies_beside_it(tmp_path, write_zip, write_ro
 
 
 def test_a_text_that_is_read_first_is_no_table(tmp_path, write_zip):
-    prose = (
-        b"Beste lezer,\nhierbij de data; succes.\nDe codes staan in het boek, zie bijlage.\nGroet\n"
-    )
+    prose = b"Beste lezer,\nhierbij de data; succes.\nDe codes staan in het boek, zie bijlage.\nGroet\n"
     members = {"map/data.csv": CSV, "leesmij.txt": prose, "regel.txt": b"Zie www.voorbeeld.nl, dank"}
     table = read_table(write_zip(tmp_path / "a.zip", members))
     assert table.data["q1"].tolist() == [3, 4]

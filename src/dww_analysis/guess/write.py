@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from dww_analysis.domain.practice import PRACTICE_KINDS
+from dww_analysis.domain.study import STARTS
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.network_text import network_text
 from dww_analysis.guess.patterns import can_be_named, pair_ranges, ranges_of
@@ -104,8 +105,9 @@ def design_lines(draft: Draft) -> list[str]:
 def _starts(arms: ArmsDraft) -> list[str]:
     """The same for units that start at waves of their own."""
     (before, _), (after, _) = arms.arms
+    by_lot, not_by_lot = STARTS
     return [
-        f"design: before_after  {GUESS}: {arms.unit}s start at waves of their own; stepped_wedge when chance decided",
+        f"design: {not_by_lot}  {GUESS}: {arms.unit}s start at waves of their own; {by_lot} when chance decided",
         "arms:",
         f"  - {{id: {before}, label: {words_of('voor de start', 'before the start')}}}",
         f"  - {{id: {after}, label: {words_of('na de start', 'after the start')}}}",
