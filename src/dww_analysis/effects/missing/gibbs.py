@@ -274,7 +274,7 @@ def inverse_wishart(scatter: Array, factor: Array) -> Array:
 def _holes(absent: Array) -> _Holes:
     """Of rows with at least one score: where scores are absent (n, p)."""
     kinds, which = np.unique(absent, axis=0, return_inverse=True)
-    some = kinds.any(axis=1)
+    some: Array = kinds.any(axis=1)
     rows = np.argsort(which.ravel(), kind="stable")
     rows = rows[some[which.ravel()[rows]]]
     number = np.cumsum(some) - 1
