@@ -97,7 +97,7 @@ def write_day(iso: str, language: str) -> str:
 
 
 def write_list(parts: list[str], language: str, style: Literal["standard", "or"] = "standard") -> str:
-    """`a, b en c`; with `or` `a, b of c`."""
+    """`a, b en c`, with `or` `a, b of c`; "" for none, and one part as it is."""
     from babel.lists import format_list
 
     return format_list(parts, style=style, locale=locale_of(language))

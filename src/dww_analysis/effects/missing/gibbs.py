@@ -274,7 +274,7 @@ def inverse_wishart(scatter: Array, factor: Array) -> Array:
 def _holes(absent: Array) -> _Holes:
     """Of rows with at least one score: where scores are absent (n, p)."""
     kinds, which = np.unique(absent, axis=0, return_inverse=True)
-    some: Array = kinds.any(axis=1)
+    some = np.asarray(kinds.any(axis=1))
     rows = np.argsort(which.ravel(), kind="stable")
     rows = rows[some[which.ravel()[rows]]]
     number = np.cumsum(some) - 1
@@ -283,7 +283,7 @@ def _holes(absent: Array) -> _Holes:
     return _Holes(
         rows,
         number[which.ravel()[rows]],
-        np.nonzero(absent[rows]),
+        tuple(np.nonzero(absent[rows])),
         without[:, :, None] & without[:, None],
         there[:, :, None] & there[:, None],
         there[:, :, None] & without[:, None],

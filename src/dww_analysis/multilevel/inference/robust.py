@@ -234,7 +234,7 @@ def terms_of(cluster: Cluster, M: Array, kind: str) -> tuple[Array, Array, Array
 
 
 def inverse_root(matrix: Array) -> Array:
-    """Symmetric inverse square root (of each of a stack); directions without variance are left out."""
+    """Symmetric inverse square root, shape (..., k, k); directions without variance are left out."""
     values, vectors = np.linalg.eigh((matrix + np.swapaxes(matrix, -1, -2)) / 2)
     keep = values > SINGULAR * np.maximum(values[..., -1:], 1.0)
     scaled = vectors * np.where(keep, 1 / np.sqrt(np.where(keep, values, 1.0)), 0.0)[..., None, :]

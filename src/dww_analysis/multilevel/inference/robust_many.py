@@ -89,8 +89,8 @@ def _portion(
         information += turned @ half
         right += turned @ np.linalg.solve(root, y[..., None])
         seen.append((root, y))
-    M = np.linalg.inv(information)
-    beta = (M @ right)[..., 0]
+    M: Array = np.linalg.inv(information)
+    beta: Array = (M @ right)[..., 0]
     parts = [
         terms_of(Cluster(frame.X, y - beta @ frame.X.T, root), M, kind)
         for frame, (root, y) in zip(frames, seen, strict=True)
