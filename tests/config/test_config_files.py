@@ -239,7 +239,7 @@ def test_a_plan_that_only_explores_needs_no_primary_entries(folder):
     def edit(values):
         for entry in values["entries"]:
             entry |= {"status": "exploratory", "family": "exploratory"}
-        del values["families"]["secondary"], values["calibration"]
+        del values["families"]["secondary"], values["calibration"], values["curve"]
 
     change(folder, "plan", edit)
     assert read(folder).plan.primary == "primary"

@@ -37,7 +37,7 @@ def study(tmp_path):
     def with_missing(**missing):
         path = tmp_path / "config" / "example" / "plan.yaml"
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        values.pop("missing", None)
+        values = {k: v for k, v in values.items() if k not in ("curve", "missing")}
         values |= {"missing": missing} if missing else {}
         path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
         return Project(Paths(tmp_path, "example"))

@@ -173,14 +173,14 @@ def other_reason(sources):
 
 
 def other_scale(sources):
-    sources["sources"][0]["recode"]["turnover_{01-03}"] = {"1": "5", "5": "1"}
+    sources["sources"][0]["recode"]["jobsat"] = {"1": "10", "10": "1"}
 
 
 @pytest.mark.parametrize("change", [may_be_absent, other_reason, other_scale])
 def test_how_rules_are_written_and_rules_of_other_scales_are_not_sealed(project, change):
     seal_study(project, "2025-01-10")
     edited(project, "sources", change)
-    expected = {"turnover_intention"} if change is other_scale else set()
+    expected = {"job_satisfaction"} if change is other_scale else set()
     assert {r["entry"] for r in rows_of(project)} == expected
 
 
@@ -445,6 +445,7 @@ def asked_yes_or_no(project, **changes):
     first = Project(project.paths).files.plan.entries[0].outcome
     next(s for s in values["scales"] if s["id"] == first)["measure"] = "yes_no"
     path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
+    edited(project, "plan", lambda plan: plan.pop("curve"))  # imputation is for numbers
     return change_first_entry(project, **changes)
 
 
@@ -546,7 +547,12 @@ def test_a_coin_for_each_unit_is_another_plan(project):
     assert "registered" not in statuses(project).values()
 
 
+def without_imputation(plan):
+    del plan["missing"], plan["curve"]
+
+
 def test_weights_are_sealed_with_their_number(project):
+    edited(project, "plan", without_imputation)
     first = change_first_entry(project, weights="hours")
     edited(project, "study", lambda s: s["background"][3].update(each_wave=True))
     seal_study(Project(project.paths), "2025-01-10")

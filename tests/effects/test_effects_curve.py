@@ -199,6 +199,7 @@ def test_imputed_points_pool_the_planned_model_and_share_their_chain():
     absent[wide["wave"] != 1] = False
     wide.loc[absent, "y"] = np.nan
     wide["g"] = np.where(np.arange(len(wide)) // 3 % 2 == 0, "a", "b")
+    wide["g"] = wide["g"].mask((wide["wave"] == 0) & (np.arange(len(wide)) < 12))  # told at a later wave only
     data, others = entry_data(wide)
     how = Imputing(QUICK, others, background=["g"])
     curve = Curve(covariates=((), ("g",)), missing=("likelihood", "imputed"))

@@ -7,14 +7,21 @@ from missing_studies import wide_trial
 from scipy import stats
 
 from dww_analysis.effects.missing.diagnostics import autocorrelation, chain_table, split_r_hat
-from dww_analysis.effects.missing.gibbs import Chain, Rows, _Sampler, draw, inverse_wishart
+from dww_analysis.effects.missing.gibbs import (
+    Chain,
+    Rows,
+    _Sampler,
+    bartlett,
+    draw,
+    draw_covariances,
+    inverse_wishart,
+)
 from dww_analysis.multilevel import fit
 
 
-def roots(covariance):
-    """A root of a residual covariance, and its inverse."""
-    half = np.linalg.cholesky(covariance)
-    return half, np.linalg.inv(half)
+def draw_effects(s, level, rest):
+    """One draw of the effects of the first level, at the covariances as they are."""
+    return s._draw_effects(level, rest, s._axes(np.linalg.cholesky(s.covariances[-1]))[s.levels.index(level)])
 
 
 def sampler(Y, levels, X=None, **chain):
@@ -33,10 +40,9 @@ def rows_of(wide, names):
 @pytest.mark.slow
 def test_prior_is_half_t_on_standard_deviations_and_uniform_on_correlations(scale):
     """Huang & Wand (2013), sec. 2: with nu = 2 half-t with 2 df, correlations uniform."""
-    s = sampler(np.zeros((4, 3)) + np.arange(4)[:, None], {}, seed=2, prior_scale=scale)
-    mixing, sd, r = np.ones(3), [], []
+    rng, mixing, sd, r = np.random.default_rng(2), np.ones((1, 3)), [], []
     for _ in range(20_000):
-        C, mixing = s._covariance(np.zeros((0, 3)), mixing)
+        (C,), mixing = draw_covariances([np.zeros((0, 3))], mixing, scale, rng)
         sd.append(np.sqrt(C[0, 0]))
         r.append(C[0, 1] / np.sqrt(C[0, 0] * C[1, 1]))
     middle = stats.t(2).ppf([0.625, 0.75, 0.875]) * scale
@@ -46,7 +52,7 @@ def test_prior_is_half_t_on_standard_deviations_and_uniform_on_correlations(scal
 
 def test_inverse_wishart_has_its_mean_and_its_scipy_spread():
     S, rng = np.array([[2.0, 0.6], [0.6, 1.0]]), np.random.default_rng(1)
-    drawn = np.array([inverse_wishart(12, S, rng) for _ in range(20_000)])
+    drawn = np.array([inverse_wishart(S, bartlett(12, 2, rng)) for _ in range(20_000)])
     same = stats.invwishart(12, S).rvs(20_000, random_state=2)
     assert drawn.mean(axis=0) == pytest.approx(S / (12 - 2 - 1), rel=0.03)
     assert drawn.std(axis=0) == pytest.approx(same.std(axis=0), rel=0.06)
@@ -59,16 +65,17 @@ def test_effects_are_drawn_from_their_conditional_normal():
     Y[4] = np.nan
     s = sampler(Y, {"team": codes}, seed=3)
     level = s.levels[0]
-    level.covariance, s.residual = np.array([[0.5, 0.2], [0.2, 0.3]]), np.array([[1.0, -0.3], [-0.3, 0.6]])
+    covariance, residual = np.array([[0.5, 0.2], [0.2, 0.3]]), np.array([[1.0, -0.3], [-0.3, 0.6]])
+    s.covariances = np.stack([covariance, residual])
     drawn = []
     for _ in range(20_000):
         level.effects = np.zeros((3, 2))
-        s._draw_effects(level, Y[:4].copy(), *roots(s.residual))
+        draw_effects(s, level, Y[:4].copy())
         drawn.append(level.effects)
     for group in range(3):
         own = Y[:4][codes[:4] == group]
-        V = np.linalg.inv(np.linalg.inv(level.covariance) + len(own) * np.linalg.inv(s.residual))
-        mean = V @ np.linalg.inv(s.residual) @ own.sum(axis=0)
+        V = np.linalg.inv(np.linalg.inv(covariance) + len(own) * np.linalg.inv(residual))
+        mean = V @ np.linalg.inv(residual) @ own.sum(axis=0)
         values = np.array(drawn)[:, group]
         assert values.mean(axis=0) == pytest.approx(mean, abs=0.02)
         assert np.cov(values, rowvar=False) == pytest.approx(V, abs=0.02)
@@ -77,7 +84,7 @@ def test_effects_are_drawn_from_their_conditional_normal():
 def test_a_score_absent_beside_another_is_drawn_given_that_one():
     Y = np.array([[1.0, 0.5], [2.0, np.nan], [-1.0, 0.2], [0.3, -0.4]])
     s = sampler(Y, {}, seed=1)
-    s.residual = np.array([[1.0, 0.7], [0.7, 0.8]])
+    s.covariances = np.array([[[1.0, 0.7], [0.7, 0.8]]])
     drawn = []
     for _ in range(20_000):
         rest = s._draw_absent(s.Y.copy())
@@ -97,9 +104,10 @@ def test_covariance_between_few_units_has_the_posterior_of_brute_force():
     s = sampler(Y, {"team": codes}, seed=3)
     level, drawn = s.levels[0], []
     for _ in range(15_000):
-        s._draw_effects(level, Y - level.effects[codes], *roots(R))
-        level.covariance, level.mixing = s._covariance(level.effects, level.mixing)
-        drawn.append(np.sqrt(level.covariance[0, 0]))
+        s.covariances[-1] = R
+        draw_effects(s, level, Y - level.effects[codes])
+        s.covariances, s.mixing = draw_covariances([level.effects, np.zeros((0, 2))], s.mixing, 1.0, s.rng)
+        drawn.append(np.sqrt(s.covariances[0, 0, 0]))
     means = np.array([Y[codes == g].mean(axis=0) for g in range(10)])
     sd, probability = posterior_by_grid(means.T @ means, 10, R / 4)
     below = [float(probability[sd < np.quantile(drawn, q)].sum()) for q in (0.1, 0.25, 0.5, 0.75, 0.9)]
@@ -133,11 +141,11 @@ def test_successive_draws_of_data_and_parameters_give_the_prior_back():
     s = sampler(np.random.default_rng(0).normal(size=(40, 2)), {"team": team, "person": person}, seed=4)
     found = []
     for _ in range(20_000):
-        rest = s.rng.standard_normal((40, 2)) @ np.linalg.cholesky(s.residual).T
+        rest = s.rng.standard_normal((40, 2)) @ np.linalg.cholesky(s.covariances[-1]).T
         for level in s.levels:
-            rest = s._draw_effects(level, rest, *roots(s.residual))
+            rest = draw_effects(s, level, rest)
         s._draw_covariances(rest)
-        found.append(np.sqrt(s.residual[0, 0]))
+        found.append(np.sqrt(s.covariances[-1, 0, 0]))
     assert np.quantile(found, [0.25, 0.5, 0.75]) == pytest.approx(
         stats.t(2).ppf([0.625, 0.75, 0.875]), rel=0.15
     )

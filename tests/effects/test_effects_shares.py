@@ -273,10 +273,42 @@ def test_the_exact_test_is_over_every_allocation_of_the_units():
     assert exact["p_value"] == pytest.approx(np.mean(np.abs(differences) >= observed - 1e-9))
 
 
-@pytest.mark.parametrize(("control", "treated"), [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
-@pytest.mark.parametrize("one", [PLANNED, entry()])
-def test_units_that_do_not_differ_are_a_sentence(one, control, treated):
-    found = all_of(yes_no(one, drawn(control, treated)))
+@pytest.mark.parametrize("one", [PLANNED, entry(), ODDS])
+@pytest.mark.parametrize(("control", "treated"), [(0.0, 0.0), (1.0, 1.0), (0.0, 1.0), (1.0, 0.0)])
+def test_arms_in_which_everybody_says_the_same_have_an_exact_interval(one, control, treated):
+    """Every mean inside the limits, and none outside, gives the units a chance of alpha / 2: tried one by one."""
+    found = all_of(yes_no(one, drawn(control, treated, teams=14).query("team != 't13'")))  # 7 units and 6
+    (row,) = found.result.estimates.to_dict("records")
+    assert "failed" not in found.result.record and "untested" not in found.result.record
+    assert (row["summary"], row["df_method"], row["n_teams"]) == ("risk_difference", "exact", 13)
+    assert row["estimate"] == treated - control and np.isnan([row["std_error"], row["df"]]).all()
+    low, high, p = by_trying(treated, 6, control, 7)
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx((low, high), abs=3e-4)
+    assert row["p_value"] == pytest.approx(p, abs=1e-5)
+    assert row["n_smallest"] == 1  # everybody's answer is known: no page shows it
+
+
+def by_trying(treated, n, control, m):
+    """Limits and p by brute force over all pairs of chances, from binomial probabilities of units."""
+    grid = np.linspace(0, 1, 4001)
+    one, other = (stats.binom.pmf(round(k * share), k, grid) for k, share in ((n, treated), (m, control)))
+    if treated == control:  # both arms are held at once, each against its own mean
+        far = [abs(grid[p > 0.025] - share).max() for p, share in ((one, treated), (other, control))]
+        return (-far[1], far[0], 1.0) if treated == 0 else (-far[0], far[1], 1.0)
+    steps = len(grid) - 1
+    inside = [k for k in range(-steps, steps + 1) if likely(one, other, k) > 0.025]
+    return min(inside) / steps, max(inside) / steps, 2 * likely(one, other, 0)
+
+
+def likely(one, other, k):
+    """The largest chance of both arms as they are, over means that lie k steps of the grid apart."""
+    n = len(one)
+    return (one[max(k, 0) : n + min(k, 0)] * other[max(-k, 0) : n - max(k, 0)]).max()
+
+
+def test_units_that_do_not_differ_between_yes_and_no_are_a_sentence():
+    half = drawn(0.0, 0.0).assign(score=lambda d: d["person"].str[-1].isin(list("01234")).astype(float))
+    found = all_of(yes_no(PLANNED, half))
     assert found.result.estimates.empty and found.result.record["failed"]
 
 

@@ -39,7 +39,7 @@ def participation(**changes):
 def imputed(**changes):
     row = {"entry": "learning", "m": 20, "estimate": 0.33, "std_error": 0.12, "df": 17.0, "riv": 0.2, "fmi": 0.18,
            "p_value": 0.01, "conf_low": 0.08, "conf_high": 0.58, "conf_level": 0.95, "mc_error": 0.013,
-           "change_doubled": 0.02, "other_prior_estimate": 0.331, "likelihood_estimate": 0.34,
+           "change_doubled": 0.04, "other_prior_estimate": 0.331, "likelihood_estimate": 0.34,
            "likelihood_std_error": 0.11, "n_expected": 700, "n_imputed": 35, "acf_effect": 0.03,
            "r_hat_effect": 1.0, "worst_r_hat": 1.03}  # fmt: skip
     return pd.DataFrame([row | changes])
@@ -92,22 +92,21 @@ def test_imputation_says_who_how_and_whether_to_believe_it():
     text = page_of(imputation=imputed(), tipping=tipping(("control", 1, 0.4), ("intervention", -1, NAN)))
     assert "A value is missing where somebody worked at a wave" in text and "drawn 20 times" in text
     assert "That model also knows" in text and "largest R-hat 1.03" in text
-    assert "no estimate changes by more than 2.0%" in text
+    assert "every estimate stays within 11% of its standard error" in text  # 0.04 of 0.33, against 0.12
     assert "5% 0.33 [0.08, 0.58] .010 0.34 0.33 18%" in text
     assert (
-        "the verdict changes when the imputed values are 0.40 standard deviations (SD) higher in the" in text
+        "says something else when the imputed values are 0.40 standard deviations (SD) higher in the" in text
     )
     assert "could be imputed; there is the main analysis alone" in text  # the other outcomes
     dutch = page_of("nl", imputation=imputed(), tipping=tipping(("control", 1, 0.4)))
-    assert (
-        "het oordeel verandert als de aangevulde waarden 0,40 standaarddeviaties (SD) hoger liggen" in dutch
-    )
+    assert "zegt iets anders als de aangevulde waarden 0,40 standaarddeviaties (SD) hoger liggen" in dutch
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"worst_r_hat": 1.4}, "the draws had not settled"),
+        ({"r_hat_effect": 1.4, "worst_r_hat": 1.4}, "the draws had not settled"),
+        ({"worst_r_hat": 1.4}, "that of a variance in the model had not (largest R-hat 1.40)"),
         ({"acf_effect": 0.5}, "successive data sets are alike"),
     ],
 )
@@ -119,7 +118,13 @@ def test_a_chain_that_may_not_be_believed_is_named(changes, said):
 
 def test_where_no_move_turns_the_answer_the_range_is_said():
     text = page_of(imputation=imputed(), tipping=tipping(("control", 1, NAN), ("control", -1, NAN)))
-    assert "the verdict does not change when the imputed values of one arm move between −0.6 and 0.6" in text
+    assert "says the same when the imputed values of one arm move between −0.6 and 0.6" in text
+
+
+def test_moves_of_one_arm_or_the_other_turn_the_answer():
+    moves = tipping(("control", 1, 0.3), ("intervention", -1, -0.2))
+    dutch = page_of("nl", imputation=imputed(), tipping=moves)
+    assert "’ of 0,20 standaarddeviaties (SD) lager liggen" in dutch
 
 
 def test_a_study_that_asks_nothing_gets_no_words():

@@ -51,7 +51,8 @@ def test_dutch_terminal(finished_example):
 def test_fixed_places_exist(finished_example):
     root, _ = finished_example
     reports = root / "reports" / "example"
-    for table in ("estimates", "reliability", "flow", "baseline", "descriptives", "mechanisms"):
+    tables = ("estimates", "reliability", "flow", "baseline", "descriptives", "mechanisms", "participation")
+    for table in (*tables, "imputation", "imputation_chain", "delta", "tipping", "curve", "curve_test"):
         assert len(pd.read_csv(reports / "tables" / f"{table}.csv")) > 0
     assert (reports / "provenance.json").is_file()
     svgs, pngs = (sorted(p.stem for p in (reports / "figures").glob(f"*.{k}")) for k in ("svg", "png"))
@@ -74,18 +75,20 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     shutil.copytree(finished_example[0], root, copy_function=shutil.copy2)
     path = root / "config" / "example" / "scales.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    key = next(k for k in values["own_keys"] if k["id"] == "turnover_intention_3")
-    key["reversed"] = [key["items"][0]]
+    key = next(k for k in values["own_keys"] if k["id"] == "job_satisfaction_1")  # nothing is imputed with it
+    key["reversed"] = key["items"]
     path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
     result = dww(root, "explain", "example")
     assert result.returncode == 0, result.stderr
     steps = {line.strip().split(":")[0] for line in result.stdout.splitlines()[1:]}
-    about_the_scale = {s for s in steps if "turnover_intention" in s}
-    assert about_the_scale == {
-        f"{verb} turnover_intention" for verb in ("score", "measurement quality of", "estimate", "draw")
-    } | {"try the tests of turnover_intention on invented trials"}
+    about_the_scale = {s for s in steps if "job_satisfaction" in s}
+    verbs = ("score", "measurement quality of", "estimate", "impute", "draw")
+    assert about_the_scale == {f"{verb} job_satisfaction" for verb in verbs} | {
+        "try the tests of job_satisfaction on invented trials"
+    }
     assert steps - about_the_scale == {
         "correct for many tests",
+        "lay imputed outcomes side by side",
         "recompute deviations under the sealed plan",
         "describe who took part",
         "draw the overview figures",

@@ -201,7 +201,8 @@ def test_each_number_in_the_configuration_is_in_some_slice_that_decides_numbers(
         and slice_hash(*stage(id).config(example, name)) != slice_hash(*stage(id).config(other, name))
     }
     own = [e.id for e in files.plan.entries if e.outcome == first.id]
-    entries = {(id, e) for id in ("estimate", "calibrate") for e in own if e in stage(id).names(example)}
+    steps = ("estimate", "calibrate", "impute", "curve")
+    entries = {(id, e) for id in steps for e in own if e in stage(id).names(example)}
     assert changed == {("score", first.id), ("analyse", first.id), *entries}
 
 

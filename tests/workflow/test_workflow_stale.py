@@ -116,7 +116,14 @@ def test_one_corrected_key_of_the_library_changes_what_rests_on_its_scale_only(p
         "sheets",
         "report",
     }
-    assert {job.split()[0] for job in changed} <= {*numbers, "estimate", "calibrate", *pages}
+    assert {job.split()[0] for job in changed} <= {
+        *numbers,
+        "estimate",
+        "calibrate",
+        "impute",
+        "curve",
+        *pages,
+    }
     assert [job for job in changed if job.startswith("draw")] == ["draw work_engagement"]
 
 

@@ -27,6 +27,8 @@ from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.lots import lot_of, within_strata
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
+from dww_analysis.effects.separated import METHOD as METHOD_EXACT
+from dww_analysis.effects.separated import exact_difference
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way
 from dww_analysis.errors import FitError
@@ -141,16 +143,30 @@ def _expected(data: EntryData, answers: pd.DataFrame) -> Array | float:
 
 
 def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:
-    """The difference of shares with its t test. FitError where the units leave no df, or do not differ at all."""
+    """The difference of shares with its t test; with an exact one where everybody of an arm said the same.
+
+    FitError where the units leave no df, or those of an arm do not differ and are neither all yes nor all no.
+    """
     own = data.entry.id
     return difference_estimate(
         data,
-        unit_difference(data, shares.units),
+        _separated(data, shares) or unit_difference(data, shares.units),
         shares.contrast,
         share_sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_DIFFERENCE}",
         fallback=RISK_DIFFERENCE if planned and planned_way(data) != BY_UNIT else "",
     )
+
+
+def _separated(data: EntryData, shares: UnitShares) -> UnitDifference | None:
+    """The difference where all units of each arm are at a share of 0, or of 1; None where they are not."""
+    arms = shares.units.groupby(TREATED)["share"].agg(["min", "max", "size"])
+    same = (arms["min"] == arms["max"]).all() and arms["min"].isin([0.0, 1.0]).all()
+    if shares.contrast.from_wave is not None or len(arms) < 2 or not same:
+        return None
+    treated, reference = ((float(arms.at[a, "min"]), int(arms.at[a, "size"])) for a in (1.0, 0.0))
+    numbers = exact_difference(treated, reference, 1 - data.plan.conf_level)
+    return UnitDifference("", None, numbers, METHOD_EXACT)
 
 
 def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:
@@ -194,11 +210,13 @@ def arm_weights(units: pd.DataFrame, fitted: Any, treated: float) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class UnitDifference:
-    """Least squares of one share per unit: formula, fit, and of the arm's coefficient NUMBERS by name."""
+    """Least squares of one share per unit: formula, fit, and of the arm's coefficient NUMBERS by name. An exact
+    difference has no fit."""
 
     formula: str
     fitted: Any
     numbers: Mapping[str, Any]
+    df_method: str = DF_METHOD
 
 
 def unit_difference(data: EntryData, units: pd.DataFrame) -> UnitDifference:
@@ -252,7 +270,7 @@ def difference_estimate(
         standardised=False,
         **difference.numbers,
         conf_level=data.plan.conf_level,
-        df_method=DF_METHOD,
+        df_method=difference.df_method,
         family=entry.family if planned else "",
         p_adjusted=float("nan"),
         adjust_method="none",

@@ -21,7 +21,6 @@ from dww_analysis.effects.planned import covariances, estimates_under, layout_of
 Array = NDArray[Any]
 Columns = dict[str, Any]
 DRAWN = 999  # allocations that stand for all of them
-MEMORY = 1e9  # bytes that a robust covariance may take
 
 
 def checked_trials(
@@ -51,17 +50,16 @@ def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) 
 
 
 def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -> Columns:
-    from dww_analysis.multilevel.inference.robust import robust_inference
-    from dww_analysis.multilevel.trials import solution_at
+    from dww_analysis.multilevel.inference.robust_many import robust_many
 
     Y, refits = _trials(found, found.fitted, beta, settings)
     names = found.fitted.design.x_names
     c = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
     tested = np.full((Y.shape[1], 3), np.nan)
-    for i in np.flatnonzero(np.isfinite(refits.theta).all(axis=1)):
-        solution = solution_at(found.fitted.solution, Y[:, i], refits.theta[i])
-        robust = robust_inference(solution, cluster, "CR2", MEMORY)
-        tested[i] = (c @ solution.beta)[0], np.sqrt((c @ robust.vcov @ c.T)[0, 0]), robust.df(c)[0]
+    known = np.flatnonzero(np.isfinite(refits.theta).all(axis=1))
+    inferences = robust_many(found.fitted.solution, cluster, "CR2", Y[:, known], refits.theta[known])
+    for i, robust in zip(known, inferences, strict=True):
+        tested[i] = (c @ robust.beta)[0], np.sqrt((c @ robust.vcov @ c.T)[0, 0]), robust.df(c)[0]
     return _columns(tested, refits)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Side = Literal["left", "right"]
 PLANNED, OTHER = ARM_STYLES[0]["color"], ARM_STYLES[1]["color"]
 PANEL, DASH_ROW, FOOT, HEAD = 2.4, 0.2, 0.12, 0.28  # inches
 CROSS = 0.06  # of the panel, above its lower edge
@@ -120,7 +121,7 @@ def _drawn(curve: _Curve, labels: Labels, width: float) -> Figure:
         side = figure.add_axes(
             ((left + room - beside) / width, bottom, beside / width, PANEL / height), sharey=axes
         )
-        _points(side, curve.units, labels.words, "figure.curve.units")
+        _points(side, curve.units, labels.words, "figure.curve.units", "left" if wide else "right")
         side.tick_params(labelleft=False, left=False)
         side.spines["left"].set_visible(False)
         panels.append(side)
@@ -136,7 +137,7 @@ def _drawn(curve: _Curve, labels: Labels, width: float) -> Figure:
     return figure
 
 
-def _points(axes: Axes, rows: pd.DataFrame, words: Words, heading: str) -> None:
+def _points(axes: Axes, rows: pd.DataFrame, words: Words, heading: str, side: Side = "left") -> None:
     small = 4.0 if len(rows) <= 40 else 2.4
     for x, row in enumerate(rows.to_dict("records")):
         if not np.isfinite(row["estimate"]):
@@ -159,7 +160,7 @@ def _points(axes: Axes, rows: pd.DataFrame, words: Words, heading: str) -> None:
     axes.set_xlim(-0.7, max(len(rows) - 0.3, 0.7))
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    axes.set_title(words(heading), loc="left", size=8, color=SOFT, pad=4)
+    axes.set_title(words(heading), loc=side, size=8, color=SOFT, pad=4)
 
 
 def _scaled(axes: Axes, curve: _Curve, words: Words) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 MINUS = "−"
@@ -96,11 +96,11 @@ def write_day(iso: str, language: str) -> str:
     return format_date(date.fromisoformat(iso), format="d MMM", locale=locale_of(language))
 
 
-def write_list(parts: list[str], language: str) -> str:
-    """`a, b en c`; "" for none, and one part as it is."""
+def write_list(parts: list[str], language: str, style: Literal["standard", "or"] = "standard") -> str:
+    """`a, b en c`, with `or` `a, b of c`; "" for none, and one part as it is."""
     from babel.lists import format_list
 
-    return format_list(parts, locale=locale_of(language))
+    return format_list(parts, style=style, locale=locale_of(language))
 
 
 def plural_form(n: object, language: str) -> int:

@@ -219,6 +219,10 @@ class Words:
         """`a, b en c`."""
         return numbers.write_list(list(parts), self.language)
 
+    def either(self, parts: Iterable[str]) -> str:
+        """`a, b of c`."""
+        return numbers.write_list(list(parts), self.language, "or")
+
 
 class _Blanks(dict):
     """The blanks of one phrase; a level's name is looked up only when the phrase asks for it."""

@@ -114,8 +114,9 @@ def _free_baseline(frame: pd.DataFrame, study: Study) -> list[int]:
 
 def _answered(frame: pd.DataFrame, study: Study, wave: int) -> dict[str, int]:
     """Persons with a score by arm at a wave."""
-    here = frame[(frame["wave"] == str(wave)) & frame["score"].notna()]
-    return {a.id: int(here.loc[here["arm"] == a.id, "person"].nunique()) for a in study.arms}
+    here = ((frame["wave"] == str(wave)) & frame["score"].notna()).to_numpy()
+    persons, arms = frame["person"].cat.codes.to_numpy()[here], frame["arm"].to_numpy()[here]
+    return {a.id: len(np.unique(persons[arms == a.id])) for a in study.arms}
 
 
 def _least(frame: pd.DataFrame, study: Study, wave: int) -> int:

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 Array = NDArray[Any]
 HALF_T_DF = 2.0  # makes the correlations uniform one by one (Huang & Wand 2013)
@@ -72,7 +72,7 @@ def draw(rows: Rows, chain: Chain) -> Draws:
         for _ in range(chain.between):
             sampler.step()
             coefficients.append(sampler.B)
-            covariances.append(np.stack([*(level.covariance for level in sampler.levels), sampler.residual]))
+            covariances.append(sampler.covariances)
         completed.append(np.where(np.isnan(rows.Y), sampler.complete() * spread + centre, rows.Y))
     return Draws(
         np.stack(completed),
@@ -92,26 +92,42 @@ def _by_level(names: Sequence[str], stacked: Array) -> dict[str, Array]:
 
 @dataclass(eq=False)
 class _Level:
-    """One grouping of the rows that hold a score: its sums, effects (groups, p), covariance and prior's scales."""
+    """One grouping of the rows that hold a score: which rows a group has, and its effects (groups, p)."""
 
     codes: Array
-    sums: Any  # (groups, rows) indicator, sparse
-    sizes: Array
+    order: Array  # rows, group by group
+    starts: Array  # first of each group in `order`, of groups that have rows
+    seen: Array  # (groups,) bool: groups that have rows
+    sizes: Array  # (groups, 1)
     effects: Array
-    covariance: Array
-    mixing: Array  # (p,) a of Huang & Wand
+
+    def sums(self, rest: Array) -> Array:
+        """(groups, p) sums over the rows of each group."""
+        found = np.zeros_like(self.effects)
+        found[self.seen] = np.add.reduceat(rest.take(self.order, axis=0), self.starts)
+        return found
 
 
 @dataclass(frozen=True, eq=False)
-class _Pattern:
-    """Rows that lack the same scores but not all of them, as positions (flat: in arrays that lie row by row)."""
+class _Holes:
+    """Rows that lack some of their scores, and the patterns of what they lack."""
 
-    shape: tuple[int, int]  # rows, absent scores
-    in_absent: Array  # (absent, absent) flat positions in a covariance, and so on
-    in_given: Array
-    in_both: Array  # (given, absent)
-    at_absent: Array  # (rows, absent) flat positions in the scores
-    at_given: Array
+    rows: Array  # (h,) pattern by pattern
+    pattern: Array  # (h,) of each of them
+    at: tuple[
+        Array, Array
+    ]  # (row among these, score) of every absent score, in the order in which they are drawn
+    absent: Array  # (patterns, p, p) whether both scores are absent, and so on
+    given: Array
+    between: Array  # given by absent
+
+
+class _Axes(NamedTuple):
+    """Coordinates in which the residual covariance is the identity and a level's own diagonal."""
+
+    variances: Array  # (p,)
+    into: Array  # (p, p)
+    out: Array  # (p, p)
 
 
 class _Sampler:
@@ -122,45 +138,57 @@ class _Sampler:
         self.all_X, self.all_codes = rows.X, list(rows.levels.values())
         absent = np.isnan(Y)
         self.used = ~absent.all(axis=1)
-        self.patterns = _patterns(absent[self.used])
+        self.holes = _holes(absent[self.used])
         self.Y = np.where(absent, 0.0, Y)[self.used]
         self.n, self.p = self.Y.shape
         self.X = rows.X[self.used]
         self.projector, self.root = _least_squares(self.X)
         self.B = self.projector @ self.Y
-        self.residual, self.mixing = np.eye(self.p) * 0.5, np.ones(self.p)
         self.levels = [self._level(codes) for codes in self.all_codes]
+        of_levels = [np.eye(self.p) * 0.2] * len(self.levels)
+        self.covariances = np.stack(
+            [*of_levels, np.eye(self.p) * 0.5]
+        )  # of every level, of the residuals last
+        self.mixing = np.ones((len(self.covariances), self.p))  # a of Huang & Wand
 
     def _level(self, codes: Array) -> _Level:
         mine, groups = codes[self.used], int(codes.max()) + 1
-        sums = csr_array((np.ones(self.n), (mine, np.arange(self.n))), shape=(groups, self.n))
-        sizes = np.bincount(mine, minlength=groups).astype(float)[:, None]
-        return _Level(mine, sums, sizes, np.zeros((groups, self.p)), np.eye(self.p) * 0.2, np.ones(self.p))
+        sizes = np.bincount(mine, minlength=groups)
+        seen = sizes > 0
+        starts = np.concatenate([[0], np.cumsum(sizes[seen])[:-1]])
+        order = np.argsort(mine, kind="stable")
+        return _Level(mine, order, starts, seen, sizes.astype(float)[:, None], np.zeros((groups, self.p)))
 
     def step(self) -> None:
         """One pass over missing scores, coefficients, effects of every level and all covariances."""
         rest = self.Y - self.X @ self.B
         for level in self.levels:
-            rest -= level.effects[level.codes]
+            rest -= level.effects.take(level.codes, axis=0)
         rest = self._draw_absent(rest)
-        half = np.linalg.cholesky(self.residual)
-        inverse = np.linalg.inv(half)
+        half = np.linalg.cholesky(self.covariances[-1])
         rest = self._draw_coefficients(rest, half)
-        for level in self.levels:
-            rest = self._draw_effects(level, rest, half, inverse)
+        for level, axes in zip(self.levels, self._axes(half), strict=True):
+            rest = self._draw_effects(level, rest, axes)
         self._draw_covariances(rest)
 
     def _draw_absent(self, rest: Array) -> Array:
         """Scores that are absent beside others of the row, from their distribution given those."""
-        covariance, scores, flat = self.residual.ravel(), self.Y.reshape(-1), rest.reshape(-1)
-        for pattern in self.patterns:
-            both, at = covariance[pattern.in_both], pattern.at_absent
-            slope = np.linalg.solve(covariance[pattern.in_given], both)
-            left = covariance[pattern.in_absent] - both.T @ slope
-            noise = self.rng.standard_normal(pattern.shape) @ np.linalg.cholesky(left).T
-            drawn = flat[pattern.at_given] @ slope + noise
-            scores[at] += drawn - flat[at]
-            flat[at] = drawn
+        holes, covariance = self.holes, self.covariances[-1]
+        if not len(holes.rows):
+            return rest
+        both = np.where(holes.between, covariance, 0.0)
+        slope = np.linalg.solve(np.where(holes.given, covariance, np.eye(self.p)), both)
+        left = covariance - np.swapaxes(both, 1, 2) @ slope
+        spread = np.linalg.cholesky(np.where(holes.absent, left, np.eye(self.p)))
+        noise = np.zeros((len(holes.rows), self.p))
+        noise[holes.at] = self.rng.standard_normal(len(holes.at[0]))
+        before = rest[holes.rows]
+        found = (
+            before[:, None] @ slope[holes.pattern] + noise[:, None] @ np.swapaxes(spread, 1, 2)[holes.pattern]
+        )
+        drawn, at = found[:, 0][holes.at], (holes.rows[holes.at[0]], holes.at[1])
+        self.Y[at] += drawn - before[holes.at]
+        rest[at] = drawn
         return rest
 
     def _draw_coefficients(self, rest: Array, half: Array) -> Array:
@@ -169,67 +197,97 @@ class _Sampler:
         self.B = before + self.projector @ rest + self.root @ noise
         return rest - self.X @ (self.B - before)
 
-    def _draw_effects(self, level: _Level, rest: Array, L: Array, inverse: Array) -> Array:
-        """Effects of all groups given the rest; a group without scores gets a draw from the level's distribution.
+    def _axes(self, half: Array) -> list[_Axes]:
+        """Those of every level. half: root of the residual covariance."""
+        inverse = np.linalg.inv(half)
+        d, Q = np.linalg.eigh(inverse @ self.covariances[:-1] @ inverse.T)
+        parts = (np.maximum(d, 0.0), inverse.T @ Q, np.swapaxes(half @ Q, 1, 2))
+        return [_Axes(*level) for level in zip(*parts, strict=True)]
 
-        L: root of the residual covariance, and its inverse.
-        """
-        sums, before = level.sums @ rest + level.sizes * level.effects, level.effects
-        d, Q = np.linalg.eigh(inverse @ level.covariance @ inverse.T)
-        variance = np.maximum(d, 0.0) / (1 + level.sizes * np.maximum(d, 0.0))
-        mean = sums @ (inverse.T @ Q) * variance
+    def _draw_effects(self, level: _Level, rest: Array, axes: _Axes) -> Array:
+        """Effects of all groups given the rest; a group without scores gets a draw from the level's distribution."""
+        before = level.effects
+        sums = level.sums(rest) + level.sizes * before
+        variance = axes.variances / (1 + level.sizes * axes.variances)
+        mean = sums @ axes.into * variance
         drawn = mean + np.sqrt(variance) * self.rng.standard_normal(mean.shape)
-        level.effects = drawn @ (L @ Q).T
-        rest -= (level.effects - before)[level.codes]
+        level.effects = drawn @ axes.out
+        rest -= (level.effects - before).take(level.codes, axis=0)
         return rest
 
     def _draw_covariances(self, rest: Array) -> None:
-        for level in self.levels:
-            seen = level.effects[level.sizes[:, 0] > 0]
-            level.covariance, level.mixing = self._covariance(seen, level.mixing)
-        self.residual, self.mixing = self._covariance(rest, self.mixing)
-
-    def _covariance(self, values: Array, mixing: Array) -> tuple[Array, Array]:
-        """A covariance given rows (n, p) drawn from it, and the prior's mixing variables given the covariance."""
-        scatter = values.T @ values + 2 * HALF_T_DF * np.diag(1 / mixing)
-        found = inverse_wishart(HALF_T_DF + self.p - 1 + len(values), scatter, self.rng)
-        rate = HALF_T_DF * np.diag(np.linalg.inv(found)) + 1 / self.scale**2
-        return found, rate / self.rng.gamma((HALF_T_DF + self.p) / 2, size=self.p)
+        values = [*(level.effects[level.seen] for level in self.levels), rest]
+        self.covariances, self.mixing = draw_covariances(values, self.mixing, self.scale, self.rng)
 
     def complete(self) -> Array:
         """(rows, p) scores: those of rows in the chain, and a draw for every row without scores."""
         mean = self.all_X @ self.B
         for level, codes in zip(self.levels, self.all_codes, strict=True):
             mean += level.effects[codes]
-        out = mean + self.rng.standard_normal(mean.shape) @ np.linalg.cholesky(self.residual).T
+        out = mean + self.rng.standard_normal(mean.shape) @ np.linalg.cholesky(self.covariances[-1]).T
         out[self.used] = self.Y
         return out
 
 
-def inverse_wishart(df: float, scatter: Array, rng: np.random.Generator) -> Array:
-    """One draw of shape (p, p) with density |S|^-(df + p + 1)/2 exp(-tr(scatter S^-1) / 2); mean scatter / (df - p -
-    1).
+def draw_covariances(
+    values: Sequence[Array], mixing: Array, scale: float, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """A covariance for each of k sets of rows (n, p) drawn from it (k, p, p), and the prior's mixing variables (k, p)
+    given the covariances."""
+    k, p = mixing.shape
+    factors, scatter, gammas = np.empty((k, p, p)), np.empty((k, p, p)), np.empty((k, p))
+    for i, rows in enumerate(values):
+        factors[i] = bartlett(HALF_T_DF + p - 1 + len(rows), p, rng)
+        gammas[i] = rng.gamma((HALF_T_DF + p) / 2, size=p)
+        scatter[i] = rows.T @ rows
+    np.einsum("kii->ki", scatter)[:] += 2 * HALF_T_DF / mixing
+    found = inverse_wishart(scatter, factors)
+    rate = HALF_T_DF * np.einsum("kii->ki", np.linalg.inv(found)) + 1 / scale**2
+    return found, rate / gammas
 
-    scatter: (p, p), positive definite (LinAlgError otherwise); df above p - 1. By the decomposition of Bartlett
-    (1933).
+
+def bartlett(df: float, p: int, rng: np.random.Generator) -> Array:
+    """(p, p) lower triangle of a standard Wishart draw (Bartlett 1933)."""
+    below, on, falling = _triangle(p)
+    A = rng.standard_normal((p, p)) * below
+    A[on] = np.sqrt(rng.chisquare(df - falling))
+    return A
+
+
+@cache
+def _triangle(p: int) -> tuple[Array, tuple[Array, ...], Array]:
+    """Ones below the diagonal, where the diagonal is, and 0, 1, ... along it."""
+    return np.tril(np.ones((p, p)), -1), np.diag_indices(p), np.arange(p)
+
+
+def inverse_wishart(scatter: Array, factor: Array) -> Array:
+    """Draws with density |S|^-(df + p + 1)/2 exp(-tr(scatter S^-1) / 2); mean scatter / (df - p - 1).
+
+    scatter, factor: (..., p, p), a draw for each pair; scatter positive definite (LinAlgError otherwise), factor as of
+    `bartlett` with the df.
     """
-    p = len(scatter)
-    A = np.tril(rng.standard_normal((p, p)), -1)
-    A[np.diag_indices(p)] = np.sqrt(rng.chisquare(df - np.arange(p)))
-    half = np.linalg.cholesky(scatter) @ np.linalg.inv(A).T
-    found: Array = half @ half.T
+    half = np.linalg.cholesky(scatter) @ np.swapaxes(np.linalg.inv(factor), -1, -2)
+    found: Array = half @ np.swapaxes(half, -1, -2)
     return found
 
 
-def _patterns(absent: Array) -> list[_Pattern]:
+def _holes(absent: Array) -> _Holes:
+    """Of rows with at least one score: where scores are absent (n, p)."""
     kinds, which = np.unique(absent, axis=0, return_inverse=True)
-    p, found = absent.shape[1], []
-    for i in np.flatnonzero(kinds.any(axis=1)):
-        rows = np.flatnonzero(which.ravel() == i)
-        without, given = np.flatnonzero(kinds[i]), np.flatnonzero(~kinds[i])
-        pairs = ((without, without), (given, given), (given, without), (rows, without), (rows, given))
-        found.append(_Pattern((len(rows), len(without)), *(a[:, None] * p + b for a, b in pairs)))
-    return found
+    some = np.asarray(kinds.any(axis=1))
+    rows = np.argsort(which.ravel(), kind="stable")
+    rows = rows[some[which.ravel()[rows]]]
+    number = np.cumsum(some) - 1
+    without = kinds[some]
+    there = ~without
+    return _Holes(
+        rows,
+        number[which.ravel()[rows]],
+        tuple(np.nonzero(absent[rows])),
+        without[:, :, None] & without[:, None],
+        there[:, :, None] & there[:, None],
+        there[:, :, None] & without[:, None],
+    )
 
 
 def _least_squares(X: Array) -> tuple[Array, Array]:

@@ -193,10 +193,8 @@ def expected_frame(
     )
     scores = with_expected(own, expected, study)
     frame = analysis_frame(entry, study, scores, data.covariates, data.answers)
-    for name in background:
-        if name not in frame:
-            frame[name] = frame["person"].astype(str).map(_first_known(data, name))
-    return prepared(frame, entry, study)
+    known = {name: _first_known(data, name, frame) for name in background if name not in frame}
+    return prepared(frame.assign(**known), entry, study)
 
 
 def _of(scores: pd.DataFrame, name: str, sample: str) -> pd.DataFrame:
@@ -212,10 +210,12 @@ def _answered(data: EntryData, scores: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([table[["person", "wave"]] for table in rows])
 
 
-def _first_known(data: EntryData, name: str) -> pd.Series:
+def _first_known(data: EntryData, name: str, frame: pd.DataFrame) -> pd.Series:
+    """What each person of the frame said first about their background."""
     rows = data.answers[data.answers["sample"] == data.entry.sample]
     known = rows.dropna(subset=[name]).sort_values("wave", kind="stable")
-    return known.assign(person=known["person"].astype(str)).groupby("person")[name].first()
+    first = known.assign(person=known["person"].astype(str)).groupby("person")[name].first()
+    return frame["person"].astype(str).map(first)
 
 
 def _require_continuous(data: EntryData, found: EntryFit) -> None:
@@ -247,12 +247,15 @@ def _table(
     auxiliaries: Mapping[str, pd.DataFrame],
     background: Sequence[str],
 ) -> ModelTable:
+    """The rows of the sampler; a covariate that is background is taken as known at any wave, like other background: so
+    models with and without it rest on the same completed data."""
     entry = data.entry
     others = {n: _of(t, n, entry.sample) for n, t in auxiliaries.items() if n != entry.outcome}
     given = [*background, *covariate_names(entry, data.study)]  # in an order that points of a curve share
     names = [n for n in dict.fromkeys(given) if n in frame]
+    known = {n: _first_known(data, n, frame) for n in background}
     return model_table(
-        frame,
+        frame.assign(**known),
         entry.outcome,
         others,
         names,

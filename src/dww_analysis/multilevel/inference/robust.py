@@ -8,11 +8,11 @@ cluster's random effects and predictors span is needed, so no matrix is larger t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 
 from ..errors import DesignError, MemoryLimitError, MethodError
 from ..formula.design import ModelSpec
@@ -105,18 +105,28 @@ def robust_inference(solution: Solution, cluster: str, kind: str, max_memory: fl
     if kind not in KINDS:
         raise MethodError(f"Unknown kind {kind!r} of robust covariance; known are {', '.join(KINDS)}.")
     precision = working_precision(solution)
-    spec: ModelSpec = solution.design.spec
-    label = spec.group_factor(cluster)
-    check_cluster(solution.design, label.codes, len(label.levels), cluster)
-    order = np.argsort(label.codes, kind="stable")
-    borders = np.flatnonzero(np.diff(label.codes[order])) + 1
+    clusters = clusters_of(solution.design, cluster)
     M = solution.vcov / solution.sigma**2
-    parts = [
-        _terms(_cluster(solution, rows, precision, max_memory), M, kind) for rows in np.split(order, borders)
-    ]
+    parts = [terms_of(_cluster(solution, rows, precision, max_memory), M, kind) for rows in clusters]
+    return joined(kind, solution.design, solution.beta, M, parts)
+
+
+def clusters_of(design: Design, cluster: str) -> list[NDArray[np.intp]]:
+    """The rows of every cluster; refuses as `check_cluster`."""
+    spec: ModelSpec = design.spec
+    label = spec.group_factor(cluster)
+    check_cluster(design, label.codes, len(label.levels), cluster)
+    order = np.argsort(label.codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(label.codes[order])) + 1)
+
+
+def joined(
+    kind: str, design: Design, beta: Array, M: Array, parts: Sequence[tuple[Array, Array, Array]]
+) -> RobustInference:
+    """The inference from what `terms_of` gives of every cluster."""
     scores, S, B = (np.array(x) for x in zip(*parts, strict=True))
-    vcov = M @ (scores.T @ scores) @ M * _factor(kind, len(label.levels), solution.design)
-    return RobustInference(kind, solution.beta, vcov, M, S, B, len(label.levels))
+    vcov = M @ (scores.T @ scores) @ M * _factor(kind, len(parts), design)
+    return RobustInference(kind, beta, vcov, M, S, B, len(parts))
 
 
 def working_precision(solution: Solution) -> Array:
@@ -192,35 +202,41 @@ def _random_columns(solution: Solution, rows: NDArray[np.intp], full: bool, max_
             f"One cluster with {len(rows)} rows and {width} random effects needs about {needed / 1e9:.1f} GB for its "
             f"robust covariance, more than max_memory ({max_memory / 1e9:.1f} GB). Raise it or use 'satterthwaite'."
         )
-    Z = np.zeros((len(rows), width))
-    start = 0
-    for r, (term, (levels, codes)) in enumerate(zip(solution.design.random, local, strict=True)):
-        values = term.Z[rows] @ solution.factor(r)
-        q = len(term.names)
-        for k in range(q):
-            Z[np.arange(len(rows)), start + codes * q + k] = values[:, k]
-        start += len(levels) * q
-    return Z
+    terms = enumerate(zip(solution.design.random, local, strict=True))
+    columns = [spread(t.Z[rows] @ solution.factor(r), codes, len(u)) for r, (t, (u, codes)) in terms]
+    return np.hstack([np.zeros((len(rows), 0)), *columns])
 
 
-def _terms(cluster: Cluster, M: Array, kind: str) -> tuple[Array, Array, Array]:
-    """(U' e, U' Phi U, X' U) of one cluster, U = A W X."""
-    C, X = cluster.root, cluster.X
-    half = solve_triangular(C, X, lower=True)  # C^-1 X
+def spread(values: Array, codes: NDArray[np.intp], levels: int) -> Array:
+    """(rows, levels q) values (rows, q) of each row in the columns of its level, zero elsewhere."""
+    n, q = values.shape
+    out = np.zeros((n, levels * q))
+    for k in range(q):
+        out[np.arange(n), codes * q + k] = values[:, k]
+    return out
+
+
+def terms_of(cluster: Cluster, M: Array, kind: str) -> tuple[Array, Array, Array]:
+    """(U' e, U' Phi U, X' U) of one cluster, U = A W X; of stacks of residuals, roots and M alike."""
+    C, X, turned = cluster.root, cluster.X, np.swapaxes(cluster.root, -1, -2)
+    half = np.linalg.solve(C, X)  # C^-1 X
     if kind == "CR2":
-        CX = C.T @ X
-        inner = C.T @ C
-        middle = inner @ inner - CX @ M @ CX.T  # C' (Phi - X M X') C
+        CX = turned @ X
+        inner = turned @ C
+        middle = inner @ inner - CX @ M @ np.swapaxes(CX, -1, -2)  # C' (Phi - X M X') C
         half = inverse_root(middle) @ half
         U = C @ half
     else:
-        U = solve_triangular(C.T, half, lower=False)
-    CU = C.T @ U
-    return U.T @ cluster.e, CU.T @ CU, X.T @ U
+        U = np.linalg.solve(turned, half)
+    CU = turned @ U
+    scores = (np.swapaxes(U, -1, -2) @ cluster.e[..., None])[..., 0]
+    return scores, np.swapaxes(CU, -1, -2) @ CU, X.T @ U
 
 
 def inverse_root(matrix: Array) -> Array:
-    """Symmetric inverse square root, shape (k, k); directions without variance are left out."""
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    keep = values > SINGULAR * max(values[-1], 1.0)
-    return (vectors[:, keep] / np.sqrt(values[keep])) @ vectors[:, keep].T
+    """Symmetric inverse square root, shape (..., k, k); directions without variance are left out."""
+    values, vectors = np.linalg.eigh((matrix + np.swapaxes(matrix, -1, -2)) / 2)
+    keep = values > SINGULAR * np.maximum(values[..., -1:], 1.0)
+    scaled = vectors * np.where(keep, 1 / np.sqrt(np.where(keep, values, 1.0)), 0.0)[..., None, :]
+    out: Array = scaled @ np.swapaxes(vectors, -1, -2)
+    return out

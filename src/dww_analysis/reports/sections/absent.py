@@ -166,19 +166,30 @@ def _chain(shown: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
     if not shown:
         return []
     words = labels.words
-    unsettled = [str(r["entry"]) for r in shown if r["worst_r_hat"] > SETTLED]
+    unsettled = [str(r["entry"]) for r in shown if r["r_hat_effect"] > SETTLED]
+    slow = [r for r in shown if r["worst_r_hat"] > SETTLED and str(r["entry"]) not in unsettled]
+    worst = words.number(max(r["worst_r_hat"] for r in slow or shown), 2)
     alike = [str(r["entry"]) for r in shown if abs(r["acf_effect"]) > ALIKE]
     said = []
     if unsettled:
         said.append(words("imputation.unsettled", labels=_names(unsettled, plan, labels)))
-    else:
-        said.append(words("imputation.settled", worst=words.number(max(r["worst_r_hat"] for r in shown), 2)))
+    if slow:
+        named = _names([str(r["entry"]) for r in slow], plan, labels)
+        said.append(words("imputation.slow", labels=named, worst=worst))
+    if not unsettled and not slow:
+        said.append(words("imputation.settled", worst=worst))
     if alike:
         said.append(words("imputation.alike", labels=_names(alike, plan, labels)))
-    change = max((r["change_doubled"] for r in shown if is_number(r["change_doubled"])), default=math.nan)
+    change = max((c for r in shown if is_number(c := _moved_by_doubling(r))), default=math.nan)
     if is_number(change):
-        said.append(words("imputation.doubled", share=words.percent(change, 1)))
+        said.append(words("imputation.doubled", share=words.percent(change)))
     return said
+
+
+def _moved_by_doubling(row: Row) -> float:
+    """How far the estimate goes with twice as many data sets, in standard errors: relative to an estimate near zero any
+    move is large."""
+    return float(row["change_doubled"] * abs(row["estimate"]) / row["std_error"])
 
 
 def _imputation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table:
@@ -221,7 +232,7 @@ def _turns(rows: Sequence[Row], entry: str, plan: Plan, labels: Labels) -> str:
         low, high = words.number(delta.low, 1), words.number(delta.high, 1)
         return words("imputation.never", label=label, low=low, high=high, unit=_unit(labels, delta.unit))
     return words(
-        "imputation.turns", label=label, moves=words.listing(_move(r, delta.unit, labels) for r in moved)
+        "imputation.turns", label=label, moves=words.either(_move(r, delta.unit, labels) for r in moved)
     )
 
 

@@ -83,7 +83,7 @@ def said_of(choices: pd.DataFrame, units: pd.DataFrame, test: Row | None, labels
         shown, decimals = choices["estimate"].dropna(), decimals_for(planned["std_error"])
         if len(choices) > 1:
             said += [_span(planned, shown, words), _most(choices, decimals, labels)]
-        said.append(_test(test, words) if test is not None else "")
+        said.append(_test(test, choices, words) if test is not None else "")
         if units["estimate"].notna().any():
             low, high = (
                 words.number(v, decimals) for v in (units["estimate"].min(), units["estimate"].max())
@@ -122,10 +122,11 @@ def _most(choices: pd.DataFrame, decimals: int, labels: Labels) -> str:
     return words("curve.most", choice=choice_name(choice, labels), values=values)
 
 
-def _test(test: Row, words: Words) -> str:
+def _test(test: Row, choices: pd.DataFrame, words: Words) -> str:
     key = "curve.test_all" if truth(test["exact"]) else "curve.test_drawn"
     points, n = words.count(test["n_points"]), words.count(test["n_allocations"])
-    return words(key, points=points, n=n, p=words.p_phrase(float(test["p_value"])))
+    said = words(key, points=points, n=n, p=words.p_phrase(float(test["p_value"])))
+    return f"{said} {words('curve.test_observed')}" if (choices["missing"] == "imputed").any() else said
 
 
 def _choices_table(entry: Row, choices: pd.DataFrame, caption: str, labels: Labels) -> Table:

@@ -34,13 +34,14 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis; the theory of change by its name; of one that is no longer in the plan its id, as
-    column entry has it."""
-    outcomes = {
-        THEORY: labels.words("impact.theory_name"),
-        **{e.id: labels.outcome(e.outcome) for e in plan.entries},
-    }
-    return outcomes.get(entry, entry)
+    """The outcome of an analysis, with its term where another one has the same outcome; the theory of change by its name;
+    of one that is no longer in the plan its id, as column entry has it."""
+    found = next((e for e in plan.entries if e.id == entry), None)
+    if found is None:
+        return labels.words("impact.theory_name") if entry == THEORY else entry
+    name = labels.outcome(found.outcome)
+    alone = [e.outcome for e in plan.entries].count(found.outcome) == 1
+    return name if alone or found.term is None else f"{name} ({labels.column(found.term)})"
 
 
 def _told(row: Row, theory: Theory | None) -> tuple[str, str] | None:
