@@ -248,10 +248,13 @@ def test_the_answer_under_the_sealed_plan_stands_beside_the_present_one():
     [
         (
             {**ABSENT, "remark_sealed": "as_read", "kept": "sources.wave0.duplicates; linking.facts"},
-            "read in another way now (sources.wave0.duplicates and linking.facts)",
+            "no longer have what was sealed (sources.wave0.duplicates and linking.facts)",
         ),
         ({**ABSENT, "remark_sealed": "failed"}, "the sealed model cannot be estimated from these answers"),
-        ({**ABSENT, "remark_sealed": "records"}, "because its outcome comes from personnel records"),
+        (
+            {**ABSENT, "remark_sealed": "unread", "kept": "sources.wave0.missing_codes"},
+            "cannot be read by the sealed rules (sources.wave0.missing_codes)",
+        ),
         (ABSENT, "was not in the sealed plan"),
         ({"entry": "forgotten", "estimate_now": float("nan")}, "Forgotten: is not estimated now"),
         ({"suppressed": True, **ABSENT}, "× Not shown: statistics of answers of fewer than 8 persons"),

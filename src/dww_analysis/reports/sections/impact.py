@@ -85,10 +85,11 @@ def _note(row: Row, plan: Plan, labels: Labels) -> str:
     if str(row["entry"]) not in {e.id for e in plan.entries} and row["entry"] == THEORY:
         there = any(is_number(row.get(f"estimate_{when}")) for when in WHEN)
         return "" if there else words("impact.theory", label=label)
-    if row.get("remark_sealed") == "as_read":
-        return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
-    if row.get("remark_sealed") in ("failed", "records"):
-        return words(f"impact.{row['remark_sealed']}", label=label)
+    remark = row.get("remark_sealed")
+    if remark in ("as_read", "unread"):
+        return words(f"impact.{remark}", label=label, values=words.listing(parts_of(row.get("kept"))))
+    if remark == "failed":
+        return words("impact.failed", label=label)
     if not is_number(row.get("estimate_sealed")):
         return words("impact.not_sealed", label=label)
     return "" if is_number(row.get("estimate_now")) else words("impact.gone", label=label)
