@@ -426,7 +426,6 @@ def test_an_estimand_says_when_and_for_whom(project):
         ({"estimand": {"summary": "odds_ratio"}}, "mean_difference"),
         ({"estimand": {"average": "cluster"}}, "participant"),
         ({"estimand": {"summary": "risk_difference"}}, "mean_difference"),
-        ({"baseline": "ancova"}, "risk_difference"),
         ({"covariates": ["shoe_size"]}, "shoe_size"),
         ({"covariates": ["learning_potential"]}, "at the first wave"),
     ],
@@ -434,6 +433,25 @@ def test_an_estimand_says_when_and_for_whom(project):
 def test_what_cannot_be_estimated_is_refused(project, changes, said):
     change_first_entry(project, **changes)
     with pytest.raises(ConfigError, match=said):
+        statuses(project)
+
+
+def test_the_first_wave_as_a_covariate_is_planned_and_sealed(project):
+    first = change_first_entry(project, baseline="ancova")
+    entry = Project(project.paths).files.plan.entries[0]
+    assert (entry.adjusted, entry.in_model, entry.population) == (True, ("score_before",), "baseline_members")
+    seal_study(project, "2025-01-10")
+    assert change_first_entry(project, baseline="constrained") == first
+    assert statuses(project)[first] == "deviation"
+
+
+@pytest.mark.parametrize("change", [not_by_lot, lambda study: study.update(design="stepped_wedge")])
+@pytest.mark.parametrize("yes_no", [False, True])
+def test_where_nothing_is_adjusted_for_the_first_wave_it_is_refused(project, change, yes_no):
+    estimand = {"estimand": {"summary": "risk_difference"}} if yes_no else {}
+    (asked_yes_or_no if yes_no else change_first_entry)(project, baseline="ancova", **estimand)
+    edited(project, "study", change)
+    with pytest.raises(ConfigError, match="arms side by side by lot"):
         statuses(project)
 
 

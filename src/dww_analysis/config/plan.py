@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -75,7 +76,8 @@ class EntryConfig(Strict):
     estimand: EstimandConfig | None = None
     baseline: Literal["constrained", "ancova"] = Field(
         "constrained",
-        description="ancova: of a risk difference, the unit's share at the first wave is a covariate",
+        description="ancova: what was answered at the first wave is a covariate: of a mean difference the person's own "
+        "score, of a risk difference the unit's share",
     )
     covariates: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
@@ -255,7 +257,9 @@ class PlanConfig(Strict):
             "summary": _of_yes_or_no(estimand.summary),
         }
         own["average"] = estimand.average if own["summary"] not in (None, ODDS_RATIO) else None
-        return domain.PlanEntry(**{**values, **lists, **own})
+        made = domain.PlanEntry(**{**values, **lists, **own})
+        members = made.adjusted and made.population == "answered_once"
+        return replace(made, population="baseline_members") if members else made
 
 
 def _of_yes_or_no(summary: str | None) -> str | None:

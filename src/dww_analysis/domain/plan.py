@@ -12,6 +12,7 @@ from dww_analysis.domain.study import Prose, Text
 # covariates of units that no column of a file holds: persons in their team or organisation, and the outcome, at the
 # first wave
 OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
+BEFORE = "score_before"  # of a row of a model: what its person scored earlier
 EMPLOYED = "employed_at_wave"  # population: whose contract ran at the wave, as personnel records have it
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
@@ -62,7 +63,9 @@ class PlanEntry:
     average: Literal["participant", "cluster"] | None = (
         None  # of such a summary; without it as effects.ways has it
     )
-    baseline: Literal["constrained", "ancova"] = "constrained"  # how the first wave enters
+    baseline: Literal["constrained", "ancova"] = (
+        "constrained"  # how the first wave enters: as an outcome, or as a covariate of later ones
+    )
     mediators: tuple[
         str, ...
     ] = ()  # covariates of `formula` measured after the start, on the way to the outcome
@@ -72,6 +75,17 @@ class PlanEntry:
     standardise: bool = True  # whether a row in SD units is added
     events: Mapping[str, Text] = field(default_factory=dict)  # event after the start -> how it is handled
     deviation: Prose = ""  # what changed after sealing, and why
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether what persons scored at the first wave is a covariate of the design's model; with a `summary` of yes
+        or no `baseline: ancova` is about the units' shares instead."""
+        return self.baseline == "ancova" and self.summary is None
+
+    @property
+    def in_model(self) -> tuple[str, ...]:
+        """The covariates of the design's own model."""
+        return (*self.covariates, *([BEFORE] if self.adjusted else []))
 
 
 @dataclass(frozen=True)

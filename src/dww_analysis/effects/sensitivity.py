@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
+from dww_analysis.domain.analyses import EMPLOYED_ONLY, WITHOUT_CARELESS, permutation_of
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import SENSITIVITY
 from dww_analysis.effects.analysis import Analysis, analysis_estimates
@@ -23,6 +23,7 @@ from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.logistic import odds_estimate
+from dww_analysis.effects.populations import under_contract
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.effects.shares import (
@@ -126,7 +127,7 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
     own = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)].reset_index(
         drop=True
     )
-    for name, variant in VARIANTS.items():
+    for name, variant in _offered(data).items():
         changed = variant(own, careless)
         if len(changed) == len(own) and changed["team"].equals(own["team"]):
             continue
@@ -138,6 +139,17 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
             yield {**head, "remark": FAILED, "note": str(error).split("\n")[0]}
             continue
         yield {**row, **head, "remark": "", "note": ""}
+
+
+def _offered(data: EntryData) -> Mapping[str, Variant]:
+    """The variants of an entry without what the plan itself asks for, and with that of persons under contract where it
+    is known who they are."""
+    members = data.entry.population == "baseline_members"
+    offered = {name: make for name, make in VARIANTS.items() if not (members and make is baseline_members)}
+    if data.employed is None:
+        return offered
+    employed = data.employed
+    return {**offered, EMPLOYED_ONLY: lambda scores, _: scores[under_contract(scores, employed)]}
 
 
 def _head(data: EntryData, analysis: str) -> Row:

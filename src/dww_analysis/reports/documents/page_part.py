@@ -142,7 +142,7 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
         "units": units_blocks(own, labels),
         "gallery": _gallery(own, headlines, labels),
         "passages": [*matter.passages.values(), *feedback_methods(matter.settings.units, labels)],
-        "planned": [planned_block(plan, labels)],
+        "planned": [planned_block(plan, labels, estimates)],
         "deviations": deviation_blocks(tables.get("deviations"), plan, labels, matter.theory),
         "references": matter.references,
         "provenance": provenance_of(matter.provenance, fits, plan, suppressed, labels),

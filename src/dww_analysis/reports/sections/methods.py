@@ -49,7 +49,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
 
 # Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
 SAID_OF = (
-    *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
+    *("stepped_wedge", "ancova_baseline", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
     *("hazard", "few_leavers"),
     *("overdispersion", "counted_over"),
