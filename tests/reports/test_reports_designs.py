@@ -77,6 +77,18 @@ def test_the_methods_say_at_which_unit_checks_were_made(unit):
     assert "Cluster-robust: CR2" in others and "interval of the permutation" in others
 
 
+@pytest.mark.parametrize(
+    ("unit", "method", "said"), [("share", "kenward-roger", True), ("share", "units", False)]
+)
+def test_permuted_shares_beside_a_model_of_all_waves_are_said_to_be_of_one_wave(unit, method, said):
+    table = checks.sensitivity()
+    table.loc[table["analysis"] == permutation_of("team"), "unit"] = unit
+    estimates = made.trial()["tables"]["estimates"].assign(df_method=method)
+    page = page_of(study_of(), sensitivity=table, estimates=estimates)
+    note = "compares the shares of the teams at that wave as they are"
+    assert (note in node(page, "table-sensitivity-primary-en").text()) == said
+
+
 def test_notes_about_checks_stand_only_where_those_were_made():
     table = checks.sensitivity()
     without = table[table["analysis"] != permutation_of("team")]

@@ -93,7 +93,8 @@ EACH_ONCE = "everyone who answered a wave; every team counts once; groups as all
 )
 def test_what_is_estimated_is_said_by_its_parts(row, entry, compared, of):
     study = LABELS.study
-    arms = f"{study.arms[1].label['en']} − {study.arms[0].label['en']}"
+    between = " / " if row.get("summary") == "risk_ratio" else " − "
+    arms = between.join(study.arms[i].label["en"] for i in (1, 0))
     said = estimand(replace(PLAN.entries[0], **entry), {**ROW, **row}, LABELS)
     assert said == f"{compared}: {arms}, {study.waves[-1].label['en']}. {of[0].upper()}{of[1:]}."
 

@@ -14,7 +14,7 @@ from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.design import start_wave
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
-from dww_analysis.domain.plan import EMPLOYED, names_in
+from dww_analysis.domain.plan import EMPLOYED, PERMUTATION, names_in
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
@@ -244,7 +244,31 @@ def check_parts(
     scale = by_id.get(entry.outcome.split(".")[0])
     measure = scale.measure if scale is not None else KINDS["continuous"].id
     problems += [*_weights(entry, study, measure, where), *_per(entry, study, measure, where)]
+    problems += _test(entry, study, KINDS[measure], where)
     return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
+
+
+def _test(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> Iterator[Problem]:
+    """A choice of tests of what has no other tests, or of a lot that there was not."""
+    if entry.test is None:
+        return
+    if study.design != "parallel_cluster" or entry.formula or kind.family != "gaussian":
+        yield Problem(
+            found=f"entry `{entry.id}` has a `test`, and is no mean difference between arms side by side",
+            where=where,
+            expected="an outcome that is a number, in a design with arms side by side and its own model",
+            action="leave `test` out: what is tested otherwise stands beside the estimate",
+        )
+    elif not (study.allocation is not None and study.allocation.randomised):
+        named = [entry.test.primary, *(w.then for w in entry.test.when)]
+        named += entry.test.beside if "beside" in entry.test.model_fields_set else []
+        if PERMUTATION in named:
+            yield Problem(
+                found=f"the `test` of entry `{entry.id}` names `{PERMUTATION}`, and arms were not given by lot",
+                where=where,
+                expected="kenward-roger or CR2: permutation asks what else the lot could have given",
+                action="take it out",
+            )
 
 
 def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from dww_analysis.config.files import StudyFiles
 from dww_analysis.config.resolved import BY_COLUMN, PLACES, THEORY_PARTS, differences, resolve_entry
 from dww_analysis.config.seal import Seal
 from dww_analysis.config.sealed_reading import known, read_as_sealed
-from dww_analysis.domain.plan import Missing, Plan, PlanEntry, names_in
+from dww_analysis.domain.plan import DecidingTest, Missing, Plan, PlanEntry, names_in
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Allocation, Linking, Study
 from dww_analysis.domain.theory import Arrow, Moderation, Node, Path, Theory
@@ -130,7 +130,9 @@ def _entry(stated: Mapping[str, Any], now: PlanEntry | None) -> PlanEntry:
     words: dict[str, Any] = {"question": NO_WORDS, "why": NO_WORDS, "unit": None}
     if now is not None:
         words = {name: getattr(now, name) for name in words}
-    return PlanEntry(**known(PlanEntry, stated), **words, status="deviation")
+    values = known(PlanEntry, stated)
+    test = {"test": DecidingTest(**values["test"])} if "test" in values else {}
+    return PlanEntry(**{**values, **test}, **words, status="deviation")
 
 
 def _plan_values(family: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,10 @@ from dww_analysis.domain.study import Prose, Text
 OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
 BEFORE = "score_before"  # of a row of a model: what its person scored earlier
 EMPLOYED = "employed_at_wave"  # population: whose contract ran at the wave, as personnel records have it
+TestName = Literal["kenward-roger", "CR2", "permutation"]
+KENWARD_ROGER: TestName = "kenward-roger"
+CR2: TestName = "CR2"
+PERMUTATION: TestName = "permutation"
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
@@ -24,6 +28,18 @@ class Family:
     id: str
     adjust: Literal["holm", "BH", "none"]
     label: Text
+
+
+@dataclass(frozen=True)
+class DecidingTest:
+    """Which test of a mean difference between arms decides, and which stand beside it.
+
+    when: (units, test): with fewer units of allocation than that in an arm this test decides; the first that holds.
+    """
+
+    primary: TestName = KENWARD_ROGER
+    beside: tuple[TestName, ...] = (CR2, PERMUTATION)
+    when: tuple[tuple[int, TestName], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,7 @@ class PlanEntry:
         str, ...
     ] = ()  # covariates of `formula` measured after the start, on the way to the outcome
     team_by_wave: bool = True  # False leaves (1 | team:wave) out and is warned about
+    test: DecidingTest = DecidingTest()
     sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
     unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")
     standardise: bool = True  # whether a row in SD units is added

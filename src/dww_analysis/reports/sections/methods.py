@@ -51,7 +51,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
 SAID_OF = (
     *("stepped_wedge", "ancova_baseline", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
-    *("hazard", "few_leavers"),
+    *("decided_by_CR2", "decided_by_permutation", "hazard", "few_leavers"),
     *("overdispersion", "counted_over"),
     *("change_between_waves", "change_since_start", "change_of_trend"),
 )

@@ -12,7 +12,7 @@ from dww_analysis.domain.contrasts import contrast_of
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.records import of_records
-from dww_analysis.language.labels import Labels
+from dww_analysis.language.labels import MINUS, Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, heading, text
 from dww_analysis.reports.tables import Table, build_table
@@ -67,7 +67,9 @@ def estimand(entry: PlanEntry, row: Mapping[str, Any] | None, labels: Labels) ->
 
 
 def _contrast(row: Mapping[str, Any], labels: Labels) -> str:
-    return labels.contrast(contrast_of(row)) or str(row["term"])
+    """What is laid beside what: one minus the other, of a ratio one over the other."""
+    said = labels.contrast(contrast_of(row)) or str(row["term"])
+    return said.replace(f" {MINUS} ", " / ") if str(row["summary"]).endswith("ratio") else said
 
 
 def _planned_rows(estimates: pd.DataFrame | None) -> dict[str, Mapping[str, Any]]:
