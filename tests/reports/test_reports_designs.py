@@ -77,6 +77,15 @@ def test_the_methods_say_at_which_unit_checks_were_made(unit):
     assert "Cluster-robust: CR2" in others and "interval of the permutation" in others
 
 
+def test_one_mean_at_the_first_wave_is_said_of_the_outcomes_that_have_it():
+    trial = made.trial()
+    first, *_ = trial["plan"].entries
+    fits = {**trial["fits"], first.id: {**trial["fits"][first.id], "methods": ["ancova_baseline"]}}
+    methods = node(page_of(study_of(), fits=fits), "methods-en").text()
+    assert "is a covariate of the later waves" in methods
+    assert "the arms share one mean at the first wave" in methods and "The arms share one mean" not in methods
+
+
 @pytest.mark.parametrize(
     ("unit", "method", "said"), [("share", "kenward-roger", True), ("share", "units", False)]
 )
