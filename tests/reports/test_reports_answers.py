@@ -16,7 +16,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
-from dww_analysis.reports.sections.summary import counted
+from dww_analysis.reports.sections.summary import counted, inference_sentence
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
 
@@ -291,3 +291,11 @@ def test_a_study_without_arms_says_changed_and_never_effect():
     trial = made.with_answers(trial | {"tables": trial["tables"] | {"estimates": estimates}})
     said = part(read_page(build_report(figures=[], **trial)["index.html"]), "nl").all("section")[0].text()
     assert "Dit hangt samen met de groep" in said and "Het lot bepaalde niet" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "There is no test: with so few teams"), ("nl", "Er is geen toets")]
+)
+def test_where_there_is_no_test_that_is_said_in_place_of_method_and_p(language, said):
+    bare = row(language, p_value=float("nan"), p_adjusted=float("nan"), noun="difference")
+    assert inference_sentence(bare, 3, labels(language).words).startswith(said)

@@ -201,7 +201,7 @@ def _turned(kind: Any, numbers: list[float], direction: Direction) -> Size:
 
 
 def _by_lot(noun: str, study: Study) -> Criterion:
-    if noun == "effect":
+    if noun == "effect" or (noun == "difference" and study.by_lot):  # a difference by lot has no test
         return Criterion(True, "lot")
     if noun == "association":
         return Criterion(False, "association")

@@ -194,7 +194,9 @@ def scale_text(row: Row, words: Words) -> str:
 
 def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
     """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it where the family has
-    several (n_primary) and the row says how."""
+    several (n_primary) and the row says how. Or that there is no test."""
+    if math.isnan(row["p_value"]):
+        return words("summary.no_test")
     p = words.p_phrase(row["p_value"])
     if math.isfinite(row["df"]):
         text = words("summary.tests", method=words.df_method(row["df_method"]), df=words.df(row["df"]), p=p)
