@@ -127,6 +127,21 @@ def test_certainty_depends_on_the_units_that_were_allocated(unit, n_analysed):
     assert f"fewer than eight {unit}s" in limits
 
 
+@pytest.mark.parametrize("in_teams", [True, False])
+def test_of_persons_without_teams_nothing_is_said_of_teams(in_teams):
+    flow = made.trial_flow()
+    flow = flow if in_teams else flow[flow["level"] != "team"]
+    page = page_of(study_of("person"), flow=flow)
+    for section, said in (
+        ("flow", "or change team"),
+        ("teams", "for all teams together"),
+        ("variance", "between teams"),
+    ):
+        assert (said in node(page, f"{section}-en").text()) == in_teams, section
+    table = node(page, "table-flow-en").text()
+    assert ("Changed team" in table) == ("Teams" in table) == in_teams
+
+
 def test_of_persons_by_lot_no_number_of_teams_is_said_to_count():
     page = page_of(study_of("person"), flow=flow_of("person", 142))
     first, limits = node(page, "summary-en").text(), node(page, "limits-en").text()
