@@ -76,7 +76,8 @@ class TestConfig(Strict):
 
     primary: domain.TestName = "kenward-roger"
     beside: Annotated[list[domain.TestName], AfterValidator(each_once)] = Field(
-        default_factory=lambda: ["CR2", "permutation"], description="the model's own stands beside any other"
+        default_factory=lambda: list(domain.DecidingTest().beside),
+        description="the model's own stands beside any other",
     )
     when: list[WhenConfig] = Field(
         default_factory=list, description="{if: units_per_arm < 5, then: permutation}; the first that holds"

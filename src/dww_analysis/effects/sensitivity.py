@@ -176,7 +176,7 @@ def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
         return
     shared, deciding = _primary(planned_estimates(data, found)), decided(data, found)
     offered = checks_of(data.study, units)
-    made = {
+    made: dict[str, Callable[[], Row | None]] = {
         name: partial(check, data, found)
         for name, check in offered.items()
         if stands_beside(name, data, deciding)
