@@ -16,6 +16,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
+from dww_analysis.reports.sections.results import badges_of
 from dww_analysis.reports.sections.summary import counted, inference_sentence
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
@@ -299,3 +300,11 @@ def test_a_study_without_arms_says_changed_and_never_effect():
 def test_where_there_is_no_test_that_is_said_in_place_of_method_and_p(language, said):
     bare = row(language, p_value=float("nan"), p_adjusted=float("nan"), noun="difference")
     assert inference_sentence(bare, 3, labels(language).words).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("converged", "kinds"), [(True, ["converged"]), (False, ["not_converged"]), (float("nan"), [])]
+)
+def test_only_what_was_estimated_has_converged(converged, kinds):
+    found = badges_of(row("en", converged=converged, boundary="", fallback=""), labels("en"))
+    assert [kind for kind, _ in found[1:]] == kinds
