@@ -17,7 +17,7 @@ from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.results import badges_of
-from dww_analysis.reports.sections.summary import counted, inference_sentence
+from dww_analysis.reports.sections.summary import counted, inference_sentence, persons_sentences
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
 
@@ -308,3 +308,12 @@ def test_where_there_is_no_test_that_is_said_in_place_of_method_and_p(language, 
 def test_only_what_was_estimated_has_converged(converged, kinds):
     found = badges_of(row("en", converged=converged, boundary="", fallback=""), labels("en"))
     assert [kind for kind, _ in found[1:]] == kinds
+
+
+def test_of_waves_without_codes_what_was_filled_in_is_counted():
+    rows = [{"n_persons": 380.0}, {"n_persons": 403.0}]
+    unknown = {("person", "unknown", 1, "", ""): 120}
+    assert persons_sentences(rows, unknown, labels("nl")) == [
+        "Per analyse tellen 380 tot 403 ingevulde vragenlijsten mee."
+    ]
+    assert persons_sentences(rows, {}, labels("nl")) == ["Per analyse tellen 380 tot 403 personen mee."]
