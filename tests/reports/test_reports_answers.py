@@ -10,6 +10,7 @@ import pytest
 from page_reader import part, phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA, WHY
+from dww_analysis.domain.plan import Reason
 from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
@@ -17,7 +18,12 @@ from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.results import badges_of
-from dww_analysis.reports.sections.summary import counted, inference_sentence, persons_sentences
+from dww_analysis.reports.sections.summary import (
+    counted,
+    inference_sentence,
+    persons_sentences,
+    plan_sentences,
+)
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
 
@@ -317,3 +323,15 @@ def test_of_waves_without_codes_what_was_filled_in_is_counted():
         "Per analyse tellen 380 tot 403 ingevulde vragenlijsten mee."
     ]
     assert persons_sentences(rows, {}, labels("nl")) == ["Per analyse tellen 380 tot 403 personen mee."]
+
+
+def test_the_reason_of_a_deviation_is_said_wherever_the_plan_gives_it():
+    plan = made.trial_plan()
+    first, *others = plan.entries
+    rows = [{"entry": first.id, "label": "leren", "status": "deviation"}]
+    words = labels("nl").words
+    given = replace(plan, reasons=(Reason(first.id, "Eén team deed niet mee.", "2026-07-01"),))
+    own = replace(plan, entries=(replace(first, deviation="Zo stond het er."), *others))
+    for other, why in ((given, "Eén team deed niet mee."), (own, "Zo stond het er.")):
+        assert plan_sentences(rows, [], other, words)[0][1] == why
+    assert plan_sentences(rows, [], plan, words)[0][1] == words("summary.plan_no_reason")

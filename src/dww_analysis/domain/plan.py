@@ -220,6 +220,11 @@ class Plan:
         explored = {*self.written_exploratory, *(e.id for e in self.entries if e.status == "exploratory")}
         return tuple(e for e in self.entries if e.id not in explored)
 
+    def why_deviates(self, entry: str) -> str:
+        """Why an entry is not as it was sealed: as `deviations` says, else the entry itself; "" where nobody does."""
+        said = [r.why for r in self.reasons if r.entry == entry]
+        return next(iter([*said, *(e.deviation for e in self.entries if e.id == entry)]), "")
+
 
 def names_in(formula: str | None) -> set[str]:
     """Names in the right-hand side of a formula, functions included; none without a formula."""

@@ -25,12 +25,17 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
     words = labels.words
     of_each = list({(str(r["entry"]), _told(r, theory)): r for r in reversed(found)}.values())[::-1]
     rows = [_row(r, plan, labels, theory) for r in of_each]
-    level = words.level(plan.conf_level)
-    parts = [words("results.estimate"), level, words("results.p")]
     columns = [words("results.outcome")]
-    columns += [words(f"impact.{when}", what=part) for when in WHEN for part in parts]
+    for when, conf_level in zip(WHEN, (_sealed_level(found, plan), plan.conf_level), strict=True):
+        parts = [words("results.estimate"), words.level(conf_level), words("results.p")]
+        columns += [words(f"impact.{when}", what=part) for part in parts]
     notes = [*(_note(r, plan, labels) for r in of_each), *cell_notes(rows, labels)]
     return build_table("impact", words("impact.caption"), columns, rows, notes, "deviations.csv")
+
+
+def _sealed_level(found: Sequence[Row], plan: Plan) -> float:
+    """The confidence level of the sealed plan."""
+    return next((float(r["old"]) for r in found if r.get("what") == "family.conf_level"), plan.conf_level)
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:

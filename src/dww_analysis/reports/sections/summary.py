@@ -248,7 +248,7 @@ def plan_sentences(
     found: list[tuple[str, str]] = []
     for row in rows:
         if row["status"] == "deviation":
-            reason = row["deviation"] or words("summary.plan_no_reason")
+            reason = plan.why_deviates(row["entry"]) or words("summary.plan_no_reason")
             found.append((words("summary.plan_deviation", label=words.capital(row["label"])), reason))
     if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
         found.append((words("summary.plan_not_sealed"), ""))
