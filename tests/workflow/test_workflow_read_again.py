@@ -160,6 +160,7 @@ def estimates(root):
     return rows[rows["primary"] & ~rows["standardised"]].set_index("entry")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ["own", "stayed", "employed"])
 def test_files_are_read_again_by_the_sealed_rules(sealed, entry):
     impact, before, _ = sealed
@@ -170,6 +171,7 @@ def test_files_are_read_again_by_the_sealed_rules(sealed, entry):
     assert impact["remark_sealed"].isna().all()
 
 
+@pytest.mark.slow
 def test_who_counts_as_another_answer_is_counted(sealed):
     impact, before, root = sealed
     now = estimates(root)
@@ -178,6 +180,7 @@ def test_who_counts_as_another_answer_is_counted(sealed):
     assert impact.at["stayed", "n_changed"] > 20
 
 
+@pytest.mark.slow
 def test_the_job_rests_on_the_delivered_files_and_their_rules(sealed):
     root = sealed[2]
     project = open_project(root, STUDY)
