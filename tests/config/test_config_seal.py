@@ -14,6 +14,7 @@ from dww_analysis.cli.seal import seal_study
 from dww_analysis.config.deviations import deviation_rows
 from dww_analysis.config.resolved import plain, resolve_entry
 from dww_analysis.config.seal import changes_of, read_seal
+from dww_analysis.config.unsealed import unsealed
 from dww_analysis.errors import ConfigError, PlanError
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
@@ -426,13 +427,72 @@ def test_an_estimand_says_when_and_for_whom(project):
         ({"estimand": {"summary": "odds_ratio"}}, "mean_difference"),
         ({"estimand": {"average": "cluster"}}, "participant"),
         ({"estimand": {"summary": "risk_difference"}}, "mean_difference"),
-        ({"baseline": "ancova"}, "risk_difference"),
         ({"covariates": ["shoe_size"]}, "shoe_size"),
         ({"covariates": ["learning_potential"]}, "at the first wave"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(project, changes, said):
     change_first_entry(project, **changes)
+    with pytest.raises(ConfigError, match=said):
+        statuses(project)
+
+
+def test_the_first_wave_as_a_covariate_is_planned_and_sealed(project):
+    first = change_first_entry(project, baseline="ancova")
+    entry = Project(project.paths).files.plan.entries[0]
+    assert (entry.adjusted, entry.in_model, entry.population) == (True, ("score_before",), "baseline_members")
+    seal_study(project, "2025-01-10")
+    assert change_first_entry(project, baseline="constrained") == first
+    assert statuses(project)[first] == "deviation"
+
+
+@pytest.mark.parametrize("change", [not_by_lot, lambda study: study.update(design="stepped_wedge")])
+@pytest.mark.parametrize("yes_no", [False, True])
+def test_where_nothing_is_adjusted_for_the_first_wave_it_is_refused(project, change, yes_no):
+    estimand = {"estimand": {"summary": "risk_difference"}} if yes_no else {}
+    (asked_yes_or_no if yes_no else change_first_entry)(project, baseline="ancova", **estimand)
+    edited(project, "study", change)
+    with pytest.raises(ConfigError, match="arms side by side by lot"):
+        statuses(project)
+
+
+ISSUED = {
+    "primary": "kenward-roger",
+    "beside": ["CR2", "permutation"],
+    "when": [{"if": "units_per_arm < 5", "then": "permutation"}],
+}
+
+
+def test_which_test_decides_is_planned_and_sealed(project):
+    first = change_first_entry(project, test=ISSUED)
+    own = Project(project.paths).files.plan.entries[0].test
+    assert (own.primary, own.beside, own.when) == (
+        "kenward-roger",
+        ("CR2", "permutation"),
+        ((5, "permutation"),),
+    )
+    seal = seal_study(project, "2025-01-10")
+    assert unsealed(Project(project.paths).files, seal, first).entry.test == own
+    change_first_entry(project, test={**ISSUED, "when": [{"if": "units_per_arm < 8", "then": "permutation"}]})
+    files = Project(project.paths).files
+    assert [(r["what"], r["old"]) for r in deviation_rows(files, seal)] == [
+        ("entry.test.when", '[[5,"permutation"]]')
+    ]
+    change_first_entry(project, test={"primary": "kenward-roger"})
+    assert [r["what"] for r in deviation_rows(Project(project.paths).files, seal)] == ["entry.test.when"]
+
+
+@pytest.mark.parametrize(
+    ("change", "test", "said"),
+    [
+        (not_by_lot, {"primary": "permutation"}, "not given by lot"),
+        (lambda study: study.update(design="stepped_wedge"), ISSUED, "arms side by side"),
+        (lambda study: None, {"when": [{"if": "teams < 5", "then": "CR2"}]}, "when"),
+    ],
+)
+def test_a_test_that_there_is_not_is_refused(project, change, test, said):
+    change_first_entry(project, test=test)
+    edited(project, "study", change)
     with pytest.raises(ConfigError, match=said):
         statuses(project)
 

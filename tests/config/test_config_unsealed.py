@@ -1,4 +1,4 @@
-"""A sealed entry turned back: what an analysis is told comes from the seal, what files were read by is named."""
+"""A sealed entry turned back: what an analysis is told and by what files were to be read comes from the seal."""
 
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from test_config_seal import (
     other_allocation,
     other_duplicates,
     other_recoding,
+    other_rows,
     project,
     swap_arms,
     without_strata,
@@ -41,7 +42,7 @@ def test_a_fresh_seal_turns_back_into_what_was_sealed(project):
     seal, files = seal_in(project), project.files
     for name in seal.entries:
         found, now = unsealed(files, seal, name), next(e for e in files.plan.entries if e.id == name)
-        assert found.kept == ()
+        assert found.kept == found.reread == ()
         assert replace(found.entry, status=now.status, events=now.events, deviation=now.deviation) == now
         assert found.study == files.study
         assert found.scales
@@ -91,15 +92,62 @@ def test_what_an_analysis_is_told_is_that_of_the_seal(project):
     assert found.entry.wave == first.wave and found.scales[0].items == before.scales[0].items
 
 
+def other_columns(sources):
+    answers = next(s for s in sources["sources"] if s["id"] == "wave0")
+    del answers["columns"]["bat_{01-12}"]
+    answers["columns"] |= {f"bat_{n:02d}": f"BAT{13 - n:02d}" for n in range(1, 13)}
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
-    [(other_duplicates, "duplicates"), (other_recoding, "missing_codes"), (other_allocation, "recode")],
+    [
+        (other_duplicates, "duplicates"),
+        (other_rows, "complete"),
+        (other_recoding, "missing_codes"),
+        (other_allocation, "recode"),
+        (other_columns, "columns"),
+    ],
 )
-def test_how_files_were_read_is_named_and_stays(project, change, named):
-    seal = seal_in(project)
+def test_how_files_were_to_be_read_comes_back_from_the_seal(project, change, named):
+    seal, before = seal_in(project), project.files
     edited(project, "sources", change)
-    kept = unsealed(Project(project.paths).files, seal, "burnout").kept
-    assert kept and all(what.startswith("sources.") and named in what for what in kept)
+    now = Project(project.paths).files
+    found = unsealed(now, seal, "burnout")
+    assert found.reread and all(what.startswith("sources.") and named in what for what in found.reread)
+    assert found.kept == ()
+    assert [rules(s) for s in found.reading.sources] != [rules(s) for s in now.sources]
+    assert {s.id: rules(s) for s in found.reading.sources} == {s.id: rules(s) for s in before.sources}
+
+
+def rules(source):
+    """What decides numbers of a source."""
+    drop = tuple((r.column, r.values) for r in source.drop_rows)
+    return plain(replace(source, drop_rows=drop, may_be_absent=(), position={}))
+
+
+def test_dates_come_back_from_the_seal(project):
+    def wedge(plan):
+        del plan["calibration"]
+        for entry in plan["entries"]:
+            entry.pop("wave", None)
+
+    edited(project, "study", lambda study: study.update(design="stepped_wedge"))
+    edited(project, "plan", wedge)
+    seal, before = seal_in(project), project.files
+    edited(project, "study", lambda study: study["waves"][1].update(date="2025-10-01"))
+    found = unsealed(Project(project.paths).files, seal, "burnout")
+    assert (found.reread, found.kept) == (("design.waves",), ())
+    assert found.reading.study.waves == before.study.waves == found.study.waves
+
+
+def test_a_sealed_source_that_is_gone_is_named(project):
+    seal = seal_in(project)
+
+    def without(sources):
+        sources["sources"] = [s for s in sources["sources"] if s["id"] != "wave1"]
+
+    edited(project, "sources", without)
+    assert unsealed(Project(project.paths).files, seal, "burnout").kept == ("sources.wave1",)
 
 
 def test_arms_that_the_data_do_not_have_are_named(project):

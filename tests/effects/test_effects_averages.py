@@ -67,3 +67,13 @@ def test_a_trial_with_unequal_teams_has_both_averages_and_one_with_equal_teams_n
     persons, units = rows["average over participants"], rows["average over teams"]
     assert persons["df_method"] == units["df_method"] == "CR2"
     assert persons["estimate"] != pytest.approx(units["estimate"], rel=1e-6)
+
+
+def test_least_squares_has_no_variance_at_its_limit():
+    """Without variation between waves of a team the model's own variance is zero; that of no average is."""
+    table = trial_scores(False)
+    large = table["team"].isin(sorted(table["team"].unique())[:4])
+    rows = names_of(table[large | (table.groupby(["team", "wave"]).cumcount() < 2)])
+    assert rows["CR2 by team"]["boundary"]
+    for name in ("average over participants", "average over teams"):
+        assert rows[name]["boundary"] == "" and rows[name]["converged"]

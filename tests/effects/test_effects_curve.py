@@ -140,9 +140,14 @@ def test_the_gate_hides_what_tells_about_few_persons(data):
     assert shown["curve_test"]["suppressed"].all() and shown["curve_test"]["p_value"].isna().all()
 
 
-def test_the_joint_test_lays_the_median_beside_all_allocations():
-    """Brute force: with the variances of each point's model without effects, GLS by hand under all 70 allocations."""
-    data = data_of(entry(), scores(), study=replace(trial_study(), min_cell_size=3))
+@pytest.mark.parametrize("unit", ["team", "organisation"])
+def test_the_joint_test_lays_the_median_beside_all_allocations(unit):
+    """Brute force: with the variances of each point's model without effects, GLS by hand under all 70 allocations.
+    Eight teams, or as many organisations of one team."""
+    study = replace(trial_study(), min_cell_size=3)
+    study = replace(study, allocation=replace(study.allocation, unit=unit))
+    rows = scores() if unit == "team" else scores().assign(organisation=lambda rows: "o" + rows["team"])
+    data = data_of(entry(), rows, study=study)
     _, test = curve_of(data, Curve(("rule", "complete_items"), careless=("keep", "drop")), careless())
     from dww_analysis.effects.checks import allotted
     from dww_analysis.effects.curve import specified

@@ -48,6 +48,16 @@ def test_persons_who_count_in_one_only_are_counted():
     assert np.isnan(sealed_numbers(sealed, None)["n_changed"])
 
 
+def test_persons_whose_answer_counts_as_another_one_are_counted():
+    """The same rows: three persons' answers recoded, and the arm of one team's five."""
+    scores = trial_scores(True)
+    few = scores["person"].isin(["p1", "p2", "p3"])
+    other = scores.assign(score=scores["score"].where(~few, 4.0))
+    assert sealed_numbers(data_of(entry(), scores), data_of(entry(), other))["n_changed"] == 3
+    moved = scores.assign(arm=scores["arm"].where(scores["team"] != "t1", "intervention"))
+    assert sealed_numbers(data_of(entry(), scores), data_of(entry(), moved))["n_changed"] == 5
+
+
 def test_of_leaving_persons_with_other_months_are_counted():
     months = stored_months()
     others = months[~months["person"].isin(months["person"].unique()[:9])]

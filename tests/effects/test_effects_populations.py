@@ -12,7 +12,7 @@ from dww_analysis.config.sources import SourceConfig
 from dww_analysis.domain.study import Wave
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.estimate import fit_entry
-from dww_analysis.effects.populations import only_employed
+from dww_analysis.effects.populations import only_employed, with_contracts
 from dww_analysis.exposure import employed_at_waves
 
 DATES = ("2025-01-20", "2025-06-02", "2025-12-31")
@@ -110,3 +110,31 @@ def test_persons_who_cannot_be_looked_up_in_the_records_are_refused(persons, ref
     ]
     found = [p.found for p in check_population(one, STUDY, delivered, "plan.yaml")]
     assert bool(found) is refused and all("persons of first have no codes" in said for said in found)
+
+
+def _beside(scores, employed):
+    data = with_contracts(data_of(entry(), scores, study=STUDY), employed)
+    found = answered(data, scores[["sample", "person", "wave"]].assign(careless=False))
+    return found.result.estimates.iloc[0], found.sensitivity.set_index("analysis")
+
+
+def test_beside_all_who_answered_stands_the_answer_of_who_was_under_contract():
+    scores = trial_scores(True)
+    gone = [f"p{i}" for i in range(1, 11)]
+    own, rows = _beside(scores, _there(scores, gone))
+    row = rows.loc["employed at the wave only"]
+    by_hand = scores[~(scores["person"].isin(gone) & (scores["wave"] > 0))]
+    expected = fit_entry(data_of(entry(), by_hand, study=STUDY)).coefficients.at[
+        "intervention_wave2", "estimate"
+    ]
+    assert row["estimate"] == pytest.approx(expected, rel=1e-9) and row["estimate"] != own["estimate"]
+    assert (row["rows_left_out"], row["n_apart"], row["n_obs"]) == (20, 10, 100)
+
+
+@pytest.mark.parametrize("reach", [2, 1])
+def test_no_such_row_where_it_would_say_nothing_or_of_other_waves(reach):
+    """All were under contract; and records that do not reach the last wave."""
+    scores = trial_scores(True)
+    there = _there(scores, [])
+    _, rows = _beside(scores, there[there["wave"] <= reach])
+    assert "employed at the wave only" not in rows.index

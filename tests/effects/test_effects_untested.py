@@ -80,3 +80,14 @@ def test_no_p_stands_beside_it_and_no_answer_is_sure():
     assert beside.pop("permutation of teams") == pytest.approx(1 / 3) and beside.isna().all()
     told = answer_of(data.entry, adjust_families(table, data.plan), Facts(data.plan, data.study, {}, None))
     assert (told.verdict, told.corrected, told.equivalence.against) == ("less_sure", "unclear", "")
+
+
+@pytest.mark.parametrize("study", [trial_study(), CHOSEN])
+def test_what_has_no_test_is_called_no_effect_and_stays_by_lot(study):
+    data = data_of(entry(), one_against(2), study=study)
+    rows = estimate_entry(data).estimates
+    assert set(rows["noun"]) == {"difference"}
+    answer = answer_of(data.entry, rows, Facts(data.plan, study, {"y": data.scale}, None))
+    assert answer.by_lot.met == study.by_lot
+    tested = estimate_entry(data_of(entry(), one_against(20))).estimates
+    assert set(tested["noun"]) == {"effect"}

@@ -11,6 +11,7 @@ from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.tables.effects import WEIGHTING
 from dww_analysis.effects import fit_entry, sensitivity_of
 from dww_analysis.effects.answered import answered
+from dww_analysis.effects.checks import checks_of
 from dww_analysis.effects.overlap import WEIGHED, overlap
 from dww_analysis.effects.weighting import unit_table, weighed, weighting_of
 from dww_analysis.privacy.gate import let_out
@@ -98,6 +99,7 @@ def test_weighted_answers_stand_among_the_other_analyses():
     for name in WEIGHED:
         assert rows.at[name, "estimate"] == pytest.approx(wanted.at[name, "estimate"])
         assert rows.at[name, "df_method"] == "CR2" and rows.at[name, "df"] < 40
+        assert checks_of(data.study, weighed(data, found))[name](data, found)["boundary"] == ""
     table = weighting_of(data, found, weighed(data, found))
     assert list(table.columns) == list(WEIGHTING.names)
     balance = table[table["part"] == "covariate"].set_index("name")

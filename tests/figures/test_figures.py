@@ -362,6 +362,15 @@ def test_flow_of_units_that_start_on_their_own_has_one_column(trial, words):
     assert words("figure.flow.caption_waves") == drawing.caption
 
 
+def test_flow_of_persons_without_teams_says_nothing_of_teams(trial, words):
+    flow = trial["tables"]["flow"].query("level != 'team'")
+    drawing = draw_flow(flow, study=trial["study"], words=words)
+    assert drawing.caption == words("figure.flow.caption_arms_persons")
+    assert draw_flow(trial["tables"]["flow"], study=trial["study"], words=words).caption == words(
+        "figure.flow.caption_arms"
+    )
+
+
 def test_flow_keeps_small_counts_as_text(made, trial, words):
     flow = trial["tables"]["flow"].astype({"count": object})
     here = (flow["level"] == "team") & (flow["step"] == "answered") & (flow["wave"] == 2)

@@ -521,3 +521,17 @@ def test_a_small_unit_is_no_dot_and_takes_another_with_it():
     shown = through("unit_effects", declared("unit_effects", *rows))
     assert shown.loc[shown["suppressed"], "point"].tolist() == [1, 3]
     assert shown.loc[shown["suppressed"], ["estimate", "observed"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("yes", [0, 65])
+def test_what_everybody_of_a_group_answered_follows_from_no_other_group(yes):
+    """65 persons who all say the same, and 41 of 67: everybody minus the others would be what the 65 said."""
+    counts = {"": (132, yes + 41), "control": (65, yes), "learning": (67, 41)}
+    rows = [
+        {"sample": "main", "scale": "happy", "wave": 0, "arm": arm, "n": n, "mean": ones / n,
+         "sd": np.sqrt(ones * (n - ones) / n / (n - 1)), "q25": 0.0, "median": 0.0, "q75": 1.0,
+         "score_min": 0.0, "score_max": 1.0}
+        for arm, (n, ones) in counts.items()
+    ]  # fmt: skip
+    shown = let_out({"descriptives": pd.DataFrame(rows)}, 8)["descriptives"]
+    assert shown["mean"].isna().all() and shown["sd"].isna().all()

@@ -10,13 +10,20 @@ import pytest
 from page_reader import part, phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA, WHY
+from dww_analysis.domain.plan import Reason
 from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import build_report, headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
-from dww_analysis.reports.sections.summary import counted
+from dww_analysis.reports.sections.results import badges_of
+from dww_analysis.reports.sections.summary import (
+    counted,
+    inference_sentence,
+    persons_sentences,
+    plan_sentences,
+)
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
 
@@ -248,10 +255,13 @@ def test_the_answer_under_the_sealed_plan_stands_beside_the_present_one():
     [
         (
             {**ABSENT, "remark_sealed": "as_read", "kept": "sources.wave0.duplicates; linking.facts"},
-            "read in another way now (sources.wave0.duplicates and linking.facts)",
+            "no longer have what was sealed (sources.wave0.duplicates and linking.facts)",
         ),
         ({**ABSENT, "remark_sealed": "failed"}, "the sealed model cannot be estimated from these answers"),
-        ({**ABSENT, "remark_sealed": "records"}, "because its outcome comes from personnel records"),
+        (
+            {**ABSENT, "remark_sealed": "unread", "kept": "sources.wave0.missing_codes"},
+            "cannot be read by the sealed rules (sources.wave0.missing_codes)",
+        ),
         (ABSENT, "was not in the sealed plan"),
         ({"entry": "forgotten", "estimate_now": float("nan")}, "Forgotten: is not estimated now"),
         ({"suppressed": True, **ABSENT}, "× Not shown: statistics of answers of fewer than 8 persons"),
@@ -288,3 +298,40 @@ def test_a_study_without_arms_says_changed_and_never_effect():
     trial = made.with_answers(trial | {"tables": trial["tables"] | {"estimates": estimates}})
     said = part(read_page(build_report(figures=[], **trial)["index.html"]), "nl").all("section")[0].text()
     assert "Dit hangt samen met de groep" in said and "Het lot bepaalde niet" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "There is no test: with so few teams"), ("nl", "Er is geen toets")]
+)
+def test_where_there_is_no_test_that_is_said_in_place_of_method_and_p(language, said):
+    bare = row(language, p_value=float("nan"), p_adjusted=float("nan"), noun="difference")
+    assert inference_sentence(bare, 3, labels(language).words).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("converged", "kinds"), [(True, ["converged"]), (False, ["not_converged"]), (float("nan"), [])]
+)
+def test_only_what_was_estimated_has_converged(converged, kinds):
+    found = badges_of(row("en", converged=converged, boundary="", fallback=""), labels("en"))
+    assert [kind for kind, _ in found[1:]] == kinds
+
+
+def test_of_waves_without_codes_what_was_filled_in_is_counted():
+    rows = [{"n_persons": 380.0}, {"n_persons": 403.0}]
+    unknown = {("person", "unknown", 1, "", ""): 120}
+    assert persons_sentences(rows, unknown, labels("nl")) == [
+        "Per analyse tellen 380 tot 403 ingevulde vragenlijsten mee."
+    ]
+    assert persons_sentences(rows, {}, labels("nl")) == ["Per analyse tellen 380 tot 403 personen mee."]
+
+
+def test_the_reason_of_a_deviation_is_said_wherever_the_plan_gives_it():
+    plan = made.trial_plan()
+    first, *others = plan.entries
+    rows = [{"entry": first.id, "label": "leren", "status": "deviation"}]
+    words = labels("nl").words
+    given = replace(plan, reasons=(Reason(first.id, "Eén team deed niet mee.", "2026-07-01"),))
+    own = replace(plan, entries=(replace(first, deviation="Zo stond het er."), *others))
+    for other, why in ((given, "Eén team deed niet mee."), (own, "Zo stond het er.")):
+        assert plan_sentences(rows, [], other, words)[0][1] == why
+    assert plan_sentences(rows, [], plan, words)[0][1] == words("summary.plan_no_reason")

@@ -77,6 +77,27 @@ def test_the_methods_say_at_which_unit_checks_were_made(unit):
     assert "Cluster-robust: CR2" in others and "interval of the permutation" in others
 
 
+def test_one_mean_at_the_first_wave_is_said_of_the_outcomes_that_have_it():
+    trial = made.trial()
+    first, *_ = trial["plan"].entries
+    fits = {**trial["fits"], first.id: {**trial["fits"][first.id], "methods": ["ancova_baseline"]}}
+    methods = node(page_of(study_of(), fits=fits), "methods-en").text()
+    assert "is a covariate of the later waves" in methods
+    assert "the arms share one mean at the first wave" in methods and "The arms share one mean" not in methods
+
+
+@pytest.mark.parametrize(
+    ("unit", "method", "said"), [("share", "kenward-roger", True), ("share", "units", False)]
+)
+def test_permuted_shares_beside_a_model_of_all_waves_are_said_to_be_of_one_wave(unit, method, said):
+    table = checks.sensitivity()
+    table.loc[table["analysis"] == permutation_of("team"), "unit"] = unit
+    estimates = made.trial()["tables"]["estimates"].assign(df_method=method)
+    page = page_of(study_of(), sensitivity=table, estimates=estimates)
+    note = "compares the shares of the teams at that wave as they are"
+    assert (note in node(page, "table-sensitivity-primary-en").text()) == said
+
+
 def test_notes_about_checks_stand_only_where_those_were_made():
     table = checks.sensitivity()
     without = table[table["analysis"] != permutation_of("team")]
@@ -104,6 +125,21 @@ def test_certainty_depends_on_the_units_that_were_allocated(unit, n_analysed):
     assert f"number of {unit}s ({n_analysed}) more than on the number of persons" in first
     assert f"There are 14 {unit}s. With so few {unit}s" in limits
     assert f"fewer than eight {unit}s" in limits
+
+
+@pytest.mark.parametrize("in_teams", [True, False])
+def test_of_persons_without_teams_nothing_is_said_of_teams(in_teams):
+    flow = made.trial_flow()
+    flow = flow if in_teams else flow[flow["level"] != "team"]
+    page = page_of(study_of("person"), flow=flow)
+    for section, said in (
+        ("flow", "or change team"),
+        ("teams", "for all teams together"),
+        ("variance", "between teams"),
+    ):
+        assert (said in node(page, f"{section}-en").text()) == in_teams, section
+    table = node(page, "table-flow-en").text()
+    assert ("Changed team" in table) == ("Teams" in table) == in_teams
 
 
 def test_of_persons_by_lot_no_number_of_teams_is_said_to_count():

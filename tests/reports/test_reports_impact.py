@@ -54,3 +54,14 @@ def test_a_theory_that_deviates_is_named_and_is_not_computed_again(language):
     name = words("impact.theory_name")
     assert table.rows[0][0].shown(words) == name
     assert table.notes[0] == words("impact.theory", label=words.capital(name))
+
+
+def test_each_interval_has_the_level_of_its_own_plan():
+    words = Words("en")
+    found = [
+        deviation(what="family.conf_level", old="0.9", new="0.95"),
+        deviation(what="entry.wave", old="2"),
+    ]
+    table = impact_table(found, PLAN, Labels(made.trial_study(), made.trial_scales(), words))
+    assert "Sealed: 90% CI" in " ".join(table.columns).replace("\u00a0", "").replace(" %", "%")
+    assert "Now: 95% CI" in " ".join(table.columns).replace("\u00a0", "").replace(" %", "%")

@@ -49,6 +49,5 @@ def _row(files: StudyFiles, entry: str, change: tuple[str, str, str]) -> dict[st
 
 def _reason(plan: Plan, entry: str) -> Mapping[str, Any]:
     """The reason given in `deviations`, or by the entry itself (`deviation`)."""
-    given = next(({"why": r.why, "when": r.when} for r in plan.reasons if r.entry == entry), None)
-    own = next((e.deviation for e in plan.entries if e.id == entry), "")
-    return given or {"why": own}
+    when = next((r.when for r in plan.reasons if r.entry == entry), "")
+    return {"why": plan.why_deviates(entry), "when": when}

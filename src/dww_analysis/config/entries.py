@@ -14,7 +14,7 @@ from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.design import start_wave
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
-from dww_analysis.domain.plan import EMPLOYED, names_in
+from dww_analysis.domain.plan import EMPLOYED, PERMUTATION, names_in
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
@@ -206,12 +206,14 @@ def check_participation(
 def check_imputation(plan: PlanConfig, scales: Iterable[Scale], file: YamlFile) -> Iterator[Problem]:
     """Imputation in a plan none of whose outcomes is imputed; one that does not exist is a problem of its own."""
     known = {**dict.fromkeys(OFFERED, ""), **{s.id: s.measure for s in scales}}
-    measures = [known.get(e.outcome.split(".")[0], "continuous") for e in plan.entries]
+    drawn = [e for e in plan.entries if e.baseline != "ancova"]
+    measures = [known.get(e.outcome.split(".")[0], "continuous") for e in drawn]
     if plan.missing.imputation is not None and "continuous" not in measures:
         yield unused(
             "`missing: imputation` is given, and no entry has an outcome that is imputed",
             file.where(("missing",)),
-            "an entry about a scale with `measure: continuous`: the imputation model is normal",
+            "an entry about a scale with `measure: continuous`, without `baseline: ancova`: the imputation model is "
+            "normal, with the first wave as an outcome",
             "add one",
         )
 
@@ -242,7 +244,31 @@ def check_parts(
     scale = by_id.get(entry.outcome.split(".")[0])
     measure = scale.measure if scale is not None else KINDS["continuous"].id
     problems += [*_weights(entry, study, measure, where), *_per(entry, study, measure, where)]
+    problems += _test(entry, study, KINDS[measure], where)
     return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
+
+
+def _test(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> Iterator[Problem]:
+    """A choice of tests of what has no other tests, or of a lot that there was not."""
+    if entry.test is None:
+        return
+    if study.design != "parallel_cluster" or entry.formula or kind.family != "gaussian":
+        yield Problem(
+            found=f"entry `{entry.id}` has a `test`, and is no mean difference between arms side by side",
+            where=where,
+            expected="an outcome that is a number, in a design with arms side by side and its own model",
+            action="leave `test` out: what is tested otherwise stands beside the estimate",
+        )
+    elif not (study.allocation is not None and study.allocation.randomised):
+        named = [entry.test.primary, *(w.then for w in entry.test.when)]
+        named += entry.test.beside if "beside" in entry.test.model_fields_set else []
+        if PERMUTATION in named:
+            yield Problem(
+                found=f"the `test` of entry `{entry.id}` names `{PERMUTATION}`, and arms were not given by lot",
+                where=where,
+                expected="kenward-roger or CR2: permutation asks what else the lot could have given",
+                action="take it out",
+            )
 
 
 def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> Iterator[Problem]:
@@ -313,12 +339,16 @@ def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: 
         averages = " or ".join(f"`{average}`" for average in estimated[summary])
         found, reason = f"`average: {asked.average}`", f"{averages} for `summary: {summary}`"
         action = "correct `average`, or leave it out"
+    elif entry.baseline == "ancova" and not _has_first_wave(entry, study):
+        found = "`baseline: ancova`"
+        reason = "it for arms side by side by lot, with two or more waves, in the design's own model"
+        action = "leave it out: without a lot, and in other designs, changes are compared"
     elif entry.baseline == "ancova" and not (
-        "cluster" in estimated[summary] and asked.average != "participant"
+        kind.family == "gaussian" or ("cluster" in estimated[summary] and asked.average != "participant")
     ):
         found, reason = (
             "`baseline: ancova`",
-            f"it for `summary: {RISK_DIFFERENCE}` with `average: cluster` only",
+            f"it for a mean difference, or `summary: {RISK_DIFFERENCE}` with `average: cluster`",
         )
         action = "leave it out: the design's own model has the first wave in it"
     else:
@@ -326,6 +356,13 @@ def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: 
     return [
         Problem(found=f"entry `{entry.id}` asks for {found}", where=where, expected=reason, action=action)
     ]
+
+
+def _has_first_wave(entry: EntryConfig, study: StudyConfig) -> bool:
+    """Whether there is a wave before a lot, which later waves can be adjusted for."""
+    by_lot = study.allocation is not None and study.allocation.randomised
+    side_by_side = study.design == "parallel_cluster" and entry.formula is None
+    return side_by_side and by_lot and len(study.waves) > 1
 
 
 def _of_shares(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -58,6 +59,35 @@ class EstimandConfig(Strict):
     )
 
 
+class WhenConfig(Strict):
+    """Another test, where units of allocation are few."""
+
+    if_: str = Field(
+        alias="if", pattern=r"^units_per_arm\s*<\s*\d{1,4}$", description="units_per_arm < a number"
+    )
+    then: domain.TestName
+
+    def to_domain(self) -> tuple[int, domain.TestName]:
+        return int(self.if_.split("<")[1]), self.then
+
+
+class TestConfig(Strict):
+    """Which test of a mean difference decides, and which stand beside it."""
+
+    primary: domain.TestName = "kenward-roger"
+    beside: Annotated[list[domain.TestName], AfterValidator(each_once)] = Field(
+        default_factory=lambda: list(domain.DecidingTest().beside),
+        description="the model's own stands beside any other",
+    )
+    when: list[WhenConfig] = Field(
+        default_factory=list, description="{if: units_per_arm < 5, then: permutation}; the first that holds"
+    )
+
+    def to_domain(self) -> domain.DecidingTest:
+        beside = tuple(name for name in self.beside if name != domain.KENWARD_ROGER)
+        return domain.DecidingTest(self.primary, beside, tuple(w.to_domain() for w in self.when))
+
+
 class EntryConfig(Strict):
     id: Name
     outcome: str = Field(
@@ -75,7 +105,8 @@ class EntryConfig(Strict):
     estimand: EstimandConfig | None = None
     baseline: Literal["constrained", "ancova"] = Field(
         "constrained",
-        description="ancova: of a risk difference, the unit's share at the first wave is a covariate",
+        description="ancova: what was answered at the first wave is a covariate: of a mean difference the person's own "
+        "score, of a risk difference the unit's share",
     )
     covariates: Annotated[list[str], AfterValidator(each_once)] = Field(
         default_factory=list,
@@ -97,6 +128,9 @@ class EntryConfig(Strict):
         description="covariates of `formula` measured after the start, meant as mediators",
     )
     team_by_wave: bool = Field(True, description="false leaves (1 | team:wave) out, with a warning")
+    test: TestConfig | None = Field(
+        None, description="which test of a mean difference decides; without it Kenward-Roger"
+    )
     sesoi: float | None = Field(None, gt=0, description="smallest effect of interest, units of the outcome")
     unit: Words | None = None
     standardise: bool = True
@@ -246,16 +280,19 @@ class PlanConfig(Strict):
         )
 
     def _entry(self, entry: EntryConfig) -> domain.PlanEntry:
-        values = entry.model_dump(exclude={"estimand"})
+        values = entry.model_dump(exclude={"estimand", "test"})
         lists = {name: tuple(values[name]) for name in ("mediators", "covariates")}
         estimand = entry.estimand or EstimandConfig.model_validate({})
         own = {
             "population": estimand.population,
             "events": estimand.events,
             "summary": _of_yes_or_no(estimand.summary),
+            "test": entry.test.to_domain() if entry.test else domain.DecidingTest(),
         }
         own["average"] = estimand.average if own["summary"] not in (None, ODDS_RATIO) else None
-        return domain.PlanEntry(**{**values, **lists, **own})
+        made = domain.PlanEntry(**{**values, **lists, **own})
+        members = made.adjusted and made.population == "answered_once"
+        return replace(made, population="baseline_members") if members else made
 
 
 def _of_yes_or_no(summary: str | None) -> str | None:

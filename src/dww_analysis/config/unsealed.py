@@ -1,20 +1,22 @@
-"""A sealed entry turned back into what an analysis takes, as far as the present data can be analysed by it.
+"""A sealed entry turned back into what an analysis takes.
 
 What an analysis is told (the entry's own values, arms, waves, strata, scoring) comes from the seal. What decides how
 delivered files are read (rules for rows, columns, recoding, dates of waves, persons' links) has already been done to
-the data: a sealed value of that kind stays as it is now, and is named.
+the data as they were read: where a sealed value of that kind is another one, the files are to be read again, by the
+sealed rules. What neither can follow is named.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dww_analysis.config.files import StudyFiles
 from dww_analysis.config.resolved import BY_COLUMN, PLACES, THEORY_PARTS, differences, resolve_entry
 from dww_analysis.config.seal import Seal
-from dww_analysis.domain.plan import Missing, Plan, PlanEntry, names_in
+from dww_analysis.config.sealed_reading import known, read_as_sealed
+from dww_analysis.domain.plan import DecidingTest, Missing, Plan, PlanEntry, names_in
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Allocation, Linking, Study
 from dww_analysis.domain.theory import Arrow, Moderation, Node, Path, Theory
@@ -35,7 +37,9 @@ NO_WORDS: dict[str, str] = {}
 class Unsealed:
     """One entry as it was sealed. Always true: with `kept` empty its estimate is that of the sealed plan.
 
-    kept: sealed values (paths into the resolved entry) that the data as they were read cannot follow.
+    reread: sealed values (paths into the resolved entry) by which the files were to be read and are not read now; with
+    any the answers are those of `reading`, and study and scales are of it. kept: sealed values that no reading of these
+    files can follow.
     """
 
     entry: PlanEntry
@@ -43,6 +47,8 @@ class Unsealed:
     study: Study
     scales: tuple[Scale, ...]  # the outcome's and those of covariates, by sealed scoring
     linking: str  # rule by which persons who made their own codes were to be linked
+    reading: StudyFiles  # the configuration with the sealed rules of reading
+    reread: tuple[str, ...]
     kept: tuple[str, ...]
 
     @property
@@ -64,10 +70,17 @@ def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
     needed = {n.split(".")[0] for n in (entry.outcome, *entry.covariates, *names_in(entry.formula))}
     needed |= {name for name in (entry.weights, entry.per) if name}
     used = tuple(s for s in scales if s.id in needed)
-    left = [what for what, _, _ in differences(facts, resolve_entry(stand_in, entry))]
     columns = {*PLACES, *needed, *_facts(facts), *(c for s in used for c in s.columns())}
-    kept = tuple(w for w in left if _counts(w, needed, columns, facts))
-    return Unsealed(entry, plan, study, used, _linking(facts).get("rule", Linking().rule), kept)
+
+    def apart(by: StudyFiles) -> tuple[str, ...]:
+        left = [what for what, _, _ in differences(facts, resolve_entry(by, entry))]
+        return tuple(w for w in left if _counts(w, needed, columns, facts))
+
+    reading, reread = read_as_sealed(stand_in, facts), apart(stand_in)
+    rule = _linking(facts).get("rule", Linking().rule)
+    return Unsealed(
+        entry, plan, reading.study if reread else study, used, rule, reading, reread, apart(reading)
+    )
 
 
 def unsealed_theory(files: StudyFiles, sealed: Mapping[str, Any]) -> tuple[Theory, tuple[Scale, ...]]:
@@ -75,14 +88,14 @@ def unsealed_theory(files: StudyFiles, sealed: Mapping[str, Any]) -> tuple[Theor
     the seal; a field that `Theory` has no place for is left out, and stays a difference."""
     labels = {n.id: n.label for n in files.theory.nodes} if files.theory is not None else {}
     nodes = tuple(
-        Node(id, labels.get(id, {"en": id}), **_known(Node, own)) for id, own in sealed["nodes"].items()
+        Node(id, labels.get(id, {"en": id}), **known(Node, own)) for id, own in sealed["nodes"].items()
     )
-    rest = _known(Theory, {name: v for name, v in sealed.items() if name not in THEORY_PARTS})
+    rest = known(Theory, {name: v for name, v in sealed.items() if name not in THEORY_PARTS})
     theory = Theory(
         nodes,
-        tuple(Arrow(**_known(Arrow, own)) for own in sealed["arrows"].values()),
-        tuple(Path(**_known(Path, own)) for own in sealed["paths"].values()),
-        tuple(Moderation(**_known(Moderation, own)) for own in sealed["moderations"].values()),
+        tuple(Arrow(**known(Arrow, own)) for own in sealed["arrows"].values()),
+        tuple(Path(**known(Path, own)) for own in sealed["paths"].values()),
+        tuple(Moderation(**known(Moderation, own)) for own in sealed["moderations"].values()),
         **rest,
     )
     return theory, tuple(_scale(id, own, files, theory.sample) for id, own in sealed["scales"].items())
@@ -117,7 +130,9 @@ def _entry(stated: Mapping[str, Any], now: PlanEntry | None) -> PlanEntry:
     words: dict[str, Any] = {"question": NO_WORDS, "why": NO_WORDS, "unit": None}
     if now is not None:
         words = {name: getattr(now, name) for name in words}
-    return PlanEntry(**_known(PlanEntry, stated), **words, status="deviation")
+    values = known(PlanEntry, stated)
+    test = {"test": DecidingTest(**values["test"])} if "test" in values else {}
+    return PlanEntry(**{**values, **test}, **words, status="deviation")
 
 
 def _plan_values(family: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +157,8 @@ def _allocation(sealed: Mapping[str, Any] | None, now: Allocation | None) -> All
     data; which of two nested units it was is not."""
     if sealed is None or now is None:
         return now
-    values = {**_known(Allocation, sealed), "source": now.source}
+    listed = now.listed if sealed.get("listed_sha256") else ""
+    values = {**known(Allocation, sealed), "source": now.source, "listed": listed}
     if "person" in (values["unit"], now.unit):
         values["unit"] = now.unit
     return Allocation(**values)
@@ -152,29 +168,16 @@ def _scale(identity: str, own: Mapping[str, Any], files: StudyFiles, sample: str
     """A scale by its sealed scoring, with the words of the present one, where there is one."""
     now = next((s for s in files.scales if s.id == identity), None)
     base = now or Scale(identity, {"en": identity}, (sample,), delivered="")
-    stated = {n: v for n, v in _known(Scale, own).items() if n != "key"}
+    stated = {n: v for n, v in known(Scale, own).items() if n != "key"}
     default = Scale(identity, base.label, base.samples, unit=base.unit, team_property=base.team_property)
     return replace(default, **stated, key=_key(own["key"], base.key) if own.get("key") else None)
 
 
 def _key(stated: Mapping[str, Any], now: ScoringKey | None) -> ScoringKey:
-    values = _known(ScoringKey, stated)
+    values = known(ScoringKey, stated)
     table = values.get("transform", {}).get("table")
     if table is not None:
         values["transform"] = {**values["transform"], "table": {int(raw): v for raw, v in table.items()}}
     names = ("id", "version", "name", "reference")
     words = {n: getattr(now, n) for n in names} if now is not None else dict.fromkeys(names, "")
     return ScoringKey(**{**words, **values})
-
-
-def _known(kind: type[Any], stated: Mapping[str, Any]) -> dict[str, Any]:
-    """The stated values that the type has a field for, as it holds them; what an older seal says beside it stays a
-    difference."""
-    names = {f.name for f in fields(kind)}
-    return {name: _frozen(value) for name, value in stated.items() if name in names}
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _frozen(inner) for name, inner in value.items()}
-    return tuple(_frozen(v) for v in value) if isinstance(value, list | tuple) else value

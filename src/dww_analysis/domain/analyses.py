@@ -5,6 +5,8 @@ from __future__ import annotations
 from dww_analysis.domain.study import Unit
 
 WITHOUT_CARELESS = "without careless answers"
+EMPLOYED_ONLY = "employed at the wave only"
+BY_THE_MODEL = "Kenward-Roger"  # where another test decides
 CUMULATIVE_LOGIT = "cumulative logit"  # of an ordered outcome: log odds of a higher category
 ODDS_OF_LEAVING = "odds of leaving in a month"
 IN_OTHER_UNITS = (CUMULATIVE_LOGIT, ODDS_OF_LEAVING)  # and rates by unit: not to be laid beside the estimate

@@ -12,7 +12,12 @@ from dww_analysis.domain.study import Prose, Text
 # covariates of units that no column of a file holds: persons in their team or organisation, and the outcome, at the
 # first wave
 OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
+BEFORE = "score_before"  # of a row of a model: what its person scored earlier
 EMPLOYED = "employed_at_wave"  # population: whose contract ran at the wave, as personnel records have it
+TestName = Literal["kenward-roger", "CR2", "permutation"]
+KENWARD_ROGER: TestName = "kenward-roger"
+CR2: TestName = "CR2"
+PERMUTATION: TestName = "permutation"
 Status = Literal["registered", "planned", "sealed after data", "deviation", "exploratory"]
 
 
@@ -23,6 +28,18 @@ class Family:
     id: str
     adjust: Literal["holm", "BH", "none"]
     label: Text
+
+
+@dataclass(frozen=True)
+class DecidingTest:
+    """Which test of a mean difference between arms decides, and which stand beside it.
+
+    when: (units, test): with fewer units of allocation than that in an arm this test decides; the first that holds.
+    """
+
+    primary: TestName = KENWARD_ROGER
+    beside: tuple[TestName, ...] = (CR2, PERMUTATION)
+    when: tuple[tuple[int, TestName], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,16 +79,30 @@ class PlanEntry:
     average: Literal["participant", "cluster"] | None = (
         None  # of such a summary; without it as effects.ways has it
     )
-    baseline: Literal["constrained", "ancova"] = "constrained"  # how the first wave enters
+    baseline: Literal["constrained", "ancova"] = (
+        "constrained"  # how the first wave enters: as an outcome, or as a covariate of later ones
+    )
     mediators: tuple[
         str, ...
     ] = ()  # covariates of `formula` measured after the start, on the way to the outcome
     team_by_wave: bool = True  # False leaves (1 | team:wave) out and is warned about
+    test: DecidingTest = DecidingTest()
     sesoi: float | None = None  # smallest effect of interest, in units of the outcome, positive
     unit: Text | None = None  # of the estimate, when it is not the outcome's ("points per hour")
     standardise: bool = True  # whether a row in SD units is added
     events: Mapping[str, Text] = field(default_factory=dict)  # event after the start -> how it is handled
     deviation: Prose = ""  # what changed after sealing, and why
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether what persons scored at the first wave is a covariate of the design's model; with a `summary` of yes
+        or no `baseline: ancova` is about the units' shares instead."""
+        return self.baseline == "ancova" and self.summary is None
+
+    @property
+    def in_model(self) -> tuple[str, ...]:
+        """The covariates of the design's own model."""
+        return (*self.covariates, *([BEFORE] if self.adjusted else []))
 
 
 @dataclass(frozen=True)
@@ -188,6 +219,11 @@ class Plan:
         """The entries that do not explore: neither by what the plan calls them nor by what was sealed."""
         explored = {*self.written_exploratory, *(e.id for e in self.entries if e.status == "exploratory")}
         return tuple(e for e in self.entries if e.id not in explored)
+
+    def why_deviates(self, entry: str) -> str:
+        """Why an entry is not as it was sealed: as `deviations` says, else the entry itself; "" where nobody does."""
+        said = [r.why for r in self.reasons if r.entry == entry]
+        return next(iter([*said, *(e.deviation for e in self.entries if e.id == entry)]), "")
 
 
 def names_in(formula: str | None) -> set[str]:

@@ -17,7 +17,8 @@ from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects import logistic
-from dww_analysis.effects.estimate import estimates_of, fit_entry, read_estimates
+from dww_analysis.effects.deciding import as_decided, planned_estimates
+from dww_analysis.effects.estimate import fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
 from dww_analysis.effects.refusals import REFUSALS
@@ -143,7 +144,7 @@ def _with_standardised(data: EntryData, way: Way) -> EntryFit:
 
 
 def _modelled(data: EntryData, found: EntryFit) -> list[dict[Any, Any]]:
-    return estimates_of(data, found).to_dict("records")
+    return planned_estimates(data, found).to_dict("records")
 
 
 def _tried(make: Callable[[], Any]) -> tuple[Any, Any]:
@@ -187,7 +188,7 @@ def _result(data: EntryData, analysis: Analysis) -> EntryResult:
         )
     own = read_estimates(data, analysis.found)
     if analysis.way is None:
-        return own
+        return as_decided(data, analysis.found, own)
     record = own.record | _added(own.record, analysis)
     if analysis.way == Way(RISK_DIFFERENCE, False):
         record["means"] = standardised_means(data, analysis.found)

@@ -25,7 +25,7 @@ from dww_analysis.domain.answer import (
 from dww_analysis.domain.contrasts import COLUMNS as CONTRAST
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE
-from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.plan import PERMUTATION, Plan, PlanEntry
 from dww_analysis.domain.records import of_records
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -72,7 +72,7 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
     without numbers (NaN), whose verdict says so.
     """
     rows = estimates[estimates["entry"].astype(str) == entry.id]
-    raw = planned(rows, standardised=False)
+    raw = _with_df(planned(rows, standardised=False), planned(rows, standardised=True))
     scale = facts.scales.get(entry.outcome.split(".")[0])
     noun = str(raw.get("noun", ""))
     direction = direction_of(noun, scale.favourable() if scale is not None else "neutral")
@@ -101,6 +101,13 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
         n_persons=float(raw.get("n_persons", math.nan)),
         n_smallest=float(raw.get("n_smallest", math.nan)),
     )
+
+
+def _with_df(raw: Row, restated: Row) -> Row:
+    """The planned contrast; where it was permuted with the model's df, by which it is held against the smallest
+    effect."""
+    permuted = raw.get("df_method") == PERMUTATION
+    return {**raw, "df": restated.get("df", math.nan)} if permuted else raw
 
 
 def planned(rows: pd.DataFrame, *, standardised: bool) -> Row:
@@ -137,7 +144,7 @@ def against_sesoi(row: Row, sesoi: float | None, alpha: float) -> Equivalence:
     """Two one-sided tests against the smallest effect, with the contrast's own SE and df. inside: both hold; beyond:
     the same interval (1 - 2 alpha) lies wholly past it on one side. An empty Equivalence where sesoi is None, or
     no test of the contrast exists."""
-    if sesoi is None or not row or not row["std_error"] > 0 or math.isnan(row["p_value"]):
+    if sesoi is None or not row or not row["std_error"] > 0 or math.isnan(row["p_value"] + row["df"]):
         return Equivalence()
     found = equivalence(row["estimate"], row["std_error"], row["df"], sesoi, alpha)
     past = found.conf_low > sesoi or found.conf_high < -sesoi
@@ -194,7 +201,7 @@ def _turned(kind: Any, numbers: list[float], direction: Direction) -> Size:
 
 
 def _by_lot(noun: str, study: Study) -> Criterion:
-    if noun == "effect":
+    if noun == "effect" or (noun == "difference" and study.by_lot):  # a difference by lot has no test
         return Criterion(True, "lot")
     if noun == "association":
         return Criterion(False, "association")
@@ -203,7 +210,7 @@ def _by_lot(noun: str, study: Study) -> Criterion:
 
 def _enough_units(raw: Row, compared: Row, sesoi: float | None, alpha: float) -> Criterion:
     """Whether a true effect of the smallest size of interest would be found, at this SE and df."""
-    if not raw or not raw["std_error"] > 0:
+    if not raw or not raw["std_error"] > 0 or math.isnan(raw["df"]):
         return Criterion(False, "no_estimate")
     if sesoi is None:
         return Criterion(False, "no_sesoi")

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.analyses import CUMULATIVE_LOGIT, permutation_of, rate_by, robust_by
+from dww_analysis.domain.estimate import listed
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
 from dww_analysis.effects.beside import cumulative_logit, rate_by_unit
@@ -25,7 +26,7 @@ from dww_analysis.effects.designs import stepped_wedge
 from dww_analysis.effects.designs.before_after import common_start
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
 from dww_analysis.effects.designs.terms import CLUSTERS
-from dww_analysis.effects.estimate import combined
+from dww_analysis.effects.estimate import boundary_groups, combined
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.lots import Lot, lot_of
 from dww_analysis.effects.models import fit_model
@@ -42,6 +43,7 @@ LEAST_UNITS = 8  # CR2 with fewer units is no check
 Row = dict[str, Any]
 Check = Callable[[EntryData, EntryFit], Row | None]
 EffectsOf = Callable[[pd.DataFrame, Lot], Effects]
+NO_BOUNDARY = {"converged": True, "boundary": ""}  # of least squares, whatever the model beside it
 NOTHING = {"std_error": np.nan, "statistic": np.nan, "df": np.nan, "conf_low": np.nan, "conf_high": np.nan}
 
 
@@ -66,7 +68,8 @@ def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
 
 def _weighed(data: EntryData, found: EntryFit, units: Weighed, answer: str) -> Row | None:
     """The units' change under overlap weights; None where nothing is weighed."""
-    return units.answer(answer)
+    row = units.answer(answer)
+    return None if row is None else {**row, **NO_BOUNDARY}
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
@@ -148,7 +151,8 @@ def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) ->
     if weighted or unit is None or wave is None or not sizes_differ(found.used, unit, wave):
         return None
     fitted = independent(found.model.formula, found.used, weights)
-    return _robust_row(fitted, fitted.robust_inference(unit, weights="sampling"), data, found)
+    row = _robust_row(fitted, fitted.robust_inference(unit, weights="sampling"), data, found)
+    return {**row, **NO_BOUNDARY}
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +232,8 @@ def constant_effect(data: EntryData, found: EntryFit) -> Row | None:
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     constant = replace(found, model=model, fitted=fitted, coefficients=table)
     row = combined(model.planned, constant, data.plan.conf_level)
-    return {**{name: row[name] for name in NUMBERS}, "converged": bool(fitted.converged)}
+    own = {"converged": bool(fitted.converged), "boundary": listed(boundary_groups(fitted))}
+    return {**{name: row[name] for name in NUMBERS}, **own}
 
 
 def _one_start(data: EntryData, found: EntryFit) -> bool:

@@ -42,7 +42,7 @@ class _Point:
     """One point's allocation with the unit of each row by name."""
 
     by_lot: Allotted
-    facts: pd.DataFrame  # unit -> organisation, arm, start
+    facts: pd.DataFrame  # unit -> organisation (of other units), arm, start
 
 
 def joint_test(points: Sequence[tuple[EntryData, EntryFit]]) -> JointTest | None:
@@ -82,8 +82,11 @@ def _offered(data: EntryData, found: EntryFit) -> bool:
 def _part(data: EntryData, found: EntryFit) -> _Point:
     by_lot = allotted(data, found)
     rows = found.frame.loc[by_lot.null.frame.index]
-    facts = rows.drop_duplicates(data.study.unit).set_index(data.study.unit)[["organisation", "arm", "start"]]
-    return _Point(by_lot, facts.set_axis(facts.index.astype(str)).astype({"organisation": str, "arm": str}))
+    unit = data.study.unit
+    facts = rows.drop_duplicates(unit).set_index(unit)
+    facts = facts[[name for name in ("organisation", "arm", "start") if name != unit]]
+    texts = {name: str for name in ("organisation", "arm") if name in facts}
+    return _Point(by_lot, facts.set_axis(facts.index.astype(str)).astype(texts))
 
 
 def _estimates(part: _Point, units: pd.Index, given: Array, allocations: Array) -> Array:

@@ -11,12 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.outcomes import OutcomeKind
-from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.plan import BEFORE, Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.models import Model, Target
 from dww_analysis.effects.sizes import Spread
-from dww_analysis.effects.spread import spread_of
+from dww_analysis.effects.spread import spread_before, spread_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,9 @@ class EntryData:
     answers: pd.DataFrame  # Measurements' answers, for background variables
     links: pd.DataFrame | None = None  # sample, person, wave and the person by other rules of linking
     drawable: pd.DataFrame | None = None  # allocation, unit, condition: where a list says what could be drawn
+    employed: pd.DataFrame | None = (
+        None  # sample, person, wave: under contract, where records say so of every wave
+    )
     notes: tuple[str, ...] = ()  # what was done to the answers before, for the warnings of the record
 
 
@@ -71,6 +74,9 @@ class EntryFit:
 
 def standardiser(entry: PlanEntry, found: EntryFit) -> Spread | None:
     """The SD that standardises this entry, or None where there is no standardised row; rows of different precision have
-    no SD in common."""
+    no SD in common. Of a model that is adjusted for the first wave it is that of the first wave: what is left beside it
+    is no SD of the outcome."""
     wanted = entry.standardise and found.kind.standardises and entry.weights is None
+    if entry.adjusted and wanted:
+        return spread_before(found.frame, BEFORE)
     return spread_of(found.fitted, found.frame) if wanted else None

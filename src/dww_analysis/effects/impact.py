@@ -17,6 +17,7 @@ TAKEN = {
     "estimate": "estimate", "conf_low": "conf_low", "conf_high": "conf_high", "p_value": "p",
     "n_persons": "n_persons", "n_smallest": "n_smallest",
 }  # fmt: skip
+SAYS = ("score", "left", "start")  # numbers: what a row says, and when its unit started
 
 
 def planned_numbers(estimates: pd.DataFrame, when: str) -> pd.DataFrame:
@@ -58,7 +59,7 @@ def _rows(mechanisms: pd.DataFrame) -> Any:
 
 def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     """The planned contrast of an entry as it was sealed, and `n_changed`: persons with an answer that counts either
-    then or now, not both (NaN where there is no present fit to compare with).
+    then or now, not both, or that counts as another one (NaN where there is no present fit to compare with).
 
     One of effects.refusals.REFUSALS where the sealed model cannot be estimated.
     """
@@ -74,7 +75,14 @@ def _changed(sealed: Analysis, now: EntryData | None) -> float:
         present = analyse(now)
     except REFUSALS:
         return float("nan")
-    return float(persons_apart(*(rows_of(found.used, "wave") for found in (sealed, present))))
+    used = [_told(found.used) for found in (sealed, present)]
+    known = [name for name in ("wave", "arm", *SAYS) if all(name in rows for rows in used)]
+    return float(persons_apart(*(rows_of(rows, *known) for rows in used)))
+
+
+def _told(used: pd.DataFrame) -> pd.DataFrame:
+    """The rows with their numbers in one spelling."""
+    return used.assign(**{name: used[name].astype(float).round(9) + 0.0 for name in SAYS if name in used})
 
 
 def only_waves(data: EntryData) -> EntryData:

@@ -54,7 +54,7 @@ def _terms(fitted: Any) -> list[str]:
 
 def _at_average_covariates(rows: np.ndarray, terms: list[str], fitted: Any, entry: PlanEntry) -> np.ndarray:
     """The same rows with every covariate at its mean over the answers of the fit."""
-    of_covariates = np.isin(terms, entry.covariates)
+    of_covariates = np.isin(terms, entry.in_model)
     rows[:, of_covariates] = fitted.design.X.mean(axis=0)[of_covariates]
     return rows
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dww_analysis.effects.fitted import EntryData
 
@@ -17,11 +19,9 @@ def only_employed(data: EntryData, employed: pd.DataFrame) -> EntryData:
 
     employed: columns sample, person, wave, a row for each wave at which a person was. Rows of other samples stay.
     """
-    there = pd.MultiIndex.from_frame(employed[KEYS].astype(str))
 
     def of(table: pd.DataFrame) -> pd.DataFrame:
-        mine = pd.MultiIndex.from_frame(table[KEYS].astype(str)).isin(there)
-        return table[mine | (table["sample"] != data.entry.sample).to_numpy()]
+        return table[under_contract(table, employed) | (table["sample"] != data.entry.sample).to_numpy()]
 
     scores = of(data.scores)
     lost = data.scores.drop(scores.index)
@@ -32,6 +32,21 @@ def only_employed(data: EntryData, employed: pd.DataFrame) -> EntryData:
     beyond, others = _not_reached(data, unknown), lost.drop(unknown.index)
     notes = (*beyond, *([] if beyond and others.empty else [_said(data, others)]))
     return replace(data, scores=scores, answers=of(data.answers), notes=notes)
+
+
+def with_contracts(data: EntryData, employed: pd.DataFrame) -> EntryData:
+    """The entry with who was under contract at each wave, for the analysis of their answers alone. As it is where the
+    records know of nobody at a wave at which its scores were had: then other waves would be compared."""
+    own = data.scores[(data.scores["sample"] == data.entry.sample) & data.scores["score"].notna()]
+    known = own.loc[under_contract(own, employed), "wave"]
+    return replace(data, employed=employed) if set(own["wave"]) == set(known) else data
+
+
+def under_contract(table: pd.DataFrame, employed: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the person of each row was under contract at its wave. Both: sample, person, wave."""
+    there = pd.MultiIndex.from_frame(employed[KEYS].astype(str))
+    found: NDArray[np.bool_] = pd.MultiIndex.from_frame(table[KEYS].astype(str)).isin(there)
+    return found
 
 
 def _not_reached(data: EntryData, lost: pd.DataFrame) -> list[str]:

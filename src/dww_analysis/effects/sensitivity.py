@@ -14,15 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of
+from dww_analysis.domain.analyses import BY_THE_MODEL, EMPLOYED_ONLY, WITHOUT_CARELESS, permutation_of
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import SENSITIVITY
 from dww_analysis.effects.analysis import Analysis, analysis_estimates
 from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.checks import checks_of, permutation_row
+from dww_analysis.effects.deciding import decided, planned_estimates, stands_beside
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.logistic import odds_estimate
+from dww_analysis.effects.populations import under_contract
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.relinking import as_row, linking_variants
 from dww_analysis.effects.shares import (
@@ -93,9 +95,9 @@ def sensitivity_of(
     elif analysis is not None and analysis.logistic:
         rows = [*_variants(data, careless, _of_odds)]
     elif found is not None:
-        read = estimates_of if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
+        read = planned_estimates if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
         rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]
-        rows += _checks(data, found, units) if read is estimates_of else []
+        rows += _checks(data, found, units) if read is planned_estimates else []
     if analysis is not None and analysis.shares is not None:
         rows += _permuted(data, analysis, analysis.shares)
     return pd.DataFrame(rows, columns=list(SENSITIVITY.names))
@@ -126,7 +128,7 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
     own = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)].reset_index(
         drop=True
     )
-    for name, variant in VARIANTS.items():
+    for name, variant in _offered(data).items():
         changed = variant(own, careless)
         if len(changed) == len(own) and changed["team"].equals(own["team"]):
             continue
@@ -138,6 +140,17 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
             yield {**head, "remark": FAILED, "note": str(error).split("\n")[0]}
             continue
         yield {**row, **head, "remark": "", "note": ""}
+
+
+def _offered(data: EntryData) -> Mapping[str, Variant]:
+    """The variants of an entry without what the plan itself asks for, and with that of persons under contract where it
+    is known who they are."""
+    members = data.entry.population == "baseline_members"
+    offered = {name: make for name, make in VARIANTS.items() if not (members and make is baseline_members)}
+    if data.employed is None:
+        return offered
+    employed = data.employed
+    return {**offered, EMPLOYED_ONLY: lambda scores, _: scores[under_contract(scores, employed)]}
 
 
 def _head(data: EntryData, analysis: str) -> Row:
@@ -161,8 +174,15 @@ def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
     """Other ways to test the design's own model, each guarded: a check that fails says why and stops nothing."""
     if data.entry.formula is not None:
         return
-    shared = _primary(estimates_of(data, found))
-    made = {name: partial(check, data, found) for name, check in checks_of(data.study, units).items()}
+    shared, deciding = _primary(planned_estimates(data, found)), decided(data, found)
+    offered = checks_of(data.study, units)
+    made: dict[str, Callable[[], Row | None]] = {
+        name: partial(check, data, found)
+        for name, check in offered.items()
+        if stands_beside(name, data, deciding)
+    }
+    if deciding.row is not None:
+        made = {BY_THE_MODEL: lambda: _primary(estimates_of(data, found)), **made}
     yield from _made(data, shared, made)
 
 

@@ -22,6 +22,7 @@ from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUM
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.designs import model_for
+from dww_analysis.effects.designs.parallel_cluster import no_score_before
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.lots import lot_of, within_strata
@@ -104,12 +105,7 @@ def _first_wave(data: EntryData, frame: pd.DataFrame, contrast: Contrast) -> pd.
     first = data.study.waves[0].number
     rows = _at(frame, first)
     if contrast.wave == first or rows.empty:
-        raise FitError.of(
-            found=f"`{data.entry.id}` has `baseline: ancova` and no answers at a wave before its contrast",
-            where=f"plan.yaml, entry {data.entry.id}",
-            expected="shares at the first wave, before the wave that is compared",
-            action="leave `baseline` out",
-        )
+        raise no_score_before(data.entry)
     return rows
 
 

@@ -16,6 +16,12 @@ def spread_of(fitted: Any, frame: pd.DataFrame) -> Spread | None:
     return _of_model(fitted) or _at_first_wave(frame)
 
 
+def spread_before(frame: pd.DataFrame, before: str) -> Spread | None:
+    """The SD within arms of what persons scored at the first wave, where later rows hold it in a column."""
+    persons = frame.dropna(subset=["score"]).drop_duplicates("person")
+    return _within(persons[before].astype(float), persons["arm"])
+
+
 def _of_model(fitted: Any) -> Spread | None:
     """S^2 = sum of all components; var(S^2) from the expected information of Kenward-Roger."""
     if not fitted.design.random:
@@ -34,8 +40,12 @@ def _of_model(fitted: Any) -> Spread | None:
 def _at_first_wave(frame: pd.DataFrame) -> Spread | None:
     """Pooled within arms at the first wave (over all persons where there are no arms)."""
     first = frame[frame["wave"] == frame["wave"].cat.categories[0]].dropna(subset=["score"])
-    groups = first["arm"] if first["arm"].notna().any() else pd.Series("", index=first.index)
-    by_group = first.groupby(groups, observed=True)["score"]
+    return _within(first["score"], first["arm"])
+
+
+def _within(scores: pd.Series, arms: pd.Series) -> Spread | None:
+    groups = arms if arms.notna().any() else pd.Series("", index=arms.index)
+    by_group = scores.groupby(groups, observed=True)
     counts, variances = by_group.count(), by_group.var(ddof=1)
     df = float((counts - 1).sum())
     pooled = float((variances.fillna(0) * (counts - 1)).sum())

@@ -60,10 +60,13 @@ def _short(p: float) -> str:
 
 
 def without_tests(rows: pd.DataFrame, record: Mapping[str, Any]) -> pd.DataFrame:
-    """Estimates, or other analyses beside them, of an entry: without statistic and p_value (NaN) where its record
-    says that no test exists. Rows of what the lot itself says stay; intervals stay, as what the model makes of
-    how units differ."""
+    """Estimates, or other analyses beside them, of an entry: without statistic and p_value (NaN), and called no
+    effect, where its record says that no test exists. Rows of what the lot itself says stay; intervals stay, as what
+    the model makes of how units differ."""
     if "untested" not in record:
         return rows
     by_model = rows["df_method"] != PERMUTATION
-    return rows.assign(**{name: rows[name].mask(by_model) for name in ("statistic", "p_value")})
+    bare = {name: rows[name].mask(by_model) for name in ("statistic", "p_value")}
+    if "noun" in rows:
+        bare["noun"] = rows["noun"].mask(by_model & rows["noun"].eq("effect"), "difference")
+    return rows.assign(**bare)

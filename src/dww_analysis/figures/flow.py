@@ -84,7 +84,9 @@ def _counted(counts: pd.DataFrame, study: Study) -> str:
     """What was counted: arms, waves, or only who answered where persons cannot be recognised."""
     if (counts["step"] == "unknown").any():
         return "unrecognised"
-    return "arms" if study.groups else "waves"
+    own = "arms" if study.groups else "waves"
+    teams = (counts["level"].eq("team") & counts["step"].eq("answered")).any()
+    return own if teams else f"{own}_persons"
 
 
 def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:

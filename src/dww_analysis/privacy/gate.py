@@ -151,17 +151,19 @@ def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
 def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     """Rows whose mean and SD bound every single score, or count few persons with a score of 0 or 1.
 
-    The sums of arms and of everybody tell the last as well, so that all rows that add up are hidden with it.
+    The sums of arms and of everybody tell both as well, so that all rows that add up are hidden with such a row; of
+    groups below the minimum as many as it takes are hidden anyway.
     """
     if not {*RANGE, "mean", "sd"} <= set(frame.columns) or not table.protected_by:
         return np.zeros(len(frame), dtype=bool)
     numbers = [counts_of(frame, c) for c in (table.protected_by[0], *RANGE, "mean", "sd")]
     ones = said_yes(*numbers)
-    few = is_small(ones, minimum) | is_small(numbers[0] - ones, minimum)
+    telling = tells_single_scores(*numbers)
+    few = is_small(ones, minimum) | is_small(numbers[0] - ones, minimum) | (telling & (numbers[0] >= minimum))
     for rule in (r for r in table.adds_up if r.values):
         keys = _keys(frame, list(rule.within))
         few |= np.asarray(keys.isin(keys[few]))
-    return tells_single_scores(*numbers) | few
+    return telling | few
 
 
 def _tells(frame: pd.DataFrame, answers: list[str]) -> Mask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -82,7 +82,7 @@ def entry_data(project: Project, name: str, tables: Tables) -> EntryData:
     scale = project.outcome_scale(entry)
     covariates = {other: scores[other] for other in covariate_scales(project, entry)}
     answers, links = tables["answers"], links_of(tables)
-    own = _of_records(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
+    own = record_rows(project, entry, tables) if project.record_sources(entry) else scores[scale.id]
     drawable = tables.get("drawable")
     data = EntryData(entry, files.plan, files.study, scale, own, covariates, answers, links, drawable)
     return of_population(data, tables)
@@ -97,21 +97,45 @@ def contracts_read(project: Project, entries: Iterable[PlanEntry]) -> dict[str, 
     return {"contracts": contracts} if contracts else {}
 
 
-def of_population(data: EntryData, tables: Tables) -> EntryData:
+def of_population(data: EntryData, tables: Mapping[str, Any]) -> EntryData:
     """The entry with the answers of its population, where personnel records say who that is; other entries as they
     are. tables: `contracts`, months of each person by source."""
     if data.entry.population != EMPLOYED:
         return data
+    from dww_analysis.effects.populations import only_employed
+
+    return only_employed(data, _under_contract(data, tables))
+
+
+def contracts_beside(project: Project, entry: PlanEntry) -> dict[str, Any]:
+    """Personnel records of an entry that is about all who answered, where they can say who was under contract at each
+    wave: persons have the codes of the records, and waves their dates."""
+    own = [s for s in project.files.sources if s.sample == entry.sample]
+    strangers = any(s.kind == "answers" and s.persons != "key" for s in own)
+    undated = any(w.date is None for w in project.files.study.waves)
+    if strangers or undated or entry.population == EMPLOYED or project.record_sources(entry):
+        return {}
+    found = {s.id: places.EXPOSURE_DETAIL.at(project.paths, s.id) for s in own if s.kind == "hr"}
+    return {"contracts": found} if found else {}
+
+
+def with_contracts_beside(project: Project, data: EntryData, tables: Mapping[str, Any]) -> EntryData:
+    """The entry with who was under contract, where `contracts_beside` has records."""
+    from dww_analysis.effects.populations import with_contracts
+
+    known = contracts_beside(project, data.entry)
+    return with_contracts(data, _under_contract(data, tables)) if known else data
+
+
+def _under_contract(data: EntryData, tables: Mapping[str, Any]) -> pd.DataFrame:
     import pandas as pd
 
-    from dww_analysis.effects.populations import only_employed
     from dww_analysis.exposure import employed_at_waves
 
-    there = [employed_at_waves(months, data.study) for months in tables["contracts"].values()]
-    return only_employed(data, pd.concat(there))
+    return pd.concat([employed_at_waves(months, data.study) for months in tables["contracts"].values()])
 
 
-def _of_records(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFrame:
+def record_rows(project: Project, entry: PlanEntry, tables: Mapping[str, Any]) -> pd.DataFrame:
     """Of the personnel records of the entry's sample the person-months at risk of leaving, or who had left by the wave
     of the entry."""
     import pandas as pd
@@ -125,7 +149,7 @@ def _of_records(project: Project, entry: PlanEntry, tables: Tables) -> pd.DataFr
     return pd.concat(make(tables["records"][s.id], answers, allocation, s, study) for s in sources)
 
 
-def links_of(tables: Tables) -> pd.DataFrame | None:
+def links_of(tables: Mapping[str, Any]) -> pd.DataFrame | None:
     """The rows of linked persons, in studies whose persons made their own codes."""
     if "links" not in tables:
         return None

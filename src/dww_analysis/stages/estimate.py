@@ -9,8 +9,15 @@ from dww_analysis.domain.estimate import COLUMNS as ESTIMATE_COLUMNS
 from dww_analysis.domain.study import say
 from dww_analysis.domain.tables.effects import CORRELATIONS, SENSITIVITY, VARIANCE_COMPONENTS, WEIGHTING
 from dww_analysis.stages import places
-from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
+from dww_analysis.stages.entries import (
+    contracts_beside,
+    entry_data,
+    entry_reads,
+    entry_slice,
+    with_contracts_beside,
+)
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.settings import dates
 from dww_analysis.stages.slices import bare
 from dww_analysis.stages.stage import Made, Stage, Tables
 
@@ -22,7 +29,8 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     careless = tables["careless"]
     if project.record_sources(project.entry(name)):
         careless = careless.iloc[:0]  # nobody answered what records say
-    found = answered(entry_data(project, name, tables), careless)
+    data = with_contracts_beside(project, entry_data(project, name, tables), tables)
+    found = answered(data, careless)
     parts = {
         "estimates": found.result.estimates,
         "components": found.result.components,
@@ -49,13 +57,15 @@ def columns_of_parts() -> dict[str, Sequence[str]]:
 def _reads(project: Project, name: str) -> dict[str, Any]:
     paths = project.paths
     found = {**entry_reads(project, name), "careless": places.CARELESS.at(paths)}
+    found |= contracts_beside(project, project.entry(name))
     return found | ({"links": places.LINKS.at(paths)} if project.code_sources() else {})
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     entry = project.entry(name)
     unit = say(entry.unit or project.outcome_scale(entry).unit, "en")  # a column of the estimates
-    return *entry_slice(project, name), entry.status, unit, *_weighing(project)
+    when = [dates(project)] if contracts_beside(project, entry) else []
+    return *entry_slice(project, name), entry.status, unit, *_weighing(project), *when
 
 
 def _weighing(project: Project) -> tuple[Any, ...]:

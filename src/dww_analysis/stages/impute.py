@@ -17,11 +17,13 @@ from dww_analysis.stages.stage import Made, Stage, Tables
 
 
 def imputed_entries(project: Project) -> list[str]:
-    """Ids of the plan entries whose outcome is imputed: continuous ones, where the plan has `missing: imputation`."""
+    """Ids of the plan entries whose outcome is imputed: continuous ones that are not adjusted for the first wave, where
+    the plan has `missing: imputation`."""
     plan = project.files.plan
     if plan.missing.imputation is None:
         return []
-    return [e.id for e in plan.entries if project.outcome_scale(e).measure == "continuous"]
+    own = [e for e in plan.entries if not e.adjusted]
+    return [e.id for e in own if project.outcome_scale(e).measure == "continuous"]
 
 
 def delta_arms(project: Project) -> tuple[str, ...]:

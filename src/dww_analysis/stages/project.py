@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,20 +21,24 @@ from dww_analysis.stages.paths import Paths
 
 @dataclass(frozen=True)
 class Project:
-    """Paths and configuration of one study."""
+    """Paths and configuration of one study. given: another configuration than that of its folder, such as the sealed
+    one."""
 
     paths: Paths
+    given: StudyFiles | None = field(default=None, compare=False, repr=False)
+    kept_tables: dict[Any, Any] = (
+        field(  # delivered tables that were read, by what from; for `Delivery` alone
+            default_factory=dict, compare=False, repr=False
+        )
+    )
 
     @cached_property
     def files(self) -> StudyFiles:
         """The configuration, checked as a whole; ConfigError with all its problems."""
+        if self.given is not None:
+            return self.given
         shown = self.paths.shown(self.paths.config)
         return read_study(self.paths.config, shown, library_keys(), self._checksum)
-
-    @cached_property
-    def kept_tables(self) -> dict[Any, Any]:
-        """Delivered tables that were read for this project, by what they were read from; for `Delivery` alone."""
-        return {}
 
     def _checksum(self, file: str) -> str:
         """SHA-256 of a file in the study's raw folder; "" where none can be read, which reading it says."""

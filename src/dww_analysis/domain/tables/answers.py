@@ -38,7 +38,7 @@ RESERVED = frozenset(
     {
         *MEASUREMENTS.names,
         *("arm", "start", "current_team"),  # of the waves together
-        *("wave_number", "score", "exposure"),  # of the rows of a model
+        *("wave_number", "score", "score_before", "exposure"),  # of the rows of a model
     }
 ).difference(LEVELS)
 COVERAGE = Table(

@@ -163,7 +163,7 @@ DESIGN = Table(
 SEALED = (
     *numbers("estimate_sealed conf_low_sealed conf_high_sealed p_sealed"),
     *wholes("n_persons_sealed n_smallest_sealed n_changed", "persons", absent=True),
-    *texts("remark_sealed", absent=True, allowed=("as_read", "failed", "records")),
+    *texts("remark_sealed", absent=True, allowed=("as_read", "failed", "unread")),
     *texts("kept", absent=True),
 )
 IMPACT = Table(

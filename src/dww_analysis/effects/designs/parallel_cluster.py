@@ -1,7 +1,8 @@
 """Two arms side by side: one mean at the baseline where they were formed by lot, a mean each where they were not.
 
 Without chance allocation the answer is the difference of changes since the baseline: a model in which the arms share
-one mean there takes part of what they differed in from the start for a change.
+one mean there takes part of what they differed in from the start for a change. The plan may have the first wave as a
+covariate of the later ones instead (analysis of covariance).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.design import first_treated_wave
-from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.plan import BEFORE, Plan, PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs.terms import Parts, modelled, scored_waves, wave_terms
 from dww_analysis.effects.models import Model, Target
@@ -22,14 +23,41 @@ def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame
     """With one 0/1 column per wave at which both arms answered and have means of their own, for the arm compared.
 
     Where allocation was by chance the arms share one mean at the first wave: any difference there is chance
-    (constrained longitudinal model; Liang & Zeger 2000).
+    (constrained longitudinal model; Liang & Zeger 2000). With `baseline: ancova` the rows are those of later waves,
+    with what the person scored at the first.
     """
+    frame = _with_score_before(frame, entry, study) if entry.adjusted else frame
     _require_contrast(frame, entry, study)
     frame = frame.copy()
     for wave in difference_waves(frame, study):
         treated = (frame["arm"] == study.treated_arm) & (frame["wave"] == str(wave))
         frame[effect_column(study.treated_arm, wave)] = np.where(treated, 1.0, 0.0)
     return frame
+
+
+def _with_score_before(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
+    """The later waves, with BEFORE; a score of who has none at the first wave does not count. FitError where nobody
+    has."""
+    first = str(study.waves[0].number)
+    there = frame[(frame["wave"] == first) & frame["score"].notna()].drop_duplicates("person")
+    known = there.set_index(there["person"].astype(str))["score"].astype(float)
+    later = frame[frame["wave"] != first].copy()
+    later["wave"] = later["wave"].cat.remove_unused_categories()
+    later[BEFORE] = later["person"].astype(str).map(known).astype(float)
+    later["score"] = later["score"].where(later[BEFORE].notna())
+    if later["score"].notna().any():
+        return later.reset_index(drop=True)
+    raise no_score_before(entry)
+
+
+def no_score_before(entry: PlanEntry) -> FitError:
+    """Why an entry that is to be adjusted for the first wave cannot be."""
+    return FitError.of(
+        found=f"`{entry.id}` has `baseline: ancova` and no answers at a wave before its contrast",
+        where=f"plan.yaml, entry {entry.id}",
+        expected="answers at the first wave, before the wave that is compared",
+        action="leave `baseline` out",
+    )
 
 
 def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Model:
@@ -46,7 +74,7 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
     columns = tuple(effect_column(study.treated_arm, w) for w in difference_waves(frame, study))
     effects = Parts(
         (*wave_terms(frame), *columns),
-        (_baseline_method(frame, study, since),),
+        ("ancova_baseline" if entry.adjusted else _baseline_method(frame, study, since),),
         tuple(_no_contrast(entry, study, frame, w) for w in later_waves(frame, study) if w not in shown),
     )
     parts = modelled(effects, entry, plan, study, frame)

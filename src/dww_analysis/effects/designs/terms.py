@@ -84,7 +84,7 @@ def wave_terms(frame: pd.DataFrame) -> tuple[str, ...]:
 
 def covariates(entry: PlanEntry) -> Parts:
     """What the plan adds to the design's own model."""
-    return Parts(entry.covariates, ("covariates",)) if entry.covariates else Parts()
+    return Parts(entry.in_model, ("covariates",) if entry.covariates else ())
 
 
 def random_terms(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Parts:

@@ -109,8 +109,7 @@ def impute_entry(
     empty arms at a wave.
     """
     found = fit_entry(data)
-    _require_continuous(data, found)
-    _require_levels(data, found)
+    _require_imputed(data, found)
     frame = expected_frame(data, background, auxiliaries, employed)
     table = _table(data, found, frame, auxiliaries, background)
     twice = draw_completed(table, frame, replace(imputation, m=2 * imputation.m), imputation.prior_scale)
@@ -157,8 +156,7 @@ def pooled_entry(data: EntryData, found: EntryFit, how: Imputing) -> tuple[Poole
 
     Other models over the same rows share the completed data sets. FitError as in `impute_entry`.
     """
-    _require_continuous(data, found)
-    _require_levels(data, found)
+    _require_imputed(data, found)
     frame = expected_frame(data, how.background, how.auxiliaries, how.employed)
     table = _table(data, found, frame, how.auxiliaries, how.background)
     drawn = _bytes_of(table.rows)
@@ -216,6 +214,24 @@ def _first_known(data: EntryData, name: str, frame: pd.DataFrame) -> pd.Series:
     known = rows.dropna(subset=[name]).sort_values("wave", kind="stable")
     first = known.assign(person=known["person"].astype(str)).groupby("person")[name].first()
     return frame["person"].astype(str).map(first)
+
+
+def _require_imputed(data: EntryData, found: EntryFit) -> None:
+    """FitError for outcomes and models whose missing values are not drawn."""
+    _require_continuous(data, found)
+    _require_levels(data, found)
+    _require_first_wave(data)
+
+
+def _require_first_wave(data: EntryData) -> None:
+    if not data.entry.adjusted:
+        return
+    raise FitError.of(
+        found=f"imputation for `{data.entry.id}`, which has `baseline: ancova`",
+        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
+        expected="a model in which the first wave is an outcome: it is drawn together with the later ones",
+        action="nothing; the entry's own model uses all answers of who answered the first wave",
+    )
 
 
 def _require_continuous(data: EntryData, found: EntryFit) -> None:

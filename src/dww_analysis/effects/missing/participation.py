@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.plan import BEFORE
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.tables.absent import PARTICIPATION
 from dww_analysis.effects.missing.expected import KEYS, with_expected
 from dww_analysis.effects.untested import arm_of_one
 from dww_analysis.errors import FitError
 
-BEFORE = "score_before"
 UNITS = ("team", "organisation", "person")  # the first that groups several rows gets the effect
 
 

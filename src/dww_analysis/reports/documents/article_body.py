@@ -132,7 +132,8 @@ def _abstract(matter: Matter) -> Block:
 
 def _questions(matter: Matter) -> Block:
     told = told_sentences(["background", "objectives"], matter.about, matter.labels)
-    return block(sentences=told, tables=[planned_table(matter.plan, matter.labels)])
+    table = planned_table(matter.plan, matter.labels, matter.tables.get("estimates"))
+    return block(sentences=told, tables=[table])
 
 
 def _design(matter: Matter) -> Block:

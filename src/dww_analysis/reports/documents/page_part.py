@@ -33,7 +33,13 @@ from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.measurement import descriptives_table, items_table, marked
 from dww_analysis.reports.sections.mechanisms import mechanism_blocks
 from dww_analysis.reports.sections.one_minute import Row, compared_with, lines_of, planned_rows
-from dww_analysis.reports.sections.participants import Counts, baseline_table, flow_tables, not_recognised
+from dww_analysis.reports.sections.participants import (
+    Counts,
+    baseline_table,
+    flow_tables,
+    not_recognised,
+    teams_known,
+)
 from dww_analysis.reports.sections.planned import planned_block
 from dww_analysis.reports.sections.provenance import provenance_of
 from dww_analysis.reports.sections.quality import quality_blocks
@@ -113,6 +119,7 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
         "sections": _sections(words, noun, filled),
         **sections,
         "flow_intro": _flow_intro(matter.counts, labels),
+        "in_teams": teams_known(matter.counts),
         "flow_figure": next(iter(matter.kind("flow")), None),
         "flow_tables": [
             *_filled(design_table(tables.get("design"), labels)),
@@ -142,7 +149,7 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
         "units": units_blocks(own, labels),
         "gallery": _gallery(own, headlines, labels),
         "passages": [*matter.passages.values(), *feedback_methods(matter.settings.units, labels)],
-        "planned": [planned_block(plan, labels)],
+        "planned": [planned_block(plan, labels, estimates)],
         "deviations": deviation_blocks(tables.get("deviations"), plan, labels, matter.theory),
         "references": matter.references,
         "provenance": provenance_of(matter.provenance, fits, plan, suppressed, labels),
@@ -175,7 +182,9 @@ def _flow_intro(counts: Counts, labels: Labels) -> str:
     """What the counts of several waves say; "" for a single one."""
     if not_recognised(counts):
         return labels.words("flow.intro_unrecognised")
-    return labels.words("flow.intro") if len(labels.study.waves) > 1 else ""
+    if len(labels.study.waves) < 2:
+        return ""
+    return labels.words("flow.intro" if teams_known(counts) else "flow.intro_persons")
 
 
 def _failed(

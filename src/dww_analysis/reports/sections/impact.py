@@ -25,12 +25,17 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
     words = labels.words
     of_each = list({(str(r["entry"]), _told(r, theory)): r for r in reversed(found)}.values())[::-1]
     rows = [_row(r, plan, labels, theory) for r in of_each]
-    level = words.level(plan.conf_level)
-    parts = [words("results.estimate"), level, words("results.p")]
     columns = [words("results.outcome")]
-    columns += [words(f"impact.{when}", what=part) for when in WHEN for part in parts]
+    for when, conf_level in zip(WHEN, (_sealed_level(found, plan), plan.conf_level), strict=True):
+        parts = [words("results.estimate"), words.level(conf_level), words("results.p")]
+        columns += [words(f"impact.{when}", what=part) for part in parts]
     notes = [*(_note(r, plan, labels) for r in of_each), *cell_notes(rows, labels)]
     return build_table("impact", words("impact.caption"), columns, rows, notes, "deviations.csv")
+
+
+def _sealed_level(found: Sequence[Row], plan: Plan) -> float:
+    """The confidence level of the sealed plan."""
+    return next((float(r["old"]) for r in found if r.get("what") == "family.conf_level"), plan.conf_level)
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
@@ -86,10 +91,11 @@ def _note(row: Row, plan: Plan, labels: Labels) -> str:
     if str(row["entry"]) not in {e.id for e in plan.entries} and row["entry"] == THEORY:
         there = any(is_number(row.get(f"estimate_{when}")) for when in WHEN)
         return "" if there else words("impact.theory", label=label)
-    if row.get("remark_sealed") == "as_read":
-        return words("impact.as_read", label=label, values=words.listing(parts_of(row.get("kept"))))
-    if row.get("remark_sealed") in ("failed", "records"):
-        return words(f"impact.{row['remark_sealed']}", label=label)
+    remark = row.get("remark_sealed")
+    if remark in ("as_read", "unread"):
+        return words(f"impact.{remark}", label=label, values=words.listing(parts_of(row.get("kept"))))
+    if remark == "failed":
+        return words("impact.failed", label=label)
     if not is_number(row.get("estimate_sealed")):
         return words("impact.not_sealed", label=label)
     return "" if is_number(row.get("estimate_now")) else words("impact.gone", label=label)

@@ -49,9 +49,9 @@ REFERENCES: dict[str, tuple[str, ...]] = {
 
 # Ids of methods that a sentence with the outcomes they hold for belongs to, in this order.
 SAID_OF = (
-    *("stepped_wedge", "without_baseline", "free_baseline", "plain_difference"),
+    *("stepped_wedge", "ancova_baseline", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
-    *("hazard", "few_leavers"),
+    *("decided_by_CR2", "decided_by_permutation", "hazard", "few_leavers"),
     *("overdispersion", "counted_over"),
     *("change_between_waves", "change_since_start", "change_of_trend"),
 )
@@ -139,7 +139,10 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
     having = {m: [names[i] for i, f in run.items() if m in f.get("methods", ())] for m in
               ("constrained_baseline", "organisation_fixed", "organisation_random", "given_formula")}  # fmt: skip
     sentences = []
-    if having["constrained_baseline"]:
+    shared = words.listing(dict.fromkeys(having["constrained_baseline"]))
+    if shared and any("ancova_baseline" in f.get("methods", ()) for f in run.values()):
+        sentences.append(words("methods.constrained_baseline_of", labels=shared))
+    elif shared:
         sentences.append(words("methods.constrained_baseline"))
     for method in SAID_OF:
         touched = [names[i] for i, f in run.items() if method in f.get("methods", ())]

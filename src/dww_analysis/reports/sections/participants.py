@@ -58,6 +58,13 @@ def not_recognised(counts: Counts) -> bool:
     return any(step == "unknown" and size_of(n) > 0 for (level, step, *_), n in counts.items())
 
 
+def teams_known(counts: Counts) -> bool:
+    """Whether anybody answered from a team that is known."""
+    return any(
+        level == "team" and step == "answered" and n is not None for (level, step, *_), n in counts.items()
+    )
+
+
 def size_of(count: Any) -> float:
     """A count of the flow table as a number; NaN for none and for text such as `<8`."""
     try:
@@ -127,7 +134,9 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
     words, study = labels.words, labels.study
     counts = counts_of(flow)
     known = {step for level, step, *_ in counts if level == "person"}
-    shown = [] if not_recognised(counts) else [m for m in FLOW_MOVES if m in known]
+    in_teams = teams_known(counts)
+    moves = [m for m in FLOW_MOVES if in_teams or m != "moved"]
+    shown = [] if not_recognised(counts) else [m for m in moves if m in known]
     rows: list[list[Cell]] = []
     strong = []
     for wave in study.waves:
@@ -145,16 +154,18 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
                 [
                     heading(words.capital(words.say(wave.label))),
                     text(group_label(arm, sample, labels)),
-                    count(teams),
+                    *([count(teams)] if in_teams else []),
                     count(persons),
                     *(count(x) for x in extra),
                 ]
             )
-    levels = [words.capital(words.level_names(level)) for level in ("team", "person")]
+    named = ("team", "person") if in_teams else ("person",)
+    levels = [words.capital(words.level_names(level)) for level in named]
     columns = [words("flow.wave"), words("flow.group"), *levels, *(words(f"flow.{k}") for k in shown)]
     note = "flow.note_unrecognised" if not_recognised(counts) else "flow.note"
     notes = [words(note), _small_note(rows, study, words)]
-    return build_table("flow", words.capital(words("flow.caption")), columns, rows, notes, "flow.csv", strong)
+    caption = words.capital(words("flow.caption" if in_teams else "flow.caption_persons"))
+    return build_table("flow", caption, columns, rows, notes, "flow.csv", strong)
 
 
 def _small_note(rows: Iterable[Iterable[Cell]], study: Study, words: Words) -> str:

@@ -37,7 +37,7 @@ def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], 
         (_kind(status), words(f"badge.status.{status}") if words.has(f"badge.status.{status}") else status)
     ]
     found = flags_of(row)
-    if "not_converged" not in found:
+    if truth(row.get("converged")) is True:
         badges.append(("converged", words("badge.converged")))
     for kind, what in found.items():
         blanks = (

@@ -11,6 +11,7 @@ import pandas as pd
 from dww_analysis.domain.analyses import in_other_units, permutation_of, rate_by, robust_by
 from dww_analysis.domain.answer import side_of
 from dww_analysis.domain.estimate import parts_of
+from dww_analysis.domain.outcomes import RISK_DIFFERENCE, SUMMARY_UNITS
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -134,7 +135,15 @@ def _checked(entries: Sequence[Row], found: Mapping[str, Sequence[Row]], labels:
     made = {str(r["analysis"]) for e in entries for r in found[e["entry"]]}
     unit = labels.study.unit
     notes = {robust_by(unit): "note_robust", permutation_of(unit): "note_permutation"}
-    return [labels.words(f"sensitivity.{note}") for analysis, note in notes.items() if analysis in made]
+    said = [labels.words(f"sensitivity.{note}") for analysis, note in notes.items() if analysis in made]
+    other = any(_of_other_shares(e, r, labels) for e in entries for r in found[e["entry"]])
+    return [*said, *([labels.words("sensitivity.note_permuted_shares")] if other else [])]
+
+
+def _of_other_shares(entry: Row, row: Row, labels: Labels) -> bool:
+    """Whether units' shares were permuted, and the estimate itself comes from a model of all waves."""
+    permuted = row["analysis"] == permutation_of(labels.study.unit)
+    return permuted and row["unit"] == SUMMARY_UNITS[RISK_DIFFERENCE] and entry["df_method"] != "units"
 
 
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:

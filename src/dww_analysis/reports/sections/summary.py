@@ -103,7 +103,8 @@ def design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels, *, brie
 
 def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
     """How many persons answered at all, and how many the analyses count (column n_persons, from lowest to highest):
-    two numbers, each of its own people. Nothing is said of what is hidden."""
+    two numbers, each of its own people. Of waves whose persons cannot be recognised what was filled in is counted: the
+    same person may be there several times. Nothing is said of what is hidden."""
     words, study = labels.words, labels.study
     seen = persons_seen(counts, study)
     analysed = [r["n_persons"] for r in rows if r["n_persons"] == r["n_persons"]]
@@ -112,6 +113,10 @@ def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> li
         said.append(words("summary.persons_seen", persons=words.amount("person", seen)))
     if analysed:
         low, high = min(analysed), max(analysed)
+        if not_recognised(counts):
+            n = words.count(high)
+            n = n if low == high else words("number.span", low=words.count(low), high=n)
+            return [*said, words("summary.forms_analysed", n=n)]
         each = words.amount("person", high)
         if low != high:
             each = words("number.span", low=words.count(low), high=each)
@@ -194,7 +199,9 @@ def scale_text(row: Row, words: Words) -> str:
 
 def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
     """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it where the family has
-    several (n_primary) and the row says how."""
+    several (n_primary) and the row says how. Or that there is no test."""
+    if math.isnan(row["p_value"]):
+        return words("summary.no_test")
     p = words.p_phrase(row["p_value"])
     if math.isfinite(row["df"]):
         text = words("summary.tests", method=words.df_method(row["df_method"]), df=words.df(row["df"]), p=p)
@@ -241,7 +248,7 @@ def plan_sentences(
     found: list[tuple[str, str]] = []
     for row in rows:
         if row["status"] == "deviation":
-            reason = row["deviation"] or words("summary.plan_no_reason")
+            reason = plan.why_deviates(row["entry"]) or words("summary.plan_no_reason")
             found.append((words("summary.plan_deviation", label=words.capital(row["label"])), reason))
     if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
         found.append((words("summary.plan_not_sealed"), ""))

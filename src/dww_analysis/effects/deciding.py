@@ -1,0 +1,116 @@
+"""Which test decides a planned contrast, where the plan names another than the mixed model's own (Kenward-Roger).
+
+The test that decides gives the planned row its p value and interval; of a permutation also the estimate, which is that
+of the planned estimator under the covariance without effects. The model's own test then stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
+from dww_analysis.effects.checks import cluster_robust, permutation
+from dww_analysis.effects.estimate import estimates_of
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
+from dww_analysis.effects.refusals import REFUSALS
+
+
+@dataclass(frozen=True, eq=False)
+class Decided:
+    """The test that decides. row: its numbers, None where the model's own stand. lacking: why no test at the plan's
+    level can come out of it; note: why the model's own stands in for it."""
+
+    test: TestName = KENWARD_ROGER
+    row: Mapping[str, Any] | None = None
+    lacking: str = ""
+    note: str = ""
+
+
+def decided(data: EntryData, found: EntryFit) -> Decided:
+    """The test of the planned contrast that decides by the plan, with its numbers."""
+    if data.entry.test == DecidingTest() or found.kind.family != "gaussian":
+        return Decided()
+    test = planned_test(data, found)
+    if test == KENWARD_ROGER:
+        return Decided()
+    try:
+        row = _row(test, data, found)
+    except REFUSALS as error:
+        row, why = None, str(error).split("\n")[0]
+    else:
+        why = f"fewer than eight {data.study.unit}s, or {data.study.unit}s that are not independent"
+    if row is None:
+        said = f"{data.entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
+        return Decided(note=said)
+    smallest, level = row.get("smallest_p", 0.0), round(1 - data.plan.conf_level, 10)
+    if smallest > level + 1e-9:
+        lacking = f"no test at {_short(level)} exists: by lot no p below {_short(smallest)} can come out."
+        return Decided(test, lacking=lacking)
+    return Decided(test, row)
+
+
+def planned_test(data: EntryData, found: EntryFit) -> TestName:
+    """The test that the plan names for as many units as there are in the smallest arm at the planned wave."""
+    contrast, used = found.model.planned.contrast, found.used
+    here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
+    fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
+    return next((then for below, then in data.entry.test.when if fewest < below), data.entry.test.primary)
+
+
+def stands_beside(analysis: str, data: EntryData, deciding: Decided) -> bool:
+    """Whether a check stands beside the planned contrast: CR2 and permutation where the plan has them there, and do not
+    decide themselves."""
+    unit = data.study.unit
+    test = {robust_by(unit): CR2, permutation_of(unit): PERMUTATION}.get(analysis)
+    decides = deciding.row is not None and deciding.test == test
+    return test is None or (test in data.entry.test.beside and not decides)
+
+
+def _row(test: TestName, data: EntryData, found: EntryFit) -> Mapping[str, Any] | None:
+    if test == CR2:
+        return cluster_robust(data, found)
+    row = permutation(data, found)
+    own = ("estimate", "p_value", "conf_low", "conf_high", "df", "statistic", "df_method", "smallest_p")
+    return None if row is None else {name: row[name] for name in own}
+
+
+def _short(p: float) -> str:
+    return f"{p:.2g}".removeprefix("0")
+
+
+def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
+    """The estimates of a fitted entry, the planned contrast as the test that decides has it."""
+    return _restated(estimates_of(data, found), decided(data, found))
+
+
+def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
+    """What a fit gave, with the test that decides and what the report says about it."""
+    deciding, record = decided(data, found), dict(result.record)
+    if deciding.row is not None:
+        record["methods"] = [*record["methods"], f"decided_by_{deciding.test}"]
+    said = [deciding.note] if deciding.note else []
+    if deciding.lacking and "untested" not in record:
+        record["untested"] = deciding.lacking
+        said = [f"{data.entry.id}: {deciding.lacking}"]
+    if said:
+        record["warnings"] = [*record["warnings"], *said]
+    return replace(result, estimates=_restated(result.estimates, deciding), record=record)
+
+
+def _restated(rows: pd.DataFrame, deciding: Decided) -> pd.DataFrame:
+    """Estimates with the planned contrast as the test that decides has it; in SD units it keeps the model's interval,
+    with that p value."""
+    planned = rows["primary"].astype(bool)
+    if deciding.note:
+        return rows.assign(fallback=rows["fallback"].mask(planned, KENWARD_ROGER))
+    if deciding.row is None:
+        return rows
+    raw, in_sd = planned & ~rows["standardised"].astype(bool), planned & rows["standardised"].astype(bool)
+    named = {name: value for name, value in deciding.row.items() if name in rows}
+    changed = {name: rows[name].mask(raw, value) for name, value in named.items()}
+    return rows.assign(**{**changed, "p_value": changed["p_value"].mask(in_sd, named["p_value"])})

@@ -1,0 +1,97 @@
+"""The test that decides, where the plan names another than the mixed model's own."""
+
+import numpy as np
+import pytest
+from effects_studies import data_of, entry, trial_scores
+from scipy import stats
+
+from dww_analysis.domain.plan import DecidingTest
+from dww_analysis.effects.answered import answered
+from dww_analysis.effects.answers import Facts, answer_of
+
+SAME = ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high"]
+
+
+def told(scores=None, **test):
+    scores = trial_scores(True) if scores is None else scores
+    data = data_of(entry(test=DecidingTest(**test), sesoi=0.2), scores)
+    return data, answered(data, scores[["sample", "person", "wave"]].assign(careless=False))
+
+
+def planned(found, standardised=False):
+    rows = found.result.estimates
+    return rows[rows["primary"] & (rows["standardised"] == standardised)].iloc[0]
+
+
+def beside(found):
+    return found.sensitivity.set_index("analysis")
+
+
+@pytest.fixture(scope="module")
+def usual():
+    return told()[1]
+
+
+def test_the_permutation_decides_where_the_plan_says_so(usual):
+    _, found = told(primary="permutation")
+    row, permuted = planned(found), beside(usual).loc["permutation of teams"]
+    for name in ("estimate", "p_value", "conf_low", "conf_high"):
+        assert row[name] == permuted[name]
+    assert row["df_method"] == "permutation" and np.isnan(row["df"])
+    assert planned(found, standardised=True)["p_value"] == permuted["p_value"]
+    assert "permutation of teams" not in beside(found).index
+    own = beside(found).loc["Kenward-Roger"]
+    assert own[SAME].to_list() == planned(usual)[SAME].to_list()
+    assert "decided_by_permutation" in found.result.record["methods"]
+
+
+def test_cluster_robust_decides_with_its_own_interval(usual):
+    _, found = told(primary="CR2", beside=("permutation",))
+    row, robust = planned(found), beside(usual).loc["CR2 by team"]
+    assert row[SAME].to_list() == robust[SAME].to_list() and row["df_method"] == "CR2"
+    half = stats.t(robust["df"]).ppf(0.975) * robust["std_error"]
+    assert row["conf_high"] == pytest.approx(row["estimate"] + half, rel=1e-12)
+    assert {"Kenward-Roger", "permutation of teams"} <= {*beside(found).index}
+    assert "CR2 by team" not in beside(found).index
+
+
+@pytest.mark.parametrize(("below", "method"), [(5, "permutation"), (4, "kenward-roger")])
+def test_few_units_of_an_arm_let_another_test_decide(below, method):
+    """Four teams in each arm."""
+    _, found = told(when=((below, "permutation"),))
+    assert planned(found)["df_method"] == method
+
+
+def test_what_stands_beside_is_what_the_plan_names(usual):
+    assert {"CR2 by team", "permutation of teams"} <= {*beside(usual).index}
+    _, found = told(beside=("CR2",))
+    assert "permutation of teams" not in beside(found).index and "CR2 by team" in beside(found).index
+
+
+def test_a_lot_that_cannot_give_a_small_p_leaves_no_test():
+    """Of two against two teams no p below 2 of 6 can come out."""
+    scores = trial_scores(True)
+    four = scores[scores["team"].isin(["t1", "t2", "t3", "t4"])].reset_index(drop=True)
+    _, found = told(four, when=((5, "permutation"),))
+    row = planned(found)
+    assert found.result.record["untested"].startswith("no test at .05 exists: by lot no p below .33")
+    assert np.isnan(row["p_value"]) and np.isfinite(row["conf_low"])
+
+
+def test_a_test_that_cannot_be_had_is_said(usual):
+    """CR2 is not offered of six teams."""
+    scores = trial_scores(True)
+    six = scores[~scores["team"].isin(["t7", "t8"])].reset_index(drop=True)
+    _, found = told(six, primary="CR2")
+    assert planned(found)["df_method"] == planned(found)["fallback"] == "kenward-roger"
+    assert any("Kenward-Roger stands in for it" in said for said in found.result.record["warnings"])
+
+
+def test_an_answer_of_a_permutation_is_held_against_the_smallest_effect_by_the_df_of_the_model(usual):
+    data, found = told(primary="permutation")
+    rows = found.result.estimates
+    answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
+    row, df = planned(found), planned(usual)["df"]
+    low = row["estimate"] - stats.t(df).ppf(0.95) * row["std_error"]
+    assert answer.equivalence.low == pytest.approx(low, rel=1e-12)
+    assert np.isfinite(answer.enough_units.value)
