@@ -86,5 +86,10 @@ def test_a_short_form_that_nothing_prints_is_refused_with_what_would(study):
     assert "scales.yaml, line" in said and "practice.yaml, line" in said and "documents: [praatplaat]" in said
 
 
+@pytest.mark.parametrize("document", ["factsheet", "cards", "praatplaat"])
+def test_each_document_with_narrow_places_prints_the_short_form_of_a_planned_outcome(study, document):
+    assert study(SHORT, reports={"documents": [document]}).files.scales[0].short == SHORT
+
+
 def test_the_sheets_of_units_alone_print_the_short_form_of_a_scale(study):
     assert study(SHORT, reports={"units": {"release": "after_last_wave"}}).files.scales[0].short == SHORT

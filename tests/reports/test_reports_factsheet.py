@@ -434,3 +434,11 @@ def test_its_words_are_plain(language):
 def test_numbers_of_absent_persons_leave_no_dash():
     flow = TRIAL["tables"]["flow"].assign(count=np.nan)
     assert "–" not in text_of(page_of(TRIAL | {"tables": TRIAL["tables"] | {"flow": flow}}))
+
+
+def test_the_factsheet_says_the_short_name_of_an_outcome_everywhere():
+    long = TRIAL["scales"][0]
+    short = replace(long, short={"nl": "korte naam", "en": "short name"})
+    page = page_of(TRIAL | {"scales": [short, *TRIAL["scales"][1:]]})
+    text = read_page(page).text().lower()
+    assert text.count("korte naam") >= 2 and long.label["nl"].lower() not in text

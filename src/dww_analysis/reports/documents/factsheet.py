@@ -20,7 +20,7 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.headlines import headline_rows, in_short, with_answers
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.hundred import HIGH, SIZE, WIDE, bars_of, plates_of
@@ -73,7 +73,7 @@ def factsheet_said(
     """
     labels = Labels(study, scales, Words(language))
     headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
-    rows = with_answers(headlines, tables["answers"]).to_dict("records")
+    rows = in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels)
     facts = _Facts(rows, planned_rows(rows), tables, labels, licence, version)
     said: dict[str, Any] = {}
     for detail in DETAILS:

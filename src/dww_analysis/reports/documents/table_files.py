@@ -1,4 +1,4 @@
-"""Tables of results as files to take along: one workbook of a table in all languages, and a Word document in each.
+"""Tables as files to take along: one workbook of a table in all languages, and a Word document in each.
 
 Each says of itself from which study and version it is, which table, and the ids of its results. Only what a page prints
 gets in: what is hidden there is hidden here.
@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.language import Words
+from dww_analysis.language import Words, half_up
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.cells import Cell
 from dww_analysis.reports.documents.article_page import OnPage
@@ -21,8 +21,6 @@ from dww_analysis.reports.render.xlsx import Sheet, workbook_bytes
 from dww_analysis.reports.tables import Table
 
 FOLDER = "tables"
-TAKEN = ("results", "baseline", "units", "descriptives", "reliability", "components", "correlations")
-TAKEN_OF = ("estimates-", "together-")  # of each family; of scales by wave and level
 ONE_NUMBER = {"count": 0, "df": 1}  # format of a cell that is one number -> its decimals
 RESULT = "id"  # heading of the column of results
 
@@ -43,20 +41,16 @@ class Source:
         return words("taken.line", study=self.study, version=self.version, date=date, table=table)
 
 
-def is_taken(table: Table) -> bool:
-    """Whether a table is one of results, which readers take along as files: it has rows, and its id is in `TAKEN`, or
-    begins as in `TAKEN_OF`."""
-    return bool(table) and (table.id in TAKEN or table.id.startswith(TAKEN_OF))
-
-
 def taken_tables(part: Mapping[str, Any]) -> dict[str, Table]:
-    """Id -> table of results, of all that a page shows in one language, each at its first place. part: values of the
-    template; tables are found in blocks and lists at any depth, those without rows are left out."""
+    """Id -> table, of all that a page shows in one language; none of an id that two different ones have, as the file
+    would be of one of them. part: values of the template; tables are found in blocks and lists at any depth, those
+    without rows are left out."""
     found: dict[str, Table] = {}
-    for table in _tables(part.values()):
-        if is_taken(table):
-            found.setdefault(table.id, table)
-    return found
+    unlike = set()
+    for table in filter(None, _tables(part.values())):
+        if found.setdefault(table.id, table) != table:
+            unlike.add(table.id)
+    return {id: table for id, table in found.items() if id not in unlike}
 
 
 def _tables(shown: Iterable[Any]) -> Iterator[Table]:
@@ -138,5 +132,5 @@ def _unlike(columns: Sequence[str]) -> list[str]:
 def _value(cell: Cell, words: Words) -> str | float:
     single = cell.format == "number" or cell.format in ONE_NUMBER
     if single and not cell.suppressed and isinstance(cell.value, int | float) and math.isfinite(cell.value):
-        return round(float(cell.value), ONE_NUMBER.get(cell.format, cell.decimals))
+        return float(half_up(cell.value, ONE_NUMBER.get(cell.format, cell.decimals)))
     return cell.shown(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import ALL_ROLES
@@ -43,7 +43,13 @@ def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
     ]
     notes = (*told.notes("rating_mean"), *no_interval(told, ALL_ROLES))
     shown = any(row.at is not None for row in rows)
-    return (Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes),) if shown else ()
+    caption = words(of_intervals("networks.rating_caption", rows))
+    return (Lines(caption, ("0", "10"), tuple(rows), notes),) if shown else ()
+
+
+def of_intervals(key: str, rows: Iterable[LineRow]) -> str:
+    """The key of a caption of means: that of intervals too where any row shows one."""
+    return f"{key}_interval" if any(row.low is not None for row in rows) else key
 
 
 def mean_line(told: QuantityRows, label: str, row: Row | None) -> LineRow:
