@@ -282,6 +282,11 @@ def raincloud(study, scores, words, **more):
                           score_range=(1.0, 5.0), unit="points", **more)  # fmt: skip
 
 
+def test_yes_or_no_has_no_raincloud(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0])
+    assert raincloud(trial["study"], scores.assign(score=(scores["score"] > 3).astype(float)), words) is None
+
+
 def test_raincloud_leaves_small_groups_out_and_says_so(made, trial, words):
     scores = made.scores(trial["study"], trial["scales"][0])
     last = (scores["wave"] == 2) & (scores["arm"] == "control")

@@ -236,7 +236,7 @@ def test_documents_stand_under_their_door_in_the_language_of_the_page(page, lang
 def test_no_sheet_of_a_unit_is_linked_and_teams_are_told_why(html, page):
     assert "units/" not in html
     text = next(n for n in page.walk() if n.get("id") == "teams-nl").text()
-    assert "De teams krijgen na de laatste meting elk een eigen blad." in text
+    assert "Na de laatste meting krijgen teams een eigen blad, als genoeg mensen antwoordden." in text
 
 
 def test_teams_read_every_planned_outcome_in_words(page):

@@ -442,3 +442,11 @@ def test_the_factsheet_says_the_short_name_of_an_outcome_everywhere():
     page = page_of(TRIAL | {"scales": [short, *TRIAL["scales"][1:]]})
     text = read_page(page).text().lower()
     assert text.count("korte naam") >= 2 and long.label["nl"].lower() not in text
+
+
+def test_an_outcome_that_has_an_answer_and_no_bar_is_explained():
+    nothing = {"everyday": "", "everyday_size": np.nan, "everyday_low": np.nan, "everyday_high": np.nan}
+    key = Words("nl")("factsheet.key_bare")
+    assert key not in page_of(TRIAL)
+    assert key in page_of(changed("safety", answered=False, **nothing))
+    assert key not in page_of(changed("safety", answered=False, **nothing, verdict="suppressed"))
