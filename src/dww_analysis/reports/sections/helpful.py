@@ -17,7 +17,7 @@ from dww_analysis.reports.sections.networks.rated import (
     mean_interval,
     mean_line,
     no_interval,
-    of_intervals,
+    spanned,
 )
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
@@ -98,7 +98,9 @@ def _lines(told: StudyRows, asked: list[_Asked]) -> Lines:
     words = told.labels.words
     rows = tuple(mean_line(told, _label(told, a), told.row(RATING, a.subject)) for a in asked)
     notes = (*_notes(told), *no_interval(told, ALL_ROLES))
-    return Lines(words(of_intervals("profile.rating_caption", rows)), ("0", "10"), rows, notes)
+    return Lines(
+        words(f"profile.rating_caption{'_interval' if spanned(rows) else ''}"), ("0", "10"), rows, notes
+    )
 
 
 def _label(told: StudyRows, asked: _Asked) -> str:

@@ -70,7 +70,8 @@ def said_of(entry: Row, others: Sequence[Row], labels: Labels) -> str:
         sentence = words("sensitivity.single", value=words.number(numbers[0], decimals), **blanks)
     else:
         low, high = (words.number(v, decimals) for v in (min(numbers), max(numbers)))
-        sentence = words("sensitivity.several", low=low, high=high, **blanks)
+        key = "several_same" if low == high else "several"
+        sentence = words(f"sensitivity.{key}", low=low, high=high, **blanks)
     return f"{sentence} {_sides(entry, others, labels)}".strip()
 
 

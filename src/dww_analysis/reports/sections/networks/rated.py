@@ -43,13 +43,13 @@ def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
     ]
     notes = (*told.notes("rating_mean"), *no_interval(told, ALL_ROLES))
     shown = any(row.at is not None for row in rows)
-    caption = words(of_intervals("networks.rating_caption", rows))
+    caption = words(f"networks.rating_caption{'_interval' if spanned(rows) else ''}")
     return (Lines(caption, ("0", "10"), tuple(rows), notes),) if shown else ()
 
 
-def of_intervals(key: str, rows: Iterable[LineRow]) -> str:
-    """The key of a caption of means: that of intervals too where any row shows one."""
-    return f"{key}_interval" if any(row.low is not None for row in rows) else key
+def spanned(rows: Iterable[LineRow]) -> bool:
+    """Whether any mean is shown with its interval."""
+    return any(row.low is not None for row in rows)
 
 
 def mean_line(told: QuantityRows, label: str, row: Row | None) -> LineRow:
