@@ -66,13 +66,14 @@ def add_styles(document: Any) -> None:
     title.paragraph_format.keep_with_next = True
     title.paragraph_format.space_before = Pt(8)
     for depth, name in enumerate(CONTENTS):
-        entry = _style(styles, name)
+        entry = _style(styles, name, known=True)
         entry.paragraph_format.left_indent = Cm(0.6 * depth)
         entry.paragraph_format.space_after = Pt(1)
 
 
-def _style(styles: Any, name: str) -> Any:
-    style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+def _style(styles: Any, name: str, known: bool = False) -> Any:
+    """A style of paragraphs that is as normal text at first. known: whether Word has one of that name."""
+    style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=known)
     style.base_style = styles["Normal"]
     return style
 
