@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FOOT = 0.5  # inches below the rows, for the axis
 NUMBERS = ("entry", "analysis", "estimate", "conf_low", "conf_high")
-PLANNED, OTHER = "#0072b2", "#5f6b76"
+PLANNED = "#0072b2"
 Row = Mapping[str, Any]
 
 
@@ -161,7 +161,7 @@ def _draw_ground(axes: Axes, sesoi: float, ends: list[float]) -> None:
 
 def _draw_row(axes: Axes, row: Row, y: float) -> None:
     planned = not row["analysis"]
-    colour = PLANNED if planned else OTHER
+    colour = PLANNED if planned else SOFT
     if _finite(row, "conf_low"):
         axes.plot(
             [row["conf_low"], row["conf_high"]], [y, y], color=colour, lw=2.2 if planned else 1.3, zorder=3

@@ -35,9 +35,8 @@ Row = Mapping[str, Any]
 
 
 def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
-    """Texts of the first screen: answer (as the factsheet's title has it, with the ids of estimates), compared (what
-    higher means), tested, count, harm, found (one record per primary outcome, then per other unfavourable one), sure,
-    plan.
+    """Texts of the first screen: answer (as the factsheet's title has it), compared (what higher means), tested, count,
+    harm, found (one record per primary outcome, then per other unfavourable one), sure, plan.
 
     headlines: with answers, one row per entry. counts: as `counts_of` gives them.
     """
@@ -45,7 +44,7 @@ def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labe
     planned = planned_rows(rows)
     primary, harm = [r for r in rows if r["primary"]], harmful(rows)
     return {
-        "answer": title_parts(main_rows(planned), labels),
+        "answer": [text for _, text in title_parts(main_rows(planned), labels)],
         "compared": compared_of(main_rows(planned), labels),
         "tested": tested(rows, primary, counts, labels),
         "count": counted(primary, labels.words),
