@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from dww_analysis.domain.analyses import ODDS_OF_LEAVING
 from dww_analysis.figures import draw_strip
 from dww_analysis.language import Labels, Words
 from dww_analysis.reports import headline_rows
+from dww_analysis.reports.render.svg import COLOURS
 
 HIDDEN = {"estimate": np.nan, "conf_low": np.nan, "conf_high": np.nan}
 
@@ -62,6 +65,11 @@ def test_the_strip_has_the_planned_estimate_and_what_can_be_laid_beside_it(headl
     assert len(lines) == 4 and words("sensitivity.main").lower() in lines[0].lower()
     assert lines[2].endswith({"nl": "zonder interval.", "en": "without an interval."}[words.language])
     assert drawing.png(dpi=50) == draw_strip(headline, OTHERS, labels=labels).png(dpi=50)
+
+
+def test_every_colour_is_one_that_a_dark_page_changes(headline, labels):
+    svg = draw_strip(headline, OTHERS, labels=labels).svg(framed=False)
+    assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= set(COLOURS)
 
 
 def test_without_another_analysis_or_an_estimate_there_is_no_strip(headline, labels):

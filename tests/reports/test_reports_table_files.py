@@ -19,7 +19,6 @@ from dww_analysis.reports.cells import count, heading, hidden, nothing, number, 
 from dww_analysis.reports.documents.table_files import Source, table_files, taken_tables
 from dww_analysis.reports.tables import build_table
 
-WITH_TABLE_FILES = True
 SOURCE = Source("own", "Our study", "1.2.3", "2026-06-30", "CC0")
 
 

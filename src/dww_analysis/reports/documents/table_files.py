@@ -7,8 +7,9 @@ gets in: what is hidden there is hidden here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -68,24 +69,56 @@ def _tables(shown: Iterable[Any]) -> Iterator[Table]:
             yield from _tables(value)
 
 
+class Files(Mapping[str, Any]):
+    """Address from the page -> file, each made when it is asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]):
+        self.makers = dict(makers)
+
+    def __getitem__(self, address: str) -> Any:
+        return self.makers[address]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+
 def table_files(
     tables: Sequence[Mapping[str, Table]], languages: Sequence[Words], sources: Sequence[Source]
-) -> dict[str, bytes]:
-    """Address from the page -> file. tables, sources: in each of `languages`."""
-    from dww_analysis.reports.render.word import TableWriter
-
-    found: dict[str, bytes] = {}
+) -> Files:
+    """The files of tables. tables, sources: in each of `languages`."""
+    found: dict[str, Callable[[], bytes]] = {}
     for name in dict.fromkeys(name for own in tables for name in own):
         having = [
             (w, own[name], s) for w, own, s in zip(languages, tables, sources, strict=True) if name in own
         ]
-        found[f"{FOLDER}/{name}.xlsx"] = _workbook(having)
+        found[f"{FOLDER}/{name}.xlsx"] = partial(_workbook, having)
     for words, own, source in zip(languages, tables, sources, strict=True):
-        writer = TableWriter(words, source.delivered)
+        documents = _Documents(words, source)
         for name, table in own.items():
-            said = [source.line(name, words), *_results(table, words)]
-            found[f"{FOLDER}/{name}.{words.language}.docx"] = writer.document(table, said)
-    return found
+            found[f"{FOLDER}/{name}.{words.language}.docx"] = partial(documents.made, table)
+    return Files(found)
+
+
+class _Documents:
+    """The Word documents of one language, which share what is the same in all."""
+
+    def __init__(self, words: Words, source: Source):
+        self.words, self.source = words, source
+
+    @cached_property
+    def _writer(self) -> Any:
+        from dww_analysis.reports.render.word import TableWriter
+
+        return TableWriter(self.words, self.source.delivered)
+
+    def made(self, table: Table) -> bytes:
+        """The document of a table."""
+        said = [self.source.line(table.id, self.words), *_results(table, self.words)]
+        found: bytes = self._writer.document(table, said)
+        return found
 
 
 def _results(table: Table, words: Words) -> list[str]:

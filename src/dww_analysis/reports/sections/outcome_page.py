@@ -35,8 +35,8 @@ def outcome_block(
     """One plan entry: question, estimate, what it says, figure, table and checks.
 
     row: its headline with its answer. n_primary: how many entries the primary family has. figures: of the reader's
-    language; of the entry its means over the waves and its other analyses are shown. Of one that is hidden or not estimated only that
-    stands there.
+    language; of the entry its means over the waves and its other analyses are shown. Of one that is hidden or not
+    estimated only that stands there.
     """
     words = labels.words
     found = finding(row, n_primary, labels)
