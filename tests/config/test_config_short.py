@@ -2,10 +2,12 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
+from dww_analysis.config.short import NARROW, check_shorts
 from dww_analysis.errors import ConfigError
 from dww_analysis.language import Labels, Words
 from dww_analysis.stages.paths import Paths
@@ -84,6 +86,22 @@ def test_a_short_form_that_nothing_prints_is_refused_with_what_would(study):
     assert "the `short` of scale `learning_potential` is printed nowhere" in said
     assert "the `short` of theme `time` is printed nowhere" in said
     assert "scales.yaml, line" in said and "practice.yaml, line" in said and "documents: [praatplaat]" in said
+
+
+@pytest.mark.parametrize(("document", "printed"), [*((d, True) for d in NARROW), ("workbook", False)])
+def test_each_document_with_narrow_places_prints_the_short_form_of_a_planned_outcome(document, printed):
+    scale = SimpleNamespace(id="agency", label={"en": "agency in learning"}, short={"en": "agency"})
+    entry = SimpleNamespace(outcome="agency.total", status="planned")
+    parts = {
+        "study": SimpleNamespace(samples={"main": {}}),
+        "reports": SimpleNamespace(units=None, documents=[document]),
+        "plan": SimpleNamespace(entries=[entry]),
+        "scales": SimpleNamespace(scales=[scale]),
+    }
+    measured = SimpleNamespace(id="agency", measure="continuous", samples=("main",))
+    files = {"scales": SimpleNamespace(where=lambda path: "scales.yaml, line 3")}
+    found = [problem.found for problem in check_shorts(parts, [measured], files)]
+    assert found == ([] if printed else ["the `short` of scale `agency` is printed nowhere"])
 
 
 def test_the_sheets_of_units_alone_print_the_short_form_of_a_scale(study):

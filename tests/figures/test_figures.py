@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import xml.etree.ElementTree as ET
 import zlib
@@ -10,8 +11,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from scipy.stats import gaussian_kde
 
+from dww_analysis.analyst.look import style as drawing_style
 from dww_analysis.domain.answer import side_of
 from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
 from dww_analysis.figures.drawing import ARM_STYLES, look_of
@@ -77,6 +80,24 @@ def test_no_date_no_software_no_machine(drawings):
         assert "<dc:date>" not in svg and "Matplotlib" not in svg
         assert not re.search(r"20\d\d-\d\d-\d\d|/home|/tmp|/work", svg)
         assert not {b"tEXt", b"iTXt", b"zTXt", b"tIME"} & set(chunks(drawings[name].png(dpi=50)))
+
+
+@pytest.mark.parametrize("name", ["forest", "flow"])
+def test_a_png_is_sharp_enough_for_print_and_its_paper_is_white(drawings, name):
+    drawing = drawings[name]
+    with Image.open(io.BytesIO(drawing.png())) as png:
+        width, inches = png.width, drawing.figure.get_size_inches()[0]
+        pixels = np.asarray(png.convert("RGB"), dtype=int)
+        assert png.info["dpi"] == pytest.approx((300, 300), abs=0.01) and width == int(300 * inches)
+    assert (pixels == 255).all(axis=2).mean() > 0.5, "paper"
+    paper = (pixels.min(axis=2) > 240) & (pixels.min(axis=2) < 255)
+    assert paper.mean() < 0.2, "what is all but white is a band that was drawn"
+    stored = io.BytesIO()
+    with drawing_style(drawing.name + drawing.language):
+        drawing.figure.savefig(stored, format="png", dpi=100)
+    full = np.asarray(Image.open(stored).convert("RGB"), dtype=int)
+    few = np.asarray(Image.open(io.BytesIO(drawing.png(framed=False, dpi=100))).convert("RGB"), dtype=int)
+    assert full.shape == few.shape and np.abs(full - few).mean() < 2
 
 
 def test_each_says_what_it_shows(drawings):
@@ -259,6 +280,11 @@ def test_without_means_there_is_no_figure(made, trial, words):
 def raincloud(study, scores, words, **more):
     return draw_raincloud(scores, study=study, words=words, name="r", subject="s", label="score",
                           score_range=(1.0, 5.0), unit="points", **more)  # fmt: skip
+
+
+def test_yes_or_no_has_no_raincloud(made, trial, words):
+    scores = made.scores(trial["study"], trial["scales"][0])
+    assert raincloud(trial["study"], scores.assign(score=(scores["score"] > 3).astype(float)), words) is None
 
 
 def test_raincloud_leaves_small_groups_out_and_says_so(made, trial, words):

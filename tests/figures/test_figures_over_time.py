@@ -251,3 +251,5 @@ def test_residuals_say_how_far_they_lie_off_and_never_a_person(trial):
     assert (near.data["n_persons"] >= trial["study"].min_cell_size).all()
     assert re.search(r"at most 0\.10 SD off the line", near.long_description)
     assert draw_residuals(bins(hidden=True), str, labels=english(trial)) is None
+    beside = draw_residuals(bins(0.1), str, labels=english(trial), name="residuals-2", others=True)
+    assert beside.name == "residuals-2" and beside.title.startswith("Other outcomes: ")

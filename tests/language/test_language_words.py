@@ -51,6 +51,21 @@ def test_numbers_have_the_decimal_mark_of_their_language():
     assert EN.count("<8") == "<8"
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "said"),
+    [
+        (0.2935, 3, "0.294"),  # its binary number lies below the half
+        (-2.675, 2, "−2.68"),
+        (100 * 0.2935, 1, "29.4"),  # 29.349999999999998
+        (2.5, 0, "3"),
+        (0.0005, 3, "0.001"),
+        (1e300, 0, f"1{'0' * 300}"),
+    ],
+)
+def test_a_half_is_rounded_away_from_zero_as_it_is_written_in_decimals(value, decimals, said):
+    assert EN.number(value, decimals) == said
+
+
 def test_intervals():
     assert NL.bracket(0.1, 0.52) == "[0,10; 0,52]"
     assert EN.bracket(0.1, 0.52) == "[0.10, 0.52]"

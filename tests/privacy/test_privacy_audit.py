@@ -36,12 +36,26 @@ def test_the_attacker_subtracts_a_kept_table_from_a_figure():
     assert "differ by 1 to 7 persons" in found[0].what
 
 
+def test_few_units_of_many_persons_are_no_small_count_of_persons():
+    found = {"kind": "arrow", "id": "a-b", "part": "", "estimate": 0.2, "n_persons": 30, "n_units": 4}
+    table = as_published(
+        {"mechanisms": through("mechanisms", declared("mechanisms", {**found, "n_smallest": 9}))}, {}, 8
+    )[0]
+    assert attack_figures({"mechanisms": pd.DataFrame([found])}, table, MINIMUM) == []
+    few = pd.DataFrame([found | {"n_persons": 4}])
+    assert [f.what for f in attack_figures({"mechanisms": few}, table, MINIMUM)] == [
+        "small counts in n_persons"
+    ]
+
+
 PLANNED = {"entry": "e", "id": "e", "wave": 2, "estimate": 0.2, "n_persons": 302}
 ROWS = {  # figure -> its table, the row behind it, and what the figure adds
     "forest": ("estimates", PLANNED, {}),
     "trajectories_e": ("estimates", PLANNED, {"quantity": "difference", "arm": ""}),
     "curve-e": ("curve", {"entry": "e", "point": 7, "estimate": 0.2, "n_persons": 302}, {}),
     "mechanisms": ("mechanisms", {"kind": "arrow", "id": "a-b", "part": "", "estimate": 0.2, "n_persons": 302}, {}),
+    "residuals-2": ("residual_bins", {"entry": "e", "kind": "normal", "bin": 1, "n_persons": 40, "x": 0.1, "mean": 0.2},
+                    {}),
 }  # fmt: skip
 
 
@@ -49,12 +63,13 @@ ROWS = {  # figure -> its table, the row behind it, and what the figure adds
 @pytest.mark.parametrize(("n_smallest", "hidden"), [(5, True), (98, False)])
 def test_the_attacker_finds_a_drawn_number_that_its_table_hides(name, n_smallest, hidden):
     of, row, more = ROWS[name]
-    few = "n_apart" if of == "curve" else "n_smallest"
+    few = {"curve": "n_apart", "residual_bins": "n_persons"}.get(of, "n_smallest")
     table = as_published({of: through(of, declared(of, {**row, few: n_smallest}))}, {}, MINIMUM)[0]
     drawn = pd.DataFrame([{**row, **more}]).drop(columns="n_persons")
     others = pd.DataFrame([{**row, **more, "quantity": "mean", "arm": "a"}]).drop(columns="n_persons")
     found = attack_figures({name: drawn}, table, MINIMUM)
     assert [f.what for f in found] == ([f"numbers that {of}.csv hides"] if hidden else [])
-    assert attack_figures({name: drawn.assign(estimate=float("nan"))}, table, MINIMUM) == []
+    gone = drawn.assign(**{c: float("nan") for c in ("estimate", "mean", "x") if c in drawn})
+    assert attack_figures({name: gone}, table, MINIMUM) == []
     if name.startswith("trajectories"):
         assert attack_figures({name: others, "trajectories_other": drawn}, table, MINIMUM) == []

@@ -1,19 +1,21 @@
 """Two publications side by side: nothing about a few persons follows from what either of them shows."""
 
 import json
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invented_tables import MINIMUM, baseline, declared, descriptives, through
 
 from dww_analysis.domain.tables import register
+from dww_analysis.language import Words
 from dww_analysis.privacy.audit import attack
 from dww_analysis.privacy.gate import let_out
-from dww_analysis.privacy.published import as_published, state_of
+from dww_analysis.privacy.published import as_published, significant, state_of
 
 
 def publication(groups: dict[str, tuple[int, float]], earlier: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -192,3 +194,48 @@ def test_who_has_both_publications_learns_about_no_few_persons(persons, moves):
 def test_rows_that_rest_on_the_same_persons_say_on_whom(name):
     table = register()[name]
     assert "scale" in table.same_persons and set(table.same_persons) <= set(table.names)
+
+
+# --- fewer digits still
+
+
+def exactly_rounded(value: float, decimals: int) -> Decimal:
+    """By the number as it is written, with nothing in between."""
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+
+
+@given(st.floats(-9999, 9999).filter(lambda v: abs(v) > 1e-4), st.integers(0, 3))
+@settings(max_examples=500)
+def test_a_published_number_is_printed_as_the_number_behind_it(value, decimals):
+    assume(
+        len({exactly_rounded(value * by, decimals) for by in (1 - 1e-10, 1 + 1e-10)}) == 1
+        or len(repr(value)) < 12
+    )
+    (published,) = significant(np.array([value]))
+    printed = Words("en").number(published, decimals).replace("−", "-")
+    kept = decimals + len(str(int(abs(value)))) if abs(value) >= 1 else decimals - leading_zeros(value)
+    if kept < 4:
+        assert Decimal(printed) == exactly_rounded(value, decimals)
+    assert abs(published - value) < 10.0 ** (np.floor(np.log10(abs(value))) - 3)
+    assert significant(np.array([published]))[0] == published
+
+
+def leading_zeros(value: float) -> int:
+    return -int(np.floor(np.log10(abs(value)))) - 1
+
+
+@pytest.mark.parametrize(
+    ("p", "published", "said"),
+    [
+        (0.293547, 0.2935, ".294"),  # above the half, and stays there
+        (0.293462, 0.2934, ".293"),  # below it: 0.2935 would have been printed as .294
+        (0.0294962, 0.02949, ".029"),
+        (0.9995, 0.9995, "> .999"),
+        (0.99949, 0.9994, ".999"),
+        (0.0499962, 0.04999, ".050"),
+        (0.05, 0.05, ".050"),
+    ],
+)
+def test_a_p_value_in_words_is_that_of_the_test(p, published, said):
+    assert significant(np.array([p]))[0] == published
+    assert Words("en").p_value(published) == Words("en").p_value(p) == said

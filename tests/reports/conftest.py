@@ -18,13 +18,6 @@ def build(made: dict) -> str:
     return build_report(figures=figures, **made)["index.html"]
 
 
-@pytest.fixture(autouse=True)
-def page_alone(request, monkeypatch):
-    """Reports without the files of their tables, which cost half as much again; a module about these asks for them."""
-    if not getattr(request.module, "WITH_TABLE_FILES", False):
-        monkeypatch.setattr("dww_analysis.reports.documents.page.table_files", lambda *_: {})
-
-
 @pytest.fixture(scope="session")
 def trial_html():
     return build(invented_reports.trial())

@@ -169,7 +169,10 @@ def test_a_mean_without_an_interval_says_why():
     assert "6,4; 20 mensen" in page and page.count("losse cijfers") == 2, (
         "below the lines, and below the table"
     )
-    assert "losse cijfers" not in pages(rated("all", 6.4), rated("staff", 7.2))["practice_profile.nl.html"]
+    spanned = pages(rated("all", 6.4), rated("staff", 7.2))["practice_profile.nl.html"]
+    assert "losse cijfers" not in spanned
+    caption = "Gemiddeld cijfer per functie, alle rollen samen"
+    assert caption in page and f"{caption}, met" not in page and f"{caption}, met 95%-interval" in spanned
 
 
 def test_a_study_without_either_has_no_pages():

@@ -426,7 +426,7 @@ def test_the_word_document_has_real_headings_captions_and_header_rows(files, tri
     assert len(document.tables) == sum(len(b.tables) for b in blocks(trial["en"]))
     assert styles.count("Caption") == len(document.tables) + figures
     for table in document.tables:
-        assert table.rows[0]._tr.trPr.xpath("./w:tblHeader") and table.style.name == "Light List"
+        assert table.rows[0]._tr.trPr.xpath("./w:tblHeader") and table.style.name == "Report Table"
     assert {p.docPr.get("descr") for p in document.inline_shapes._inline_lst} == {
         f.alt for b in blocks(trial["en"]) for f in b.figures if f.name == "forest"
     }
@@ -435,6 +435,30 @@ def test_the_word_document_has_real_headings_captions_and_header_rows(files, tri
         == "en-GB"
     )
     assert "Why <this>?" in "\n".join(p.text for p in document.paragraphs)
+
+
+def test_word_counts_captions_and_pages_and_lists_what_is_in_the_document(files):
+    document = docx.Document(io.BytesIO(files["nl"][0]))
+    paragraphs = document.paragraphs
+    captions = [p for p in paragraphs if p.style.name == "Caption"]
+    counted = [p._p.xpath("string(.//w:instrText)").strip() for p in captions]
+    shown = [re.match(r"(Tabel|Figuur) (\d+)\. ", p.text).groups() for p in captions]
+    assert [c.split()[:2] for c in counted] == [["SEQ", kind] for kind, _ in shown]
+    for kind in ("Tabel", "Figuur"):
+        numbers = [int(n) for k, n in shown if k == kind]
+        assert numbers == list(range(1, len(numbers) + 1))
+    headings = [p for p in paragraphs if p.style.name in ("Heading 1", "Heading 2")]
+    listed = [p for p in paragraphs if p.style.name in ("toc 1", "toc 2")]
+    assert [p.text for p in listed] == [p.text for p in headings] and len(listed) > 10
+    anchors = [p._p.xpath("string(./w:bookmarkStart/@w:name)") for p in headings]
+    assert [p._p.xpath("string(./w:hyperlink/@w:anchor)") for p in listed] == anchors
+    assert len(set(anchors)) == len(anchors)
+    for part in (document.element, document.sections[0].footer._element):
+        marks = [m.get(docx.oxml.ns.qn("w:fldCharType")) for m in part.iter(docx.oxml.ns.qn("w:fldChar"))]
+        assert marks and all(marks.count(kind) == marks.count("begin") for kind in ("separate", "end"))
+    assert "PAGE" in document.sections[0].footer._element.xml
+    empty = [p for p in paragraphs if not p.text and not p._p.xpath(".//w:drawing | .//w:br")]
+    assert len(empty) < len(document.tables) and all(p.style.name == "Table Note" for p in empty)
 
 
 @pytest.mark.slow

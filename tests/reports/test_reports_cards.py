@@ -77,6 +77,15 @@ def sides(card) -> tuple[str, str]:
     return front.text(), back.text()
 
 
+def test_a_card_has_the_short_name_of_its_outcome():
+    long = TRIAL["scales"][0]
+    short = replace(long, short={"nl": "kort", "en": "brief"})
+    page = build(TRIAL | {"scales": [short, *TRIAL["scales"][1:]]}, "en")["page"]
+    fronts = [sides(card)[0] for card in cards_in(page)]
+    assert any("Brief" in front for front in fronts)
+    assert not any(long.label["en"].lower() in front.lower() for front in fronts)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_primary_ones_come_first_then_harm_then_what_nobody_measured_then_the_rest(language):
     found = [

@@ -160,9 +160,17 @@ def test_items_against_their_scale_are_asked_about():
 # --- other analyses
 
 
+def test_analyses_that_give_the_same_are_said_to_give_one_number():
+    labels = Labels(made.trial_study(), (), Words("en"))
+    entry = {"label": "learning", "estimate": 0.24, "std_error": 0.1, "conf_low": 0.05, "conf_high": 0.44}
+    other = {"estimate": 0.241, "conf_low": 0.05, "conf_high": 0.43}
+    others = [{**other, "analysis": "CR2 by team"}, {**other, "analysis": "permutation of teams"}]
+    assert "estimate is 0.24. The two other analyses give 0.24. " in said_of(entry, others, labels)
+
+
 def test_a_sentence_says_between_which_values_the_other_analyses_lie(page):
     text = node(page, "results-en").text()
-    assert "the estimate is 0.31. In all three other analyses it lies between 0.24 and 0.35." in text
+    assert "the estimate is 0.31. The three other analyses give 0.24 to 0.35." in text
     assert "The interval lies otherwise towards zero for: only who answered the first wave." in text
     assert (
         "the estimate is 0.04; the one other analysis gives 0.02. Zero always lies in the interval." in text

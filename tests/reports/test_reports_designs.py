@@ -13,7 +13,10 @@ from page_reader import part, read_page
 
 from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of, robust_by
 from dww_analysis.domain.study import Arm
+from dww_analysis.language import Labels, Words
 from dww_analysis.reports import build_report
+from dww_analysis.reports.sections.limits import _drop_out
+from dww_analysis.reports.sections.participants import group_label
 
 UNITS = ("person", "team", "organisation")
 BY_START = (Arm("control", {"nl": "vóór", "en": "before"}), Arm("intervention", {"nl": "na", "en": "after"}))
@@ -150,6 +153,18 @@ def test_of_persons_by_lot_no_number_of_teams_is_said_to_count():
     assert "With so few" not in limits and "fewer than eight" not in limits
     assert "the more their number matters" not in node(page, "variance-en").text()
     assert "Persons count as they were allocated" in node(page, "methods-en").text()
+
+
+def test_who_did_not_answer_again_is_of_no_group_where_there_are_none():
+    study = made.trial_study(design="waves_only", arms=(), allocation=None)
+    (sample,) = study.samples
+    steps = (("answered", 0, 40), ("left", 1, 9), ("new", 1, 2))
+    counts = {("person", step, wave, "", sample): n for step, wave, n in steps}
+    for language, said in (("nl", "9 van de 42 "), ("en", "9 of 42 ")):
+        labels = Labels(study, (), Words(language))
+        (sentence,) = _drop_out([], counts, labels)
+        assert sentence.startswith(said + labels.words.level_names("person"))
+        assert group_label("", sample, labels) == labels.arm("")
 
 
 def test_what_was_not_randomised_is_named():

@@ -12,12 +12,14 @@ from page_reader import part, read_page
 from test_reports_article import ABOUT, DISCUSSION, matter, tables_of
 
 from dww_analysis.domain.sheets import UnitSettings
-from dww_analysis.language import LANGUAGES
+from dww_analysis.language import LANGUAGES, Labels, Words
 from dww_analysis.reports import build_report
 from dww_analysis.reports.documents.article import build_article
 from dww_analysis.reports.documents.beside import Beside
 from dww_analysis.reports.documents.doors import DOORS
+from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.render.svg import inline_svg, with_shared_styles
+from dww_analysis.reports.sections.one_minute import main_rows, planned_rows, title_parts
 
 FILES = (
     *(
@@ -49,6 +51,27 @@ def html():
 @pytest.fixture(scope="module")
 def page(html):
     return read_page(html)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_screen_opens_with_the_title_of_the_factsheet_and_names_no_test(page, language):
+    labels = Labels(made.trial_study(), made.trial()["scales"], Words(language))
+    tables = of_trial()["tables"]
+    headlines = headline_rows(
+        tables["estimates"], labels.study, made.trial()["plan"], labels.scales.values(), labels.words
+    )
+    rows = planned_rows(with_answers(headlines, tables["answers"]).to_dict("records"))
+    (summary,) = [s for s in part(page, language).all("section") if s.get("id") == f"summary-{language}"]
+    (answer,) = [p for p in summary.all("p") if p.get("class") == "answer"]
+    assert answer.text() == " ".join(text for _, text in title_parts(main_rows(rows), labels))
+    assert summary.all("p")[0] is answer
+    text = summary.text()
+    assert "Kenward" not in text and not [
+        p for p in summary.all("p") if p.get("class") in ("quiet test", "badges")
+    ]
+    plain = read_page(build_report(**of_trial(settings=made.SETTINGS))["index.html"])
+    tests = [p for p in part(plain, language).all("p") if p.get("class") == "quiet test"]
+    assert tests and {p.get("data-doors") for p in tests} == {"researcher"}
 
 
 def behind(page, language, door):
@@ -212,7 +235,7 @@ def test_documents_stand_under_their_door_in_the_language_of_the_page(page, lang
 def test_no_sheet_of_a_unit_is_linked_and_teams_are_told_why(html, page):
     assert "units/" not in html
     text = next(n for n in page.walk() if n.get("id") == "teams-nl").text()
-    assert "De teams krijgen na de laatste meting elk een eigen blad." in text
+    assert "Na de laatste meting krijgen teams een eigen blad, als genoeg mensen antwoordden." in text
 
 
 def test_teams_read_every_planned_outcome_in_words(page):

@@ -434,3 +434,19 @@ def test_its_words_are_plain(language):
 def test_numbers_of_absent_persons_leave_no_dash():
     flow = TRIAL["tables"]["flow"].assign(count=np.nan)
     assert "–" not in text_of(page_of(TRIAL | {"tables": TRIAL["tables"] | {"flow": flow}}))
+
+
+def test_the_factsheet_says_the_short_name_of_an_outcome_everywhere():
+    long = TRIAL["scales"][0]
+    short = replace(long, short={"nl": "korte naam", "en": "short name"})
+    page = page_of(TRIAL | {"scales": [short, *TRIAL["scales"][1:]]})
+    text = read_page(page).text().lower()
+    assert text.count("korte naam") >= 2 and long.label["nl"].lower() not in text
+
+
+def test_an_outcome_that_has_an_answer_and_no_bar_is_explained():
+    nothing = {"everyday": "", "everyday_size": np.nan, "everyday_low": np.nan, "everyday_high": np.nan}
+    key = Words("nl")("factsheet.key_bare")
+    assert key not in page_of(TRIAL)
+    assert key in page_of(changed("safety", answered=False, **nothing))
+    assert key not in page_of(changed("safety", answered=False, **nothing, verdict="suppressed"))

@@ -131,6 +131,7 @@ def test_a_mean_by_role_without_an_interval_has_a_dash_and_says_why():
     ]
     text = text_of(pages([quantity("members", 10.0), *own])["zuid/page.nl.html"])
     assert "5,4; 8 mensen" in text and text.count("over losse cijfers") == 2 and "nan" not in text.lower()
+    assert "Gemiddeld cijfer" in text and "met de streep" not in text
 
 
 def test_no_network_is_ranked(made):

@@ -201,6 +201,7 @@ def test_the_first_wave_has_no_change():
     sheet = Sheet("team", "T02", 0, 10, 12, pd.DataFrame([row(OUTCOMES[0], wave=0)]))
     files = sheet_files(sheet, OF)
     assert "dit is de eerste meting" in files["sheet.nl.html"]
+    assert "Hoeveel jullie veranderden" not in files["sheet.nl.html"]
     assert files["sheet.json"]["numbers"][0]["change"] == ""
 
 

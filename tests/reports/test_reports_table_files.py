@@ -19,7 +19,6 @@ from dww_analysis.reports.cells import count, heading, hidden, nothing, number, 
 from dww_analysis.reports.documents.table_files import Source, table_files, taken_tables
 from dww_analysis.reports.tables import build_table
 
-WITH_TABLE_FILES = True
 SOURCE = Source("own", "Our study", "1.2.3", "2026-06-30", "CC0")
 
 
@@ -74,7 +73,7 @@ def test_a_word_document_holds_the_table_its_notes_and_where_it_is_from(language
     assert [
         [c.text.replace("\u00a0", " ").strip("\u2007\u2008 ") for c in row.cells] for row in found.rows[1:]
     ] == [[cell.shown(words) for cell in row] for row in table().rows]
-    assert found.rows[0]._tr.trPr.xpath("./w:tblHeader") and found.style.name == "Light List"
+    assert found.rows[0]._tr.trPr.xpath("./w:tblHeader") and found.style.name == "Report Table"
     said = [p.text for p in document.paragraphs if p.text]
     assert said[:2] == ["All results", "A note."] and document.paragraphs[0].style.name == "Caption"
     assert said[2].startswith(("Studie own, dww-analysis 1.2.3", "Study own, dww-analysis 1.2.3"))
@@ -97,11 +96,11 @@ def test_the_same_tables_give_the_same_bytes():
     assert files() == files()
 
 
-def test_tables_of_results_are_found_wherever_they_stand_and_no_others():
-    other = table(identity="settings")
-    part = {"a": [table()], "b": {"x": block(folded=[block("h", tables=[other, table(identity="estimates-primary")])])},
-            "c": None, "d": table(identity="baseline", rows=[])}  # fmt: skip
-    assert list(taken_tables(part)) == ["results", "estimates-primary"]
+def test_tables_are_found_wherever_they_stand_but_for_two_of_one_name():
+    folded = block("h", tables=[table(identity="settings"), table(identity="twice", caption="Another")])
+    part = {"a": [table(), table(identity="twice")], "b": {"x": block(folded=[folded])}, "c": None,
+            "d": table(identity="baseline", rows=[]), "e": table()}  # fmt: skip
+    assert list(taken_tables(part)) == ["results", "settings"]
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +117,9 @@ def test_every_link_of_the_page_to_a_file_of_a_table_has_one(trial):
     for name in ("results", "baseline", "units", "estimates-primary", "estimates-secondary"):
         assert {f"tables/{name}.xlsx", *(f"tables/{name}.{lang}.docx" for lang in LANGUAGES)} <= named
     assert sum(name.startswith("tables/together-") for name in named) >= 3
+    boxes = [box for box in read_page(trial["index.html"]).all("div") if box.get("class") == "tablebox"]
+    bare = [b.get("id") for b in boxes if not any(a.get("href").endswith(".xlsx") for a in b.all("a"))]
+    assert len(boxes) > 20 and bare == []
 
 
 def test_results_on_the_sheet_are_those_of_their_ids(trial):

@@ -13,6 +13,8 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Text
 from dww_analysis.errors import Problem
 
+NARROW = (PICTURE, "factsheet", "cards")  # documents that print outcomes in narrow places
+
 
 @dataclass(frozen=True)
 class _Named:
@@ -59,12 +61,12 @@ def _not_shorter(named: _Named) -> Iterator[Problem]:
 def _scales(
     parts: Mapping[str, Any], scales: Iterable[Scale], files: Mapping[str, YamlFile]
 ) -> Iterator[_Named]:
-    """On the sheets of units, and at the stops of the talking picture."""
+    """On the sheets of units, and in the documents about the whole study that have narrow places."""
     measured = {scale.id: scale for scale in scales}
     samples, units = list(parts["study"].samples), parts["reports"].units
     sheets = units is not None and units.release != "never"
     told = {outcome.split(".")[0] for outcome in planned_outcomes(parts)}
-    picture = PICTURE in parts["reports"].documents
+    narrow = any(document in NARROW for document in parts["reports"].documents)
     for index, config in enumerate(parts["scales"].scales):
         scale = measured.get(config.id)
         if config.short is None or scale is None:
@@ -75,8 +77,9 @@ def _scales(
             config.label,
             config.short,
             files["scales"].where(("scales", index, "short")),
-            on_sheet or (picture and config.id in told),
-            f"sheets of units that show it (`units` in reports.yaml), or `documents: [{PICTURE}]` and a plan with it",
+            on_sheet or (narrow and config.id in told),
+            "sheets of units that show it (`units` in reports.yaml), or one of "
+            f"`documents: [{', '.join(NARROW)}]` and a plan with it",
         )
 
 

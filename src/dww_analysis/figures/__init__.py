@@ -14,6 +14,7 @@
     draw_leaving(periods, ...)      the cumulative share who left, with the numbers at risk
     draw_units(panels, ...)         how units stand when chance is allowed for
     draw_residuals(bins, ...)       what planned models leave unexplained
+    draw_strip(headline, ...)       one estimate beside the same one by other ways
 
 `words` is the language (the reports room makes one; see `drawing.Words`): it holds the phrases and the one
 rounding rule, so that a figure shows the number the table shows.
@@ -31,6 +32,7 @@ from dww_analysis.figures.power import draw_power
 from dww_analysis.figures.raincloud import draw_raincloud
 from dww_analysis.figures.residuals import draw_residuals
 from dww_analysis.figures.sources import draw_sources
+from dww_analysis.figures.strip import draw_strip
 from dww_analysis.figures.trajectories import draw_trajectories
 from dww_analysis.figures.units import draw_units
 
@@ -48,6 +50,7 @@ __all__ = [
     "draw_raincloud",
     "draw_residuals",
     "draw_sources",
+    "draw_strip",
     "draw_trajectories",
     "draw_units",
 ]

@@ -45,6 +45,13 @@ __all__ = [
 ]  # fmt: skip
 
 
+PRINT = 300  # dots per inch
+COLOURS = (
+    256  # of a PNG: a few hues and what lies between them and paper; a third of the bytes of all colours
+)
+WHITE, NEAR_WHITE = 255, 252
+
+
 @dataclass(frozen=True, eq=False)
 class Drawing:
     """A figure in one language. Always true: `data` holds the plotted numbers and nothing about single persons."""
@@ -66,9 +73,10 @@ class Drawing:
         """SVG text; `framed` adds title, subtitle and caption, for use outside the report."""
         return _shorten(self._render("svg", framed).decode())
 
-    def png(self, framed: bool = True, dpi: int = 200) -> bytes:
-        """PNG bytes at `dpi`, without software or date, so that they repeat. framed: with title and caption on it."""
-        return self._render("png", framed, dpi)
+    def png(self, framed: bool = True, dpi: int = PRINT) -> bytes:
+        """PNG bytes at `dpi`, in at most COLOURS colours, without software or date, so that they repeat. framed: with
+        title and caption on it."""
+        return _packed(self._render("rgba", framed, dpi), int(self.figure.get_size_inches()[0] * dpi), dpi)
 
     def record(self) -> dict[str, str]:
         """What a report needs of this figure, as plain text: the fields of FigureRecord, and the SVG without frame
@@ -101,11 +109,25 @@ class Drawing:
 
 
 def _saved(figure: Figure, form: str, dpi: int = 72) -> bytes:
-    """A figure as bytes that repeat, without date or software."""
+    """A figure as bytes that repeat, without date: SVG, or pixels row by row."""
     buffer = BytesIO()
-    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+    metadata = {"Date": None, "Creator": None} if form == "svg" else None
     figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
     return buffer.getvalue()
+
+
+def _packed(pixels: bytes, width: int, dpi: int) -> bytes:
+    """Pixels (RGBA, `width` a row) as a PNG with a palette. What is all but white is white: paper stays paper."""
+    from PIL import Image
+
+    full = Image.frombytes("RGBA", (width, len(pixels) // (4 * width)), pixels).convert("RGB")
+    few = full.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = np.reshape(few.getpalette() or [], (-1, 3))
+    palette[(palette >= NEAR_WHITE).all(axis=1)] = WHITE
+    few.putpalette(palette.ravel().tolist())
+    packed = BytesIO()
+    few.save(packed, "PNG", dpi=(dpi, dpi))
+    return packed.getvalue()
 
 
 def _shorten(svg: str) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Group = tuple[int, str]  # wave and arm
+TWO = 2  # values of an answer that is yes or no
 LEAST_TIMES = 3  # the minimum group size: a density or a quantile of few persons gives their scores away
 GRID = 81  # points at which a density is drawn
 QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
@@ -48,7 +49,8 @@ def draw_raincloud(
     shown: Collection[Group] | None = None,
     direction: str = "neutral",
 ) -> Drawing | None:
-    """Rainclouds of the scores of one scale (of one sample); None when no group may be drawn.
+    """Rainclouds of the scores of one scale (of one sample); None when no group may be drawn, and where scores are
+    yes or no: two values have no shape, and their shares stand in the table.
 
     scores: columns wave (int), arm ("" or absent without arms), score (NaN is left out). Groups of fewer than
     three times `study.min_cell_size` persons are absent, and those that are not among `shown`: the groups whose numbers
@@ -56,7 +58,7 @@ def draw_raincloud(
     Scott's bandwidth (Scott 1992), reflected at the limits of the scale, so that it puts no mass where no score can be.
     """
     groups, few, withheld = _groups(scores, study, shown)
-    if not groups:
+    if not groups or scores["score"].nunique() <= TWO:
         return None
     summary = pd.DataFrame([{k: v for k, v in g.items() if k != "values"} for g in groups])
     with style():

@@ -33,13 +33,22 @@ if TYPE_CHECKING:
 KINDS = ("normal", "fitted")
 PANEL, HEAD, FOOT, LEFT = 1.0, 0.42, 0.36, 0.5  # inches
 EDGE = 2.4  # SDs that a panel shows
+MOST = 8  # entries of a figure, so that it stays on one page
 CLOSE = 0.3  # SDs that a dot may lie off the line
 
 
-def draw_residuals(bins: pd.DataFrame, label_of: Callable[[str], str], *, labels: Labels) -> Drawing | None:
+def draw_residuals(
+    bins: pd.DataFrame,
+    label_of: Callable[[str], str],
+    *,
+    labels: Labels,
+    name: str = "residuals",
+    others: bool = False,
+) -> Drawing | None:
     """A pair of panels for each entry; None where nothing may be shown.
 
-    bins: the safe table `residual_bins`, entries in the plan's order. label_of: entry -> what was measured.
+    bins: rows of the safe table `residual_bins`, entries in the plan's order, at most MOST of them. label_of: entry ->
+    what was measured. others: whether these are the outcomes beside the primary ones, which the title says.
     """
     shown = bins[~bins["suppressed"].astype(bool) & bins["mean"].notna()]
     near = shown.loc[shown["kind"] == "normal"]
@@ -50,9 +59,10 @@ def draw_residuals(bins: pd.DataFrame, label_of: Callable[[str], str], *, labels
         figure = _drawn(shown, label_of, words)
     said = [_sentence(own, label_of(str(entry)), words) for entry, own in shown.groupby("entry", sort=False)]
     off = float((near["mean"] - near["x"]).abs().max())
-    title = words(f"figure.residuals.title_{'near' if off <= CLOSE else 'far'}", off=words.number(off, 1))
+    key = f"figure.residuals.title_{'near' if off <= CLOSE else 'far'}{'_others' if others else ''}"
+    title = words(key, off=words.number(off, 1))
     return Drawing(
-        name="residuals",
+        name=name,
         kind="residuals",
         subject="",
         language=words.language,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dww_analysis.domain.analyses import permutation_of, rate_by, robust_by
 from dww_analysis.domain.answer import Direction
 from dww_analysis.domain.contrasts import PER_WAVE, PER_YEAR, TREND, Contrast
 from dww_analysis.domain.estimate import truth
@@ -67,6 +68,14 @@ class Labels:
         _, _, subscale = outcome.partition(".")
         label = self.words.say(scale.short)
         return f"{label}: {self._subscale(scale, subscale)}" if subscale else label
+
+    def analysis(self, analysis: str) -> str:
+        """The name of an analysis beside the planned one; checks at the unit of allocation name what that is called."""
+        unit = self.study.unit
+        at_units = {robust_by(unit): "robust", permutation_of(unit): "permutation", rate_by(unit): "rate"}
+        name = at_units.get(analysis, analysis.replace(" ", "_").replace("-", "_"))
+        key = f"sensitivity.analysis.{name}"
+        return self.words(key) if self.words.has(key) else analysis
 
     def unverified(self, outcome: str) -> bool:
         """Whether the outcome's scoring key was never checked against its source."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ MINUS = "−"
 ABSENT = "–"
 MOST_DECIMALS = 4
 NORMAL = 1.96  # half an interval of 95 % in standard errors
+HELD = 12  # significant digits that survive arithmetic: 100 * 0.2935 is 29.35
 
 
 def decimals_for(std_error: float | None) -> int:
@@ -31,6 +33,18 @@ def decimals_for(std_error: float | None) -> int:
 def decimals_for_interval(low: float, high: float) -> int:
     """Decimals to print an estimate with where only its interval is known, read as a normal one of 95 %."""
     return decimals_for((high - low) / (2 * NORMAL))
+
+
+def half_up(value: float, decimals: int) -> Decimal:
+    """A finite number with a fixed number of decimals, a half away from zero: `half_up(0.2935, 3)` is 0.294.
+
+    A published number keeps its side of every half (`privacy.published.significant`), so that it rounds here as the
+    number that it was published from. Python's own rounding looks at the binary number and makes 0.293 of it.
+    """
+    exact = Decimal(f"{value:.{HELD}g}")
+    if exact.adjusted() > HELD:
+        return exact
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
 @cache
@@ -54,7 +68,7 @@ def list_mark(language: str) -> str:
 
 
 def write_number(value: float | str | None, decimals: int, language: str) -> str:
-    """`value` with a fixed number of decimals; an en dash when absent, text such as `<8` as it is.
+    """`value` with a fixed number of decimals (`half_up`); an en dash when absent, text such as `<8` as it is.
 
     A number that rounds to zero has no sign.
     """
@@ -62,7 +76,7 @@ def write_number(value: float | str | None, decimals: int, language: str) -> str
         return value
     if value is None or not math.isfinite(value):
         return ABSENT
-    text = f"{abs(value):.{decimals}f}"
+    text = f"{half_up(abs(value), decimals):.{decimals}f}"
     negative = value < 0 and float(text) != 0
     text = text.replace(".", decimal_mark(language))
     return MINUS + text if negative else text
@@ -75,7 +89,7 @@ def write_p(p: float | None, language: str) -> str:
     text = write_number(min(max(p, 0.001), 0.999), 3, language)
     if decimal_mark(language) == ".":
         text = text.removeprefix("0")
-    return f"< {text}" if p < 0.001 else f"> {text}" if p > 0.9995 else text
+    return f"< {text}" if p < 0.001 else f"> {text}" if p >= 0.9995 else text
 
 
 def write_date(iso: str, language: str) -> str:

@@ -17,12 +17,14 @@ from dww_analysis.privacy.published import DIGITS, significant
 @dataclass(frozen=True)
 class RowsOf:
     """Of which table the numbers of a figure are rows. columns: what names a row in the figure; theirs: in the table,
-    where that has other names; only: (column, value) of the figure's rows that stand in the table."""
+    where that has other names; only: (column, value) of the figure's rows that stand in the table; named: whether the
+    rest of a figure's name says what it is about."""
 
     table: str
     columns: tuple[str, ...]
     theirs: tuple[str, ...] = ()
     only: tuple[str, str] | None = None
+    named: bool = True
 
     @property
     def of_table(self) -> tuple[str, ...]:
@@ -35,12 +37,13 @@ ROWS_OF = {  # by the beginning of a figure's name
     "items": RowsOf("items", ("wave", "item")),
     "forest": RowsOf("estimates", ("entry",), ("id",)),
     "trajectories": RowsOf("estimates", ("wave",), only=("quantity", "difference")),
+    "sensitivity": RowsOf("sensitivity", ("entry", "analysis")),
     "curve": RowsOf("curve", ("entry", "point")),
     "mechanisms": RowsOf("mechanisms", ("kind", "id", "part")),
     "sources": RowsOf("diary_learning", ("sample", "arm", "wave", "code")),
     "app": RowsOf("app_periods", ("sample", "arm", "week_from")),
     "leaving": RowsOf("leaving_periods", ("sample", "arm", "wave", "period")),
-    "residuals": RowsOf("residual_bins", ("entry", "kind", "bin")),
+    "residuals": RowsOf("residual_bins", ("entry", "kind", "bin"), named=False),
 }
 
 
@@ -55,9 +58,10 @@ def attack_figures(
     """
     found = []
     for name, frame in data.items():
+        facts = _facts(name)
         for column in frame.columns[[pd.api.types.is_numeric_dtype(d) for d in frame.dtypes]]:
             value = counts_of(frame, column)
-            if column == "n" or str(column).startswith("n_"):
+            if (column == "n" or str(column).startswith("n_")) and column not in facts:
                 found.append(Finding(name, f"small counts in {column}", int(is_small(value, minimum).sum())))
             whole = value == np.round(value)
             many = np.isfinite(value) & ~whole & ~np.isclose(value, significant(value), rtol=1e-9, atol=0)
@@ -66,16 +70,30 @@ def attack_figures(
     return [f for f in found if f.rows]
 
 
+def _facts(name: str) -> frozenset[str]:
+    """Columns of a figure that its table declares to say nothing of persons, such as how many units there are."""
+    rows = ROWS_OF.get(_parts(name)[0])
+    columns = register()[rows.table].columns if rows is not None else ()
+    return frozenset(c.name for c in columns if c.shows == "fact")
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """The kind of a figure and what it is about, from its name."""
+    kind, _, subject = name.replace("-", "_", 1).partition("_")
+    return kind, subject
+
+
 def _beside_its_table(
     name: str, figure: pd.DataFrame, published: Mapping[str, pd.DataFrame], minimum: int
 ) -> Iterator[Finding]:
     """What follows when a figure's rows are laid beside those of the table that has the same groups."""
-    kind, _, subject = name.replace("-", "_", 1).partition("_")
+    kind, subject = _parts(name)
     rows = ROWS_OF.get(kind)
     if rows is None or rows.table not in published or not set(rows.columns) <= set(figure.columns):
         return
     own = figure if rows.only is None else figure[figure[rows.only[0]] == rows.only[1]]
-    table = published[rows.table][_is_about(published[rows.table], subject)].reset_index(drop=True)
+    about = subject if rows.named else ""
+    table = published[rows.table][_is_about(published[rows.table], about)].reset_index(drop=True)
     yield Finding(name, f"numbers that {rows.table}.csv hides", _drawn_though_hidden(own, table, rows))
     if "n" in own:
         yield from _with_its_groups(name, own, table, rows, minimum)

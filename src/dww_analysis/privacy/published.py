@@ -2,7 +2,8 @@
 
 Digits. Counts are exact; every other number that rests on answers has at most four significant digits, as the US Census
 Bureau's disclosure board asks of released statistics; what all in the room saw is no secret and keeps its digits, and
-no earlier numbers. The full digits stay in data/derived for who may have them.
+no earlier numbers. The full digits stay in data/derived for who may have them. Words print fewer digits still; so no
+number is rounded up to a half, which would be rounded up again: 0.29347 is 0.2934, and 0.293 in words.
 
 Two deliveries. Who lays an earlier publication beside a later one can take the difference: n and mean of both give the
 mean of who came in between. A row in which a count differs by 1 to minimum - 1 persons from what was published before
@@ -20,6 +21,7 @@ row that has to be kept but was not there before is hidden.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -31,15 +33,29 @@ from dww_analysis.privacy.gate import counts_of, is_small, seen_by_all, without
 from dww_analysis.privacy.sums import Equation, Mask, equations, rows_elsewhere
 
 DIGITS = 4
+LAST_BITS = 1e-12  # of a number, that the machine may have wrong
 State = Mapping[str, Mapping[str, Mapping[str, Any]]]  # table -> key of a row -> column -> value
 Rows = Mapping[str, Mapping[str, Any]]  # key of a row -> column -> value
 
 
 def significant(values: NDArray[np.float64], digits: int = DIGITS) -> NDArray[np.float64]:
-    """Values (n,) rounded to so many significant digits; zero, NaN and infinity stay."""
+    """Values (n,) rounded to so many significant digits; zero, NaN and infinity stay.
+
+    What would be rounded up to a half of any decimal is rounded down: a reader who rounds the result, with halves away
+    from zero, gets what rounding the value gives.
+    """
     values = np.asarray(values, dtype="float64")
     usable = np.isfinite(values) & (values != 0)
-    return np.array([float(f"{v:.{digits}g}") if ok else v for v, ok in zip(values, usable, strict=True)])
+    return np.array([_significant(v, digits) if ok else v for v, ok in zip(values, usable, strict=True)])
+
+
+def _significant(value: float, digits: int) -> float:
+    near = Decimal(f"{value:.{digits - 1}e}")
+    last = near.normalize().as_tuple()
+    of_decimal = isinstance(last.exponent, int) and last.exponent < 0
+    if last.digits[-1] == 5 and of_decimal and abs(near) > abs(value) * (1 + LAST_BITS):
+        near -= Decimal(1).scaleb(near.adjusted() - digits + 1).copy_sign(near)
+    return float(near)
 
 
 def rounded(frame: pd.DataFrame, table: Table) -> pd.DataFrame:

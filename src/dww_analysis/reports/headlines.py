@@ -98,6 +98,11 @@ def _answered(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, An
     return {**row, **found, "side": said_of(found["plain"], found["corrected"])}
 
 
+def in_short(rows: Iterable[Mapping[str, Any]], labels: Labels) -> list[dict[str, Any]]:
+    """Headlines in which outcomes have their short names, for documents of narrow places."""
+    return [{**row, "label": labels.short(str(row["outcome"]))} for row in rows]
+
+
 def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The planned outcomes whose whole interval lies on the unfavourable side. rows: headlines with what their
     answers say; of them columns status and harm are read."""

@@ -17,7 +17,7 @@ from dww_analysis.stages.project import open_project
 from dww_analysis.stages.stage import Tables
 
 COMPARED = ("estimate", "std_error", "conf_low", "conf_high", "p_value")
-DIGITS = 4  # significant, of a published number
+LAST_BIT = 1e-9  # relative: of a number that was computed again
 
 
 def estimate_again(root: Path, study: str, entry: str) -> pd.DataFrame:
@@ -53,10 +53,12 @@ def _same(row: dict[str, object], before: pd.DataFrame) -> bool:
 
 def _rounds_to(value: float, published: float) -> bool:
     """Whether a number is the published one at that many digits, but for the last bit of the machine."""
+    from dww_analysis.privacy.published import significant
+
     if math.isnan(published) or value == published:
         return True
-    step = 10.0 ** (math.floor(math.log10(abs(published))) - DIGITS + 1) if published else 1e-12
-    return abs(value - published) <= step * (0.5 + 1e-6)
+    near = significant(value * np.array([1 - LAST_BIT, 1.0, 1 + LAST_BIT]))
+    return bool(np.isclose(near, published, rtol=LAST_BIT, atol=0).any())
 
 
 def _require(paths: list[Path], root: Path) -> None:

@@ -1,5 +1,5 @@
 """Stage overview: the figures about the whole study: forest, participant flow, theory of change, curves of choices,
-learning at work, units, and residuals."""
+learning at work, units, other analyses, and residuals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dww_analysis.stages.stage import Stage, Tables, where_answered
 NAME = "overview"
 TABLES = ("estimates", "answers", "flow")
 OVER_TIME = ("diary_learning", "app_periods", "hr_flow", "leaving_periods")
-RESIDUALS = "residual_bins"
+RESIDUALS, STRIPS = "residual_bins", "sensitivity"  # what is drawn for the report as an article
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
@@ -52,7 +52,8 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
             *_curves(project, shown, headlines, words),
             *_over_time(shown, labels),
             _unit_figure(project, tables["fits"], units, labels),
-            _residuals(project, shown, headlines, labels),
+            *_strips(shown, headlines, labels),
+            *_residuals(project, shown, headlines, labels),
         ]
         if files.theory is not None:
             found = shown["mechanisms"]
@@ -147,23 +148,50 @@ def _primary(project: Project) -> list[PlanEntry]:
     return [e for e in plan.planned if e.family == plan.primary]
 
 
-def _residuals(project: Project, tables: Mapping[str, Any], headlines: Any, labels: Any) -> Any:
-    """What the models of primary outcomes leave unexplained, where the report as an article prints it."""
-    from dww_analysis.figures.residuals import draw_residuals
+def _strips(tables: Mapping[str, Any], headlines: Any, labels: Any) -> list[Any]:
+    """The other analyses of each primary outcome, where the report as an article prints it."""
+    from dww_analysis.figures.strip import draw_strip
+
+    if STRIPS not in tables:
+        return []
+    found = tables[STRIPS].to_dict("records")
+    return [
+        draw_strip(row, [r for r in found if r["entry"] == row["entry"]], labels=labels)
+        for row in headlines[headlines["primary"]].to_dict("records")
+        if not row["hidden"]
+    ]
+
+
+def _residuals(project: Project, tables: Mapping[str, Any], headlines: Any, labels: Any) -> list[Any]:
+    """What the models of planned outcomes leave unexplained, where the report as an article prints it: figures of the
+    primary outcomes, then of the others, each of as many as a page holds."""
+    from dww_analysis.figures.residuals import MOST, draw_residuals
 
     if RESIDUALS not in tables:
-        return None
+        return []
     named = {str(r["entry"]): str(r["label"]) for r in headlines.to_dict("records")}
-    bins = tables[RESIDUALS]
-    own = bins[bins["entry"].isin([e.id for e in _primary(project)])]
-    return draw_residuals(own, lambda entry: named.get(entry, entry), labels=labels)
+    bins, primary = tables[RESIDUALS], [e.id for e in _primary(project)]
+    others = [e.id for e in project.files.plan.planned if e.id not in primary]
+    parts = [
+        (own[i : i + MOST], own is others) for own in (primary, others) for i in range(0, len(own), MOST)
+    ]
+    return [
+        draw_residuals(
+            bins[bins["entry"].isin(entries)],
+            lambda entry: named.get(entry, entry),
+            labels=labels,
+            name="residuals" if number == 1 else f"residuals-{number}",
+            others=beside,
+        )
+        for number, (entries, beside) in enumerate(parts, 1)
+    ]
 
 
 def _tables(project: Project) -> list[str]:
     over_time = [table for table in OVER_TIME if table in exposure_tables_of(project)]
-    residuals = [RESIDUALS] if RESIDUALS in article_tables(project) else []
+    article = [STRIPS, RESIDUALS] if RESIDUALS in article_tables(project) else []
     curves = ["curve"] if varied(project) else []
-    return [*TABLES, *mechanism_tables(project), *curves, *over_time, *residuals]
+    return [*TABLES, *mechanism_tables(project), *curves, *over_time, *article]
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     folders = list(tables["figures"].values())
     _attack(shown, folders, publication.minimum)
     provenance = _provenance(project, tables)
-    pages = build_report(
+    built = build_report(
         tables=shown,
         figures=[record for folder in folders for record in storage.load_json(folder / LIST)],
         fits=dict(tables["fits"]),
@@ -82,7 +82,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         discussions=files.discussions,
         documents=[Beside(*file) for file in handed_out(project)],
     )
-    below = f"{places.PAGE_TABLES.pattern}/"
+    pages, below = dict(built), f"{places.PAGE_TABLES.pattern}/"
     of_networks = {"network_pages": _network_pages(project, shown)} if has_networks(project) else {}
     parts = {
         "page_tables": {

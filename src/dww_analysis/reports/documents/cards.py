@@ -19,14 +19,14 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study, Text
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.headlines import headline_rows, in_short, with_answers
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.typst import Paper, compile_pdf
 from dww_analysis.reports.sections.answers import verdict_sentence
-from dww_analysis.reports.sections.done import compared_of
 from dww_analysis.reports.sections.notices import talking_foot
 from dww_analysis.reports.sections.one_minute import (
     brief_of,
+    compared_of,
     compared_with,
     identity,
     line_of,
@@ -83,7 +83,7 @@ def build_cards(
     labels = Labels(study, scales, Words(language))
     words = labels.words
     headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), words)
-    rows = planned_rows(with_answers(headlines, tables["answers"]).to_dict("records"))
+    rows = planned_rows(in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels))
     cards = [*deck_of(rows, unmeasured, labels), _blank(words)]
     title = words("cards.title", study=words.say(study.title))
     content = {

@@ -14,13 +14,14 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.headlines import headline_rows, in_short, with_answers
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.hundred import HIGH, SIZE, WIDE, bars_of, plates_of
@@ -73,7 +74,7 @@ def factsheet_said(
     """
     labels = Labels(study, scales, Words(language))
     headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
-    rows = with_answers(headlines, tables["answers"]).to_dict("records")
+    rows = in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels)
     facts = _Facts(rows, planned_rows(rows), tables, labels, licence, version)
     said: dict[str, Any] = {}
     for detail in DETAILS:
@@ -125,7 +126,7 @@ def _said(facts: _Facts, detail: Detail) -> dict[str, Any]:
         "done": done_of(facts.rows, planned, facts.tables.get("flow"), labels),
         "lines": [{**line, "bar": bars[line["id"]]} for line in lines_of(planned, labels)],
         "dense": len(planned) > MOST_LOOSE,
-        "key": _key(planned, any(bars.values()), labels),
+        "key": _key(planned, [bool(bars[identity(r)]) for r in planned], labels),
         "wide": WIDE,
         "high": HIGH,
         "plates": plates,
@@ -139,12 +140,14 @@ def _said(facts: _Facts, detail: Detail) -> dict[str, Any]:
     }
 
 
-def _key(planned: Sequence[Row], drawn: bool, labels: Labels) -> str:
-    """How to read the bars."""
-    if not drawn:
+def _key(planned: Sequence[Row], drawn: Sequence[bool], labels: Labels) -> str:
+    """How to read the bars, and why an outcome that has an answer has none. drawn: of each outcome whether it has."""
+    if not any(drawn):
         return ""
     neutral = any(r["direction"] == "neutral" for r in planned)
-    return labels.words("factsheet.key_neutral" if neutral else "factsheet.key")
+    bare = any(not bar and r["verdict"] not in UNSEEN for r, bar in zip(planned, drawn, strict=True))
+    said = [labels.words("factsheet.key_neutral" if neutral else "factsheet.key")]
+    return " ".join([*said, *([labels.words("factsheet.key_bare")] if bare else [])])
 
 
 def _plates_key(plates: Sequence[Row], main: Sequence[Row], labels: Labels) -> str:

@@ -27,7 +27,7 @@ from dww_analysis.reports.documents.page_part import first_part, sections_part
 from dww_analysis.reports.documents.practice_pages import list_links, page_links
 from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
-from dww_analysis.reports.documents.table_files import Source, table_files, taken_tables
+from dww_analysis.reports.documents.table_files import Files, Source, table_files, taken_tables
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.notices import notices_of
@@ -55,9 +55,9 @@ def build_report(
     about: About = About(),
     discussions: Mapping[str, Discussion] | None = None,
     documents: Sequence[Beside] = (),
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first; and
-    beside it the tables of results as files (bytes), by their address from the page.
+    beside it the tables as files (bytes), by their address from the page, each made when it is asked for.
 
     tables: "estimates" (columns of domain.estimate, p values corrected), "answers" (what they say), and where they
     exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure
@@ -123,7 +123,7 @@ def build_report(
         }
     )
     taken = [[part[key] for part in parts] for key in ("taken", "w", "source")]
-    return {"index.html": page, **table_files(*taken)}
+    return Files({"index.html": lambda: page, **table_files(*taken).makers})
 
 
 def _beside(tables: Tables, practice: Practice | None, labels: Labels) -> list[tuple[str, str]]:

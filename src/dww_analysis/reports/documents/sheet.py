@@ -331,6 +331,11 @@ class _Speaker:
         return self.of.settings.reference == "organisation" and self.sheet.level == "team"
 
     @property
+    def _later(self) -> bool:
+        """Whether there was an earlier wave, so that people can have changed."""
+        return any(wave.number < self.sheet.wave for wave in self.of.study.waves)
+
+    @property
     def limits(self) -> list[str]:
         """What the sheet cannot say."""
         minimum = self.words.count(self.of.study.min_cell_size)
@@ -338,7 +343,7 @@ class _Speaker:
             self.words("sheet.not.who", minimum=minimum),
             self.words("sheet.not.rank"),
             *([self.words("sheet.not.support", units=self.units)] if self.of.study.has_arms else []),
-            self.words("sheet.not.change", minimum=minimum),
+            *([self.words("sheet.not.change", minimum=minimum)] if self._later else []),
         ]
 
     def foot(self, short_hash: str) -> list[str]:

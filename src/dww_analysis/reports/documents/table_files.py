@@ -1,4 +1,4 @@
-"""Tables of results as files to take along: one workbook of a table in all languages, and a Word document in each.
+"""Tables as files to take along: one workbook of a table in all languages, and a Word document in each.
 
 Each says of itself from which study and version it is, which table, and the ids of its results. Only what a page prints
 gets in: what is hidden there is hidden here.
@@ -7,13 +7,14 @@ gets in: what is hidden there is hidden here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.language import Words
+from dww_analysis.language import Words, half_up
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.cells import Cell
 from dww_analysis.reports.documents.article_page import OnPage
@@ -21,8 +22,6 @@ from dww_analysis.reports.render.xlsx import Sheet, workbook_bytes
 from dww_analysis.reports.tables import Table
 
 FOLDER = "tables"
-TAKEN = ("results", "baseline", "units", "descriptives", "reliability", "components", "correlations")
-TAKEN_OF = ("estimates-", "together-")  # of each family; of scales by wave and level
 ONE_NUMBER = {"count": 0, "df": 1}  # format of a cell that is one number -> its decimals
 RESULT = "id"  # heading of the column of results
 
@@ -43,20 +42,16 @@ class Source:
         return words("taken.line", study=self.study, version=self.version, date=date, table=table)
 
 
-def is_taken(table: Table) -> bool:
-    """Whether a table is one of results, which readers take along as files: it has rows, and its id is in `TAKEN`, or
-    begins as in `TAKEN_OF`."""
-    return bool(table) and (table.id in TAKEN or table.id.startswith(TAKEN_OF))
-
-
 def taken_tables(part: Mapping[str, Any]) -> dict[str, Table]:
-    """Id -> table of results, of all that a page shows in one language, each at its first place. part: values of the
-    template; tables are found in blocks and lists at any depth, those without rows are left out."""
+    """Id -> table, of all that a page shows in one language; none of an id that two different ones have, as the file
+    would be of one of them. part: values of the template; tables are found in blocks and lists at any depth, those
+    without rows are left out."""
     found: dict[str, Table] = {}
-    for table in _tables(part.values()):
-        if is_taken(table):
-            found.setdefault(table.id, table)
-    return found
+    unlike = set()
+    for table in filter(None, _tables(part.values())):
+        if found.setdefault(table.id, table) != table:
+            unlike.add(table.id)
+    return {id: table for id, table in found.items() if id not in unlike}
 
 
 def _tables(shown: Iterable[Any]) -> Iterator[Table]:
@@ -74,24 +69,56 @@ def _tables(shown: Iterable[Any]) -> Iterator[Table]:
             yield from _tables(value)
 
 
+class Files(Mapping[str, Any]):
+    """Address from the page -> file, each made when it is asked for."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]):
+        self.makers = dict(makers)
+
+    def __getitem__(self, address: str) -> Any:
+        return self.makers[address]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+
 def table_files(
     tables: Sequence[Mapping[str, Table]], languages: Sequence[Words], sources: Sequence[Source]
-) -> dict[str, bytes]:
-    """Address from the page -> file. tables, sources: in each of `languages`."""
-    from dww_analysis.reports.render.word import TableWriter
-
-    found: dict[str, bytes] = {}
+) -> Files:
+    """The files of tables. tables, sources: in each of `languages`."""
+    found: dict[str, Callable[[], bytes]] = {}
     for name in dict.fromkeys(name for own in tables for name in own):
         having = [
             (w, own[name], s) for w, own, s in zip(languages, tables, sources, strict=True) if name in own
         ]
-        found[f"{FOLDER}/{name}.xlsx"] = _workbook(having)
+        found[f"{FOLDER}/{name}.xlsx"] = partial(_workbook, having)
     for words, own, source in zip(languages, tables, sources, strict=True):
-        writer = TableWriter(words, source.delivered)
+        documents = _Documents(words, source)
         for name, table in own.items():
-            said = [source.line(name, words), *_results(table, words)]
-            found[f"{FOLDER}/{name}.{words.language}.docx"] = writer.document(table, said)
-    return found
+            found[f"{FOLDER}/{name}.{words.language}.docx"] = partial(documents.made, table)
+    return Files(found)
+
+
+class _Documents:
+    """The Word documents of one language, which share what is the same in all."""
+
+    def __init__(self, words: Words, source: Source):
+        self.words, self.source = words, source
+
+    @cached_property
+    def _writer(self) -> Any:
+        from dww_analysis.reports.render.word import TableWriter
+
+        return TableWriter(self.words, self.source.delivered)
+
+    def made(self, table: Table) -> bytes:
+        """The document of a table."""
+        said = [self.source.line(table.id, self.words), *_results(table, self.words)]
+        found: bytes = self._writer.document(table, said)
+        return found
 
 
 def _results(table: Table, words: Words) -> list[str]:
@@ -138,5 +165,5 @@ def _unlike(columns: Sequence[str]) -> list[str]:
 def _value(cell: Cell, words: Words) -> str | float:
     single = cell.format == "number" or cell.format in ONE_NUMBER
     if single and not cell.suppressed and isinstance(cell.value, int | float) and math.isfinite(cell.value):
-        return round(float(cell.value), ONE_NUMBER.get(cell.format, cell.decimals))
+        return float(half_up(cell.value, ONE_NUMBER.get(cell.format, cell.decimals)))
     return cell.shown(words)

@@ -24,11 +24,23 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.article import Article
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.content import Numbered, held
-from dww_analysis.reports.render.word_table import STYLE, word_table
+from dww_analysis.reports.render.word_parts import (
+    FIGURE_TITLE,
+    NOTE,
+    TABLE_STYLE,
+    TEXT_WIDTH,
+    Heading,
+    add_contents,
+    add_foot,
+    add_numbered,
+    add_styles,
+    marked,
+)
+from dww_analysis.reports.render.word_table import word_table
 from dww_analysis.reports.tables import Table
 
-FONT, SIZE, NOTE_SIZE = "Arial", Pt(9.5), Pt(7.5)
-MARGIN, TEXT_WIDTH = Cm(1.8), Cm(17.4)
+FONT, SIZE, MARGIN = "Arial", Pt(9.5), Cm(1.8)
+BETWEEN = Pt(4)  # height of the line that parts a table from what follows
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the time of every part of the file
 UNUSED = (
     "/stylesWithEffects",
@@ -45,6 +57,7 @@ def article_docx(article: Article, pictures: Pictures) -> bytes:
     document = Document()
     words = Words(article.language)
     _set_up(document, article.language, article.day, article.foot)
+    _lighten(document)
     document.core_properties.title, document.core_properties.author = article.title, article.authors[:255]
     document.add_paragraph(article.title, style="Title")
     for text, style in ((article.subtitle, "Subtitle"), (article.authors, "Normal")):
@@ -52,11 +65,15 @@ def article_docx(article: Article, pictures: Pictures) -> bytes:
             document.add_paragraph(text, style=style)
     for notice in article.notices:
         document.add_paragraph(notice, style="Intense Quote")
+    document.add_paragraph(words("page.contents"), style="TOC Heading")
+    after_contents = document.add_paragraph()
+    after_contents.add_run().add_break(WD_BREAK.PAGE)
     writer = _Writer(document, words, pictures, Numbered())
     writer.blocks(article.body, 1)
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
-    document.add_heading(article.appendix_title, 1)
+    writer.heading(article.appendix_title, 1)
     writer.blocks(article.appendix, 2)
+    add_contents(after_contents, writer.headings)
     stored = io.BytesIO()
     document.save(stored)
     return _without_times(stored.getvalue())
@@ -80,7 +97,7 @@ class TableWriter:
         self.paper.add_paragraph(table.caption, style="Caption").paragraph_format.keep_with_next = True
         _add_table(self.paper, table, self.words)
         for line in said:
-            _small(self.paper, line)
+            self.paper.add_paragraph(line, style=NOTE)
         stored = io.BytesIO()
         self.paper.save(stored)
         return _without_times(stored.getvalue())
@@ -89,7 +106,10 @@ class TableWriter:
 def _lighten(document: Any) -> None:
     """Without what the template brings along and no table of ours uses: other styles of tables, a picture of itself."""
     for style in document.styles.element.findall(qn("w:style")):
-        if style.get(qn("w:type")) == "table" and style.get(qn("w:styleId")) not in (STYLE, "TableNormal"):
+        if style.get(qn("w:type")) == "table" and style.get(qn("w:styleId")) not in (
+            TABLE_STYLE,
+            "TableNormal",
+        ):
             style.getparent().remove(style)
     for relations in (document.part.rels, document.part.package.rels):
         for name in [n for n, r in relations.items() if r.reltype.endswith(UNUSED)]:
@@ -97,17 +117,15 @@ def _lighten(document: Any) -> None:
 
 
 def _add_table(document: Any, table: Table, words: Words) -> None:
-    """The table with its notes."""
+    """The table with its notes, and a small space behind it, without which two tables would be one."""
     end = document.add_paragraph()
     end._p.addprevious(word_table(table, words))
     end._p.getparent().remove(end._p)
-    for note in table.notes:
-        _small(document, note)
-
-
-def _small(document: Any, text: str) -> None:
-    for run in document.add_paragraph(text).runs:
-        run.font.size = NOTE_SIZE
+    notes = [document.add_paragraph(note, style=NOTE) for note in table.notes]
+    if notes:
+        notes[-1].paragraph_format.space_after = SIZE
+    else:
+        document.add_paragraph(style=NOTE).paragraph_format.line_spacing = BETWEEN
 
 
 def _set_up(document: Any, spoken_language: str, written: str, foot: str) -> None:
@@ -115,7 +133,8 @@ def _set_up(document: Any, spoken_language: str, written: str, foot: str) -> Non
     for part in document.sections:
         part.page_width, part.page_height = Cm(21), Cm(29.7)
         part.left_margin = part.right_margin = part.top_margin = part.bottom_margin = MARGIN
-        part.footer.paragraphs[0].text = foot
+        add_foot(part.footer.paragraphs[0], foot)
+    add_styles(document)
     language = LOCALES[spoken_language].replace("_", "-")
     for style in document.styles:
         if (hasattr(style, "font") and style.element.rPr is not None) or style.name == "Normal":
@@ -153,13 +172,19 @@ class _Writer:
         self.words = words
         self.pictures = pictures
         self.seen = seen
+        self.headings: list[Heading] = []
+
+    def heading(self, text: str, level: int) -> None:
+        """A heading that the table of contents knows."""
+        paragraph = self.document.add_heading(text, level)
+        self.headings.append(marked(paragraph, level, len(self.headings) + 1))
 
     def blocks(self, blocks: Iterable[Block], level: int) -> None:
         """Blocks with headings of this level; what they fold away stands one level lower."""
         for block in blocks:
             inner = level
             if block.heading:
-                self.document.add_heading(block.heading, min(level, DEEPEST))
+                self.heading(block.heading, min(level, DEEPEST))
                 inner = level + 1
             for sentence in block.sentences:
                 self.document.add_paragraph(held(sentence))
@@ -174,9 +199,7 @@ class _Writer:
     def _figure(self, figure: FigureRecord) -> None:
         """The picture with its title above it, its caption below, and its alternative text."""
         self.seen.figures += 1
-        title = self.document.add_paragraph(style="Normal")
-        title.add_run(figure.title).bold = True
-        title.paragraph_format.keep_with_next = True
+        self.document.add_paragraph(figure.title, style=FIGURE_TITLE)
         if figure.name in self.pictures:
             paragraph = self.document.add_paragraph()
             paragraph.paragraph_format.keep_with_next = True
@@ -187,18 +210,19 @@ class _Writer:
         else:
             for line in figure.lines:
                 self.document.add_paragraph(line, style="List Bullet")
-        self._caption(self.words("figure.number", n=self.seen.figures), figure.caption)
+        self._caption("figure.number", self.seen.figures, figure.caption)
 
-    def _caption(self, number: str, caption: str, *, above: bool = False) -> None:
-        paragraph = self.document.add_paragraph(f"{number} {caption}", style="Caption")
+    def _caption(self, key: str, number: int, caption: str, *, above: bool = False) -> None:
+        paragraph = self.document.add_paragraph(style="Caption")
+        add_numbered(paragraph, self.words(key, n=number), number)
+        paragraph.add_run(f" {caption}")
         paragraph.paragraph_format.keep_with_next = above
 
     def _table(self, table: Table) -> None:
         """Caption, a table with a header row that repeats on every page, and its notes."""
         self.seen.tables += 1
-        self._caption(self.words("table.number", n=self.seen.tables), table.caption, above=True)
+        self._caption("table.number", self.seen.tables, table.caption, above=True)
         _add_table(self.document, table, self.words)
-        self.document.add_paragraph()
 
 
 def _without_times(document: bytes) -> bytes:

@@ -10,9 +10,9 @@ from docx.oxml.ns import nsdecls
 
 from dww_analysis.language import Words
 from dww_analysis.reports.render.widths import SIZE_OF_TEXT, on_one_line, printed_texts, widths_of
+from dww_analysis.reports.render.word_parts import TABLE_STYLE
 from dww_analysis.reports.tables import Table
 
-STYLE = "LightList"
 TEXT_WIDTH_TWIPS = 9865  # 17.4 cm
 HALF_POINTS = 19  # of the text around tables
 SMALLEST = 11
@@ -37,8 +37,8 @@ def word_table(table: Table, words: Words) -> Any:
     ]
     grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
     about = (
-        f'<w:tblPr><w:tblStyle w:val="{STYLE}"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
-        '<w:tblLayout w:type="fixed"/><w:tblLook w:val="0420" w:firstRow="1" w:noVBand="1"/>'
+        f'<w:tblPr><w:tblStyle w:val="{TABLE_STYLE}"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
+        '<w:tblLayout w:type="fixed"/><w:tblLook w:val="0620" w:firstRow="1" w:noHBand="1" w:noVBand="1"/>'
         f'<w:tblCaption w:val="{escape(table.caption, {chr(34): "&quot;"})}"/></w:tblPr>'
     )
     return parse_xml(

@@ -8,7 +8,7 @@ from typing import Any
 
 from dww_analysis.domain.answer import CRITERIA
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
-from dww_analysis.language import Words, decimals_for, decimals_for_interval
+from dww_analysis.language import Words, decimals_for, decimals_for_interval, half_up
 from dww_analysis.language.labels import Labels
 
 Row = Mapping[str, Any]
@@ -76,10 +76,22 @@ def everyday_sentence(row: Row, labels: Labels) -> list[str]:
         return []
     words = labels.words
     key = f"answer.everyday.{row['everyday']}{'_neutral' if row['direction'] == 'neutral' else ''}"
-    numbers = {"value": words.count(row["everyday_size"])}
-    numbers["span"] = words.span(row["everyday_low"], row["everyday_high"], 0)
+    size, low, high = (float(row[f"everyday_{name}"]) for name in ("size", "low", "high"))
+    if row["everyday"] == "pairs":
+        numbers = {"value": words.count(size), "span": words.span(low, high, 0)}
+    else:
+        told = (_more_or_fewer(n, words) for n in (size, low, high))
+        numbers = dict(zip(("value", "low", "high"), told, strict=True))
     arms = {k: words.quoted(row[k]) for k in ("arm", "reference")}
     return [labels.by_design(key, **arms, **numbers)]
+
+
+def _more_or_fewer(difference: float, words: Words) -> str:
+    """`3 fewer`, `10 more` or `as many`."""
+    n = int(half_up(difference, 0))
+    if n == 0:
+        return words("answer.as_many")
+    return words("answer.more" if n > 0 else "answer.fewer", n=words.count(abs(n)))
 
 
 def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:

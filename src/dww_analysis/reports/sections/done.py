@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.sections.one_minute import compared_with
+from dww_analysis.reports.sections.one_minute import compared_of
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
 from dww_analysis.reports.sections.summary import design_sentence
 
@@ -33,12 +33,3 @@ def _when(labels: Labels) -> list[str]:
     if len(dates) < len(waves):
         return []
     return [labels.words.many("factsheet.when", len(waves), first=dates[0], last=dates[-1])]
-
-
-def compared_of(planned: Sequence[Row], labels: Labels) -> list[str]:
-    """What higher means, in one sentence; [] where not all outcomes compare the same arms. planned: rows of
-    headlines, of which columns arm and reference are read."""
-    pairs = compared_with(planned)
-    if len(pairs) != 1:
-        return []
-    return [labels.by_design("factsheet.compared", arm=labels.words.quoted(pairs[0][0]))]

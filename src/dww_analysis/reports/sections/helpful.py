@@ -12,7 +12,13 @@ from dww_analysis.reports.sections.acting_drawings import DrawnBlock, drawn_bloc
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW, alpha_of
 from dww_analysis.reports.sections.measurement import cell_notes, there
 from dww_analysis.reports.sections.networks.pictures import Lines
-from dww_analysis.reports.sections.networks.rated import change_said, mean_interval, mean_line, no_interval
+from dww_analysis.reports.sections.networks.rated import (
+    change_said,
+    mean_interval,
+    mean_line,
+    no_interval,
+    spanned,
+)
 from dww_analysis.reports.sections.quantity_rows import Row
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
@@ -92,7 +98,9 @@ def _lines(told: StudyRows, asked: list[_Asked]) -> Lines:
     words = told.labels.words
     rows = tuple(mean_line(told, _label(told, a), told.row(RATING, a.subject)) for a in asked)
     notes = (*_notes(told), *no_interval(told, ALL_ROLES))
-    return Lines(words("profile.rating_caption"), ("0", "10"), rows, notes)
+    return Lines(
+        words(f"profile.rating_caption{'_interval' if spanned(rows) else ''}"), ("0", "10"), rows, notes
+    )
 
 
 def _label(told: StudyRows, asked: _Asked) -> str:

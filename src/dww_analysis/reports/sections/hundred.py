@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dww_analysis.domain.answer import UNSEEN
+from dww_analysis.language import half_up
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.answers import everyday_sentence
 from dww_analysis.reports.sections.one_minute import compared_with, identity
@@ -81,7 +82,7 @@ def _said(row: Row, labels: Labels) -> str:
 
 def _dots(row: Row) -> list[dict[str, Any]]:
     """100 dots in rows of ten: full up to the number of pairs, with a ring over the range of that number."""
-    value, low, high = (round(float(row[name])) for name in EVERYDAY)
+    value, low, high = (int(half_up(float(row[name]), 0)) for name in EVERYDAY)
     return [
         {
             "x": round(SIZE * (i % 10 + 0.5), 1),

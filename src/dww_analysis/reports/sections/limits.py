@@ -143,10 +143,12 @@ def _drop_out(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels)
         total = _size(first) + sum(_size(n) for n in new if n is not None)
         gone = sum(_size(n) for n in left if n is not None)
         if total > 0 and gone > 0:
-            group = words.quoted(group_label(arm, sample, labels))
-            sentences.append(
-                words("limits.dropout", group=group, left=words.count(gone), total=words.count(total))
-            )
+            blanks = {"left": words.count(gone), "total": words.count(total)}
+            if len(groups_of(study)) > 1:
+                group = words.quoted(group_label(arm, sample, labels))
+                sentences.append(words("limits.dropout", group=group, **blanks))
+            else:
+                sentences.append(words("limits.dropout_all", **blanks))
     points = [r["dropout_points"] for r in rows if r["alike_why"] == "differs"]
     if points:
         sentences.append(words("limits.dropout_difference", points=words.number(max(points), 0)))

@@ -140,3 +140,12 @@ def lines_of(planned: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
 def compared_with(planned: Sequence[Row]) -> list[tuple[str, str]]:
     """The pairs (arm, reference) that outcomes are compared between, once each; rows without an arm give none."""
     return list(dict.fromkeys((r["arm"], r["reference"]) for r in planned if r["arm"]))
+
+
+def compared_of(planned: Sequence[Row], labels: Labels) -> list[str]:
+    """What higher means, in one sentence; [] where not all outcomes compare the same arms. planned: rows of
+    headlines, of which columns arm and reference are read."""
+    pairs = compared_with(planned)
+    if len(pairs) != 1:
+        return []
+    return [labels.by_design("factsheet.compared", arm=labels.words.quoted(pairs[0][0]))]

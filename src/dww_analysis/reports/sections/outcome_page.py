@@ -20,6 +20,7 @@ from dww_analysis.reports.sections.summary import finding
 from dww_analysis.reports.tables import rows_of
 
 Row = Mapping[str, Any]
+DRAWN = ("trajectories", "sensitivity")  # figures of an outcome, in order
 
 
 def outcome_block(
@@ -34,8 +35,8 @@ def outcome_block(
     """One plan entry: question, estimate, what it says, figure, table and checks.
 
     row: its headline with its answer. n_primary: how many entries the primary family has. figures: of the reader's
-    language; that of the entry's means over the waves is shown. Of one that is hidden or not estimated only that
-    stands there.
+    language; of the entry its means over the waves and its other analyses are shown. Of one that is hidden or not
+    estimated only that stands there.
     """
     words = labels.words
     found = finding(row, n_primary, labels)
@@ -61,7 +62,7 @@ def outcome_block(
             firm["total"] + ":" if firm else "",
         ],
         points=[f"{word}: {why}" for _, word, why in firm["marks"]] if firm else [],
-        figures=[f for f in figures if f.name == f"trajectories_{entry.id}"],
+        figures=[f for name in DRAWN for f in figures if f.name == f"{name}_{entry.id}"],
     )
 
 

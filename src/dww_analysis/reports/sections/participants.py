@@ -124,8 +124,8 @@ def groups_of(study: Study) -> list[tuple[str, str | None]]:
 
 def group_label(arm: str, sample: str | None, labels: Labels) -> str:
     """The name of a group that is followed, as `groups_of` gives it: of the arm, or with sample not None of the
-    sample."""
-    if arm or sample is None:
+    sample; of everybody where there is one sample and no arm."""
+    if arm or sample is None or len(labels.study.samples) == 1:
         return labels.arm(arm)
     return labels.sample(sample)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.analyses import in_other_units, permutation_of, rate_by, robust_by
+from dww_analysis.domain.analyses import in_other_units, permutation_of, robust_by
 from dww_analysis.domain.answer import side_of
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, SUMMARY_UNITS
@@ -71,7 +71,8 @@ def said_of(entry: Row, others: Sequence[Row], labels: Labels) -> str:
         sentence = words("sensitivity.single", value=words.number(numbers[0], decimals), **blanks)
     else:
         low, high = (words.number(v, decimals) for v in (min(numbers), max(numbers)))
-        sentence = words("sensitivity.several", low=low, high=high, **blanks)
+        key = "several_same" if low == high else "several"
+        sentence = words(f"sensitivity.{key}", low=low, high=high, **blanks)
     return f"{sentence} {_sides(entry, others, labels)}".strip()
 
 
@@ -79,7 +80,7 @@ def _sides(entry: Row, others: Sequence[Row], labels: Labels) -> str:
     """Whether the intervals of the other analyses lie at the same side of zero as that of the estimate itself."""
     words, own = labels.words, _side(entry)
     judged = [r for r in others if _side(r)]
-    other = [analysis_name(str(r["analysis"]), labels) for r in judged if _side(r) != own]
+    other = [labels.analysis(str(r["analysis"])) for r in judged if _side(r) != own]
     if not judged or not own:
         return ""
     if not other:
@@ -92,15 +93,6 @@ def _side(row: Row) -> str:
     if not (is_number(low) and is_number(high)):
         return ""
     return side_of(low, high, "neutral")
-
-
-def analysis_name(analysis: str, labels: Labels) -> str:
-    """The name of an analysis in the reader's language; checks at the unit of allocation name what that is called."""
-    unit = labels.study.unit
-    at_units = {robust_by(unit): "robust", permutation_of(unit): "permutation", rate_by(unit): "rate"}
-    name = at_units.get(analysis, analysis.replace(" ", "_").replace("-", "_"))
-    key = f"sensitivity.analysis.{name}"
-    return labels.words(key) if labels.words.has(key) else analysis
 
 
 def _table(
@@ -149,7 +141,7 @@ def _of_other_shares(entry: Row, row: Row, labels: Labels) -> bool:
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     other = in_other_units(str(row["analysis"])) and is_number(row["std_error"])
     words, decimals = labels.words, decimals_for((row if other else entry)["std_error"])
-    name = analysis_name(str(row["analysis"]), labels) if row["analysis"] else words("sensitivity.main")
+    name = labels.analysis(str(row["analysis"])) if row["analysis"] else words("sensitivity.main")
     cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
     if flagged(dict(row)):
         return cells + [hidden()] * 6
@@ -169,7 +161,7 @@ def note_of(row: Row, labels: Labels) -> str:
     """A remark of the program in the reader's language, from columns remark, n_allocations, converged and boundary;
     of what it does not know, that the CSV tells more; "" where there is nothing to say."""
     words, remark = labels.words, row.get("remark")
-    name = words.capital(analysis_name(str(row["analysis"]), labels))
+    name = words.capital(labels.analysis(str(row["analysis"])))
     if remark == "failed":
         return words("sensitivity.note_failed", analysis=name)
     if is_number(row.get("n_allocations")):

@@ -21,6 +21,7 @@ from dww_analysis.reports.sections.answers import (
     verdict_sentence,
 )
 from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.sections.one_minute import compared_of, main_rows, planned_rows, title_parts
 from dww_analysis.reports.sections.participants import (
     Counts,
     allocated_of,
@@ -34,14 +35,17 @@ Row = Mapping[str, Any]
 
 
 def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
-    """Texts of the first screen: tested, count, harm, found (one record per primary outcome, then per other
-    unfavourable one), sure, plan.
+    """Texts of the first screen: answer (as the factsheet's title has it), compared (what higher means), tested, count,
+    harm, found (one record per primary outcome, then per other unfavourable one), sure, plan.
 
     headlines: with answers, one row per entry. counts: as `counts_of` gives them.
     """
     rows = headlines.to_dict("records")
+    planned = planned_rows(rows)
     primary, harm = [r for r in rows if r["primary"]], harmful(rows)
     return {
+        "answer": [text for _, text in title_parts(main_rows(planned), labels)],
+        "compared": compared_of(main_rows(planned), labels),
         "tested": tested(rows, primary, counts, labels),
         "count": counted(primary, labels.words),
         "harm": [harm_sentence(r, labels.words) for r in harm],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import ALL_ROLES
@@ -43,7 +43,13 @@ def rating_lines(told: NetworkRows) -> tuple[Lines, ...]:
     ]
     notes = (*told.notes("rating_mean"), *no_interval(told, ALL_ROLES))
     shown = any(row.at is not None for row in rows)
-    return (Lines(words("networks.rating_caption"), ("0", "10"), tuple(rows), notes),) if shown else ()
+    caption = words(f"networks.rating_caption{'_interval' if spanned(rows) else ''}")
+    return (Lines(caption, ("0", "10"), tuple(rows), notes),) if shown else ()
+
+
+def spanned(rows: Iterable[LineRow]) -> bool:
+    """Whether any mean is shown with its interval."""
+    return any(row.low is not None for row in rows)
 
 
 def mean_line(told: QuantityRows, label: str, row: Row | None) -> LineRow:
