@@ -34,8 +34,8 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis, with its term where another one has the same outcome; the theory of change by its name;
-    of one that is no longer in the plan its id, as column entry has it."""
+    """The outcome of an analysis, with its term where another one has the same outcome; the theory of change by its
+    name; of one that is no longer in the plan its id, as column entry has it."""
     found = next((e for e in plan.entries if e.id == entry), None)
     if found is None:
         return labels.words("impact.theory_name") if entry == THEORY else entry
