@@ -114,9 +114,8 @@ class _Holes:
 
     rows: Array  # (h,) pattern by pattern
     pattern: Array  # (h,) of each of them
-    at: tuple[
-        Array, Array
-    ]  # (row among these, score) of every absent score, in the order in which they are drawn
+    # row among these, and score, of every absent score in the order in which they are drawn
+    at: tuple[Array, ...]
     absent: Array  # (patterns, p, p) whether both scores are absent, and so on
     given: Array
     between: Array  # given by absent

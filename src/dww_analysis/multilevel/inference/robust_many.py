@@ -89,7 +89,7 @@ def _portion(
         information += turned @ half
         right += turned @ np.linalg.solve(root, y[..., None])
         seen.append((root, y))
-    M: Array = np.linalg.inv(information)
+    M = np.asarray(np.linalg.inv(information), dtype=np.float64)
     beta: Array = (M @ right)[..., 0]
     parts = [
         terms_of(Cluster(frame.X, y - beta @ frame.X.T, root), M, kind)
