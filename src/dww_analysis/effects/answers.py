@@ -93,7 +93,7 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
         sesoi=math.nan if entry.sesoi is None or not compared else entry.sesoi,
         equivalence=tested,
         everyday=everyday_size(raw, rows, direction),
-        by_lot=_by_lot(noun, facts.study),
+        by_lot=_by_lot(raw, noun, facts.study),
         enough_units=_enough_units(raw, compared, entry.sesoi, facts.alpha),
         alike=alike(facts.flow, facts.study, entry.sample),
         sealed=_sealed(entry.status),
@@ -200,8 +200,9 @@ def _turned(kind: Any, numbers: list[float], direction: Direction) -> Size:
 # --- how firm
 
 
-def _by_lot(noun: str, study: Study) -> Criterion:
-    if noun == "effect" or (noun == "difference" and study.by_lot):  # a difference by lot has no test
+def _by_lot(raw: Row, noun: str, study: Study) -> Criterion:
+    untested = noun == "difference" and study.by_lot and math.isnan(raw["p_value"])
+    if noun == "effect" or untested:
         return Criterion(True, "lot")
     if noun == "association":
         return Criterion(False, "association")
