@@ -81,7 +81,7 @@ WRONG = {
     ),
     "a network twice": (lambda p: p["networks"].append(copy.deepcopy(p["networks"][0])), "not `north` twice"),
     "a check-list": (lambda p: p["checklists"][0].update(id="good_practise"), f"'{CHECKLISTS[0]}'"),
-    "a unit of a check-list": (lambda p: p["checklists"][0].update(unit="team"), "'network'"),
+    "a unit of a check-list": (lambda p: p["checklists"][0].update(unit="building"), "'network'"),
     "no weeks": (lambda p: p["networks"][0].update(every_weeks=0), "at least 1"),
     "a level": (lambda p: p["networks"][0]["members"][0].update(level="boss"), "'management'"),
     "an unknown key": (lambda p: p["networks"][0].update(sessions=3), "`networks.0.sessions`"),
