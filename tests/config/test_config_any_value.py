@@ -84,7 +84,7 @@ def test_the_whole_study_is_valid_and_uses_every_key(monkeypatch):
     known = {name for model in _models(Strict) for name in model.model_fields}
     doses = {"feature"}  # persons of diaries and logs cannot be known by codes that they made
     lot = {"scheme", "within", "counts", "listed"}  # of allocations by lot, which has no groups to weigh
-    assert known - used <= {"from_", *doses, *lot}, "a new key is not tried: add it to whole_study.py"
+    assert known - used <= {"from_", "if_", *doses, *lot}, "a new key is not tried: add it to whole_study.py"
 
 
 def _models(model):

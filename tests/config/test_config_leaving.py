@@ -12,7 +12,6 @@ from dww_analysis.config.resolved import resolve_entry
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.estimate import STAGE
-from dww_analysis.stages.impact import _as_now
 from dww_analysis.stages.participation import STAGE as PARTICIPATION
 from dww_analysis.stages.participation import described
 from dww_analysis.stages.project import Project
@@ -138,20 +137,15 @@ def test_tables_and_figures_of_the_study_rest_on_the_direction_of_leaving(projec
 
 
 @pytest.mark.parametrize("changes", [{"sesoi": 0.1}, {"outcome": "job_satisfaction", "estimand": None}])
-def test_a_sealed_entry_about_leaving_is_not_recomputed_and_says_so(project, changes):  # noqa: F811
-    """What is sealed of it holds no scale to score answers by."""
+def test_a_sealed_entry_about_leaving_whose_files_are_not_there_says_so(project, changes):  # noqa: F811
+    """Its records are read again by the sealed rules."""
     first = change_first_entry(project, **LEAVING)
     seal_study(again(project), "2025-01-10")
     change_first_entry(project, **changes)
     found = again(project)
     made = stage("impact").run(found, "study", {"answers": pd.DataFrame(), "missing": pd.DataFrame()})
     (row,) = made.parts["impact"].to_dict("records")
-    assert (row["entry"], row["remark_sealed"], row["kept"]) == (first, "records", "")
-
-
-def test_an_entry_that_is_now_about_leaving_has_no_answers_to_compare_with(project):  # noqa: F811
-    first = change_first_entry(project, **LEAVING)
-    assert _as_now(again(project), first, {}) is None
+    assert (row["entry"], row["remark_sealed"], row["kept"]) == (first, "unread", "")
 
 
 # --- left by a wave

@@ -267,6 +267,11 @@ PLAN = {
             "why": {"nl": "theorie", "en": "theory"},
             "status": "planned",
             "team_by_wave": True,
+            "test": {
+                "primary": "kenward-roger",
+                "beside": ["CR2"],
+                "when": [{"if": "units_per_arm < 5", "then": "CR2"}],
+            },
             "sesoi": 0.2,
             "unit": "points",
             "standardise": True,
