@@ -15,7 +15,10 @@ from dww_analysis.cli.job_client import ADDRESS, ask_server
 from dww_analysis.cli.job_server import OFF, job_server
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="jobs are forked on Linux only")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="jobs are forked on Linux only"),
+    pytest.mark.long,
+]
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_records_offer_leaving_which_is_unfavourable_unless_said_otherwise(proje
 
 def test_nobody_answers_leaving_so_that_it_has_no_participation(project):  # noqa: F811
     first = change_first_entry(project, **LEAVING)
-    edited(project, "plan", lambda p: p.update(missing={"participation": ["arm"]}))
+    edited(project, "plan", lambda p: (p.pop("curve"), p.update(missing={"participation": ["arm"]})))
     found = again(project)
     assert described(found) and first not in [e.id for e in described(found)]
     assert "leaving" not in PARTICIPATION.reads(found, "study")["scores"]

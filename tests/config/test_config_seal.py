@@ -488,6 +488,11 @@ def test_which_test_decides_is_planned_and_sealed(project):
         (not_by_lot, {"primary": "permutation"}, "not given by lot"),
         (lambda study: study.update(design="stepped_wedge"), ISSUED, "arms side by side"),
         (lambda study: None, {"when": [{"if": "teams < 5", "then": "CR2"}]}, "when"),
+        (
+            lambda study: None,
+            {"when": [{"if": f"units_per_arm < {n}", "then": "CR2"} for n in (8, 5)]},
+            "numbers of units that rise",
+        ),
     ],
 )
 def test_a_test_that_there_is_not_is_refused(project, change, test, said):

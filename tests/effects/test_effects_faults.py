@@ -277,7 +277,6 @@ def test_a_variant_that_the_engine_refuses_is_a_row():
         data_of(entry(), trial_scores(True).assign(score=2.5)),
         data_of(entry(), trial_scores(True).assign(score=np.nan)),
         data_of(entry(), trial_scores(True).iloc[:0]),
-        data_of(entry(), yes_no_scores().assign(score=1.0), scale=yes_no()),
         data_of(entry(wave=1), trial_scores(True).query("wave != 1")),
         data_of(entry(formula="y ~ wave + nothing + (1 | team)", term="nothing"), trial_scores(True)),
         data_of(entry(formula="y ~ wave + (1 | team", term="wave1"), trial_scores(True)),

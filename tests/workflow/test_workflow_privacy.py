@@ -38,6 +38,7 @@ def unpacked(path: Path) -> str:
     return text
 
 
+@pytest.mark.long
 def test_nothing_planted_is_in_any_output(finished_example):
     root, result = finished_example
     secrets = planted() | person_codes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -82,6 +83,15 @@ class TestConfig(Strict):
     when: list[WhenConfig] = Field(
         default_factory=list, description="{if: units_per_arm < 5, then: permutation}; the first that holds"
     )
+
+    @field_validator("when")
+    @classmethod
+    def _rising(cls, when: list[WhenConfig]) -> list[WhenConfig]:
+        """A number that is no larger than the one before it would never be reached."""
+        below = [w.to_domain()[0] for w in when]
+        if any(later <= before for before, later in pairwise(below)):
+            raise ValueError("numbers of units that rise: the first that holds counts")
+        return when
 
     def to_domain(self) -> domain.DecidingTest:
         beside = tuple(name for name in self.beside if name != domain.KENWARD_ROGER)

@@ -77,6 +77,7 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
         "summary": summary,
         "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": next(iter(matter.kind("forest")), None),
+        "in_teams": teams_known(matter.counts),
         "minute": lines_of(planned, labels),
         "compared": _compared_words(planned, words),
         "sheets": matter.settings.units,
@@ -119,7 +120,6 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
         "sections": _sections(words, noun, filled),
         **sections,
         "flow_intro": _flow_intro(matter.counts, labels),
-        "in_teams": teams_known(matter.counts),
         "flow_figure": next(iter(matter.kind("flow")), None),
         "flow_tables": [
             *_filled(design_table(tables.get("design"), labels)),
