@@ -237,10 +237,18 @@ def test_small_groups_have_a_mark_and_the_rule(trial_page):
 def test_numbers_of_a_column_line_up(trial_page):
     table = next(n for n in trial_page.walk() if n.get("id") == "table-components-nl")
     cells = [c for tr in table.all("tr")[1:] for c in tr.children if not isinstance(c, str)]
-    variances = [
-        c.children[0] for c in cells if c.get("class") == "num" and re.match(r"\d,\d{3}", str(c.children[0]))
-    ]
+    variances = [c.children[0] for c in cells if c.children and re.match(r"\d,\d{3}", str(c.children[0]))]
     assert len({len(v) for v in variances}) == 1
+
+
+def test_columns_of_numbers_are_named_by_their_table_and_there_is_a_rule_for_each(trial_page, trial_html):
+    tables = trial_page.all("table")
+    assert max(len(t.all("thead")[0].all("th")) for t in tables) <= 20
+    for table in tables:
+        named = {int(name[1:]) for name in (table.get("class") or "").split() if name != "grouped"}
+        heads = table.all("thead")[0].all("th")
+        assert named == {i for i, th in enumerate(heads, 1) if th.get("class") == "num"}
+        assert all(f".n{i} td:nth-child({i})" in trial_html for i in named)
 
 
 def test_organisations_are_in_order_of_name_with_exact_counts(trial_page):

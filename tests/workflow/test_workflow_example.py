@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 import pytest
@@ -23,9 +24,10 @@ def test_run_ends_well_and_says_what_came_out(finished_example):
     lines = [line for line in result.stdout.splitlines() if "95 % CI" in line]
     assert len(lines) == len(primary)
     assert all("KR df" in line and "adjusted p" in line for line in lines)
-    published = pd.read_csv(root / "reports/example/tables/estimates.csv").set_index("id")["p_adjusted"]
+    table = pd.read_csv(root / "reports/example/tables/estimates.csv", dtype=str).set_index("id")
     for entry, line in zip(primary, lines, strict=True):
-        assert f"adjusted p {published[entry['id']]:.3f}".replace("p 0.", "p .") in line
+        published = Decimal(table.at[entry["id"], "p_adjusted"]).quantize(Decimal("0.001"), ROUND_HALF_UP)
+        assert f"adjusted p {published}".replace("p 0.", "p .") in line
 
 
 def test_second_run_does_nothing_and_says_the_same(finished_example):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from itertools import count
 
 # What a figure's colours become on the page, so that they follow light and dark.
 COLOURS = {
@@ -26,6 +27,8 @@ FINE = re.compile(r'( (?:x|y|width|height)=")(-?\d+\.\d)\d+"')
 PATH = re.compile(r' d="([^"]*)"')
 DRAWING = re.compile(r'<svg [^>]*role="img"[^>]*focusable="false"><defs>.*?</svg>', re.S)
 STYLE = re.compile(r' style="([^"]*)"')
+JOINS = '<defs><style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style></defs>'
+OWN = re.compile(r' id="(d[0-9a-f]+\.)\d+"')
 GROUP = re.compile(r"<g>|<g [^>]*[^/]>|</g>")
 SUBPATH = re.compile(r"M([^Mz]*)(z?)", re.I)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -57,14 +60,22 @@ def inline_svg(svg: str, identity: str, alt: str) -> str:
 
 
 def with_shared_styles(page: str, mark: str) -> str:
-    """A page whose drawings say the way they look by class; the classes stand once, where `mark` was."""
+    """A page whose drawings say the way they look by class; the classes stand once, where `mark` was. Ids of a drawing
+    begin with its number on the page."""
     classes: dict[str, str] = {}
+    numbers = count()
 
     def named(found: re.Match[str]) -> str:
         return f' class="{classes.setdefault(found[1], f"d{len(classes)}")}"'
 
-    page = DRAWING.sub(lambda drawn: STYLE.sub(named, drawn[0]), page)
-    return page.replace(mark, "\n".join(f".{name}{{{style}}}" for style, name in classes.items()))
+    def shared(drawn: re.Match[str]) -> str:
+        text, number = STYLE.sub(named, drawn[0].replace(JOINS, "", 1)), next(numbers)
+        own = OWN.search(text)
+        return text.replace(own[1], f"f{number}.") if own is not None else text
+
+    page = DRAWING.sub(shared, page)
+    joins = "svg *{stroke-linejoin:round;stroke-linecap:butt}"
+    return page.replace(mark, "\n".join([joins, *(f".{name}{{{style}}}" for style, name in classes.items())]))
 
 
 def _path(path: str) -> str:
