@@ -93,6 +93,7 @@ def test_the_sd_is_that_of_the_first_wave_and_not_of_what_is_left(found):
     assert found.result.record["sd_kind"] == "first_wave"
 
 
+@pytest.mark.long
 def test_who_did_not_answer_the_first_wave_does_not_count(found):
     scores = trial()
     gone = scores["person"].isin(scores["person"].unique()[:20]) & (scores["wave"] == 0)

@@ -128,6 +128,7 @@ def test_yes_or_no_over_waves_has_its_shares_beside_it():
     assert {"change"} == set(table["noun"])
 
 
+@pytest.mark.long
 def test_cr2_by_team_stands_beside_a_change_and_not_beside_trends():
     scores = answers(LEVELS[:2])
     beside = answered(
@@ -161,6 +162,7 @@ def starting(levels, start):
     return scores.assign(start=float(start), arm=arm)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("levels", "start"), [(LEVELS[:4], 2), (LEVELS, 3)])
 def test_one_common_start_is_told_from_its_wave_by_the_waves_before_it(levels, start):
     """Before and after in one group: an association, the mean over the waves after the start."""

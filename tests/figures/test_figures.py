@@ -61,6 +61,7 @@ def test_every_kind_is_drawn(drawings):
     assert {d.kind for d in drawings.values()} == {"forest", "flow", "trajectories", "raincloud"}
 
 
+@pytest.mark.long
 def test_bytes_repeat(made, trial, words, drawings):
     rows, study = headlines(made, trial, words), trial["study"]
     again = {

@@ -151,6 +151,7 @@ def test_df_of_many_are_those_of_one():
     np.testing.assert_allclose(one_row_df(A), [denominator_df(1, a, a)[0] for a in A], rtol=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["teams allocated", "organisations allocated", "one factor"])
 def test_many_are_one_after_the_other(name, rows, way):
     m = fit(MODELS[name], rows)

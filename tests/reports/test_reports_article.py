@@ -417,6 +417,7 @@ def test_a_model_in_symbols():
 # --- Word
 
 
+@pytest.mark.long
 def test_the_word_document_has_real_headings_captions_and_header_rows(files, trial):
     document = docx.Document(io.BytesIO(files["en"][0]))
     styles = [p.style.name for p in document.paragraphs]

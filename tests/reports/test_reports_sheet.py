@@ -273,6 +273,7 @@ def syllables(word: str) -> int:
     return max(1, len(re.findall(r"[aeiouyëïüéèö]+", word.lower())))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_words_of_a_sheet_are_plain(language):
     said = [re.findall(r"[A-Za-zÀ-ÿ-]+", s) for s in sentences_of(language)]

@@ -55,6 +55,7 @@ def test_the_committed_files_are_reproduced_byte_for_byte(simulated, name):
     assert simulated[name].read_bytes() == (RAW / name).read_bytes()
 
 
+@pytest.mark.long
 def test_another_seed_gives_other_answers(tmp_path):
     other = {path.name: path.read_bytes() for path in simulate_example(EXAMPLE_SEED + 1, tmp_path)}
     alike = {name for name in FILES if other[name] == (RAW / name).read_bytes()}

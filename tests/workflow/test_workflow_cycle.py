@@ -385,6 +385,7 @@ def test_stories_for_the_talking_picture_say_of_no_team_whose_they_are(made, tmp
     )
 
 
+@pytest.mark.long
 def test_words_that_fit_in_no_size_are_refused_by_name_and_all_else_is_made(made, tmp_path):
     root = shutil.copytree(made, tmp_path / "root")
     scales = root / "config" / STUDY / "scales.yaml"

@@ -30,6 +30,7 @@ def test_run_ends_well_and_says_what_came_out(finished_example):
         assert f"adjusted p {published}".replace("p 0.", "p .") in line
 
 
+@pytest.mark.long
 def test_second_run_does_nothing_and_says_the_same(finished_example):
     root, first = finished_example
     second = dww(root, "run", "example")

@@ -66,6 +66,7 @@ def asks_for_a_key(project: Project, id: str, name: str) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_another_key_is_another_plan_for_whatever_asks_for_a_key(project, home):
     reading = [(id, name) for id, name in jobs(project) if id != "report" and stage(id).raw(project, name)]
     asking = {id for id, name in reading if asks_for_a_key(project, id, name)}

@@ -127,6 +127,7 @@ def test_one_corrected_key_of_the_library_changes_what_rests_on_its_scale_only(p
     assert [job for job in changed if job.startswith("draw")] == ["draw work_engagement"]
 
 
+@pytest.mark.long
 def test_a_respelled_label_of_a_wave_reruns_pages_only(root):
     path = root / "config" / STUDY / "study.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
