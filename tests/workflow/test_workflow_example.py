@@ -79,7 +79,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     path = root / "config" / "example" / "scales.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     key = next(k for k in values["own_keys"] if k["id"] == "job_satisfaction_1")  # nothing is imputed with it
-    key["reversed"] = key["items"]
+    key["reversed"] = list(key["items"])
     path.write_text(yaml.safe_dump(values, allow_unicode=True, sort_keys=False), encoding="utf-8")
     result = dww(root, "explain", "example")
     assert result.returncode == 0, result.stderr
@@ -92,6 +92,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     assert steps - about_the_scale == {
         "correct for many tests",
         "lay imputed outcomes side by side",
+        "lay estimates under other choices side by side",
         "recompute deviations under the sealed plan",
         "describe who took part",
         "draw the overview figures",
