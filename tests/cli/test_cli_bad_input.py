@@ -220,6 +220,7 @@ def test_the_intact_example_has_no_problems(study, monkeypatch, capsys):
     assert files_outside_logs(study) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "case",
     [

@@ -15,6 +15,8 @@ from dww_analysis.effects.analysis import estimate_entry
 from dww_analysis.effects.impact import only_waves, planned_numbers, sealed_numbers
 from dww_analysis.stages.impact import _data
 
+pytestmark = pytest.mark.long
+
 
 def planned(data):
     rows = estimate_entry(data).estimates

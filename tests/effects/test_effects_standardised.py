@@ -22,6 +22,8 @@ from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.standardised import standardised_rows
 from dww_analysis.multilevel.errors import MethodError
 
+pytestmark = pytest.mark.long
+
 INTEGRAL = 1e-7  # Gauss-Hermite against adaptive quadrature
 YES_NO = dataclasses.replace(scale(low=0.0, high=1.0), measure="yes_no")
 RISK = {"summary": "risk_difference"}

@@ -123,8 +123,11 @@ def test_units_are_not_called_units(language, key):
 
 
 @cache
-def trees() -> tuple[ast.Module, ...]:
-    return tuple(ast.parse(f.read_text(encoding="utf-8")) for f in HOME.rglob("*.py"))
+def told() -> tuple[ast.AST, ...]:
+    """What code says or puts together, of every module."""
+    kinds = (ast.JoinedStr, ast.BinOp, ast.Call, ast.Constant)
+    trees = (ast.parse(f.read_text(encoding="utf-8")) for f in HOME.rglob("*.py"))
+    return tuple(n for tree in trees for n in ast.walk(tree) if isinstance(n, kinds))
 
 
 @cache
@@ -135,7 +138,7 @@ def asked() -> tuple[frozenset[str], dict[str, list[re.Pattern]]]:
     """
     plain: set[str] = set(re.findall(r"[\"']([a-z]\w*\.[\w. ,-]+)[\"']", source()))
     made = {re.escape(stem) + PLACE for stem in re.findall(r"'(\w+\.[\w.]*)' ~", source())}
-    for node in (n for tree in trees() for n in ast.walk(tree)):
+    for node in told():
         if isinstance(node, ast.JoinedStr):
             made.add(_pattern(node))
         elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant):
@@ -171,7 +174,7 @@ def _pattern(node: ast.expr) -> str:
 @cache
 def names() -> frozenset[str]:
     """Texts that stand in code or markup, as they would stand in a key."""
-    texts = (str(n.value) for tree in trees() for n in ast.walk(tree) if isinstance(n, ast.Constant))
+    texts = (str(n.value) for n in told() if isinstance(n, ast.Constant))
     return frozenset(map(_as_in_keys, [*texts, *re.findall(r"'(\w+)'", source())]))
 
 

@@ -18,6 +18,8 @@ from dww_analysis.reports import build_report
 from dww_analysis.reports.sections.limits import _drop_out
 from dww_analysis.reports.sections.participants import group_label
 
+pytestmark = pytest.mark.long
+
 UNITS = ("person", "team", "organisation")
 BY_START = (Arm("control", {"nl": "vóór", "en": "before"}), Arm("intervention", {"nl": "na", "en": "after"}))
 

@@ -18,6 +18,8 @@ from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
 from dww_analysis.reports.sections.results import components_table
 
+pytestmark = pytest.mark.long
+
 
 def text(language="en", **changes):
     html = build_report(figures=[], **(made.trial() | changes))["index.html"]
