@@ -20,10 +20,15 @@ _folders: list[tempfile.TemporaryDirectory] = []
 
 
 def run_study(study: str, root: Path):
-    """Root folder and output of `dww run` of a study in the repository, from what stands there."""
-    copy_study(study, root)
-    copy_made(study, root)
-    return root, dww(root, "run", study, "--cores", "2")
+    """Root folder and output of `dww run` of a study in the repository: of what a run there made, where that is up to
+    date; else from nothing, since what an older run published would decide what may be shown now."""
+    here = copy_study(study, root / "of_the_repository")
+    if copy_made(study, here):
+        result = dww(here, "run", study, "--cores", "2")
+        if result.returncode == 0 and "nothing to do" in result.stdout:
+            return here, result
+    new = copy_study(study, root / "new")
+    return new, dww(new, "run", study, "--cores", "2")
 
 
 def run_own_codes(root: Path):

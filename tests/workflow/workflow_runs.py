@@ -23,12 +23,13 @@ def copy_study(study: str, target: Path) -> Path:
 MADE = ("data/interim", "data/derived", "reports", "logs")
 
 
-def copy_made(study: str, target: Path) -> None:
-    """What a run in the repository itself made of a study: what is up to date there is not made again."""
+def copy_made(study: str, target: Path) -> bool:
+    """What a run in the repository itself made of a study, with its times; False where none was made."""
     records = [Path(".snakemake") / part for part in ("metadata", "incomplete")]
     for part in (*(Path(part) / study for part in MADE), *records):
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, target / part)
+    return (target / "reports" / study).is_dir()
 
 
 def dww(root: Path, *arguments: str, timeout: int = 900) -> subprocess.CompletedProcess:
