@@ -39,6 +39,13 @@ def test_the_permutation_decides_where_the_plan_says_so(usual):
         assert row[name] == permuted[name]
     assert row["df_method"] == "permutation" and np.isnan(row["df"])
     assert planned(found, standardised=True)["p_value"] == permuted["p_value"]
+    in_sd = planned(found, standardised=True)
+    per_sd = in_sd["estimate"] / row["estimate"]
+    assert [in_sd["conf_low"], in_sd["conf_high"]] == pytest.approx(
+        [per_sd * row["conf_low"], per_sd * row["conf_high"]], rel=1e-12
+    )
+    own_size = planned(usual, standardised=True)["estimate"] / planned(usual)["estimate"]
+    assert per_sd == pytest.approx(own_size, rel=1e-12) and in_sd["df_method"] == "permutation"
     assert "permutation of teams" not in beside(found).index
     own = beside(found).loc["Kenward-Roger"]
     assert own[SAME].to_list() == planned(usual)[SAME].to_list()
@@ -51,6 +58,16 @@ def test_cluster_robust_decides_with_its_own_interval(usual):
     assert row[SAME].to_list() == robust[SAME].to_list() and row["df_method"] == "CR2"
     half = stats.t(robust["df"]).ppf(0.975) * robust["std_error"]
     assert row["conf_high"] == pytest.approx(row["estimate"] + half, rel=1e-12)
+    in_sd = planned(found, standardised=True)
+    assert in_sd["conf_high"] - in_sd["estimate"] == pytest.approx(
+        stats.t(robust["df"]).ppf(0.975) * in_sd["std_error"], rel=1e-12
+    )
+    assert in_sd["df"] == robust["df"] and in_sd["df_method"] == "CR2"
+    assert in_sd["std_error"] ** 2 - planned(usual, standardised=True)["std_error"] ** 2 == pytest.approx(
+        (robust["std_error"] ** 2 - planned(usual)["std_error"] ** 2)
+        * (in_sd["estimate"] / row["estimate"]) ** 2,
+        rel=1e-9,
+    )
     assert {"Kenward-Roger", "permutation of teams"} <= {*beside(found).index}
     assert "CR2 by team" not in beside(found).index
 

@@ -16,8 +16,9 @@ from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
 from dww_analysis.effects.checks import cluster_robust, permutation
 from dww_analysis.effects.estimate import estimates_of
-from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.sizes import Spread, correction, in_sd
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def _short(p: float) -> str:
 
 def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
     """The estimates of a fitted entry, the planned contrast as the test that decides has it."""
-    return _restated(estimates_of(data, found), decided(data, found))
+    return _restated(estimates_of(data, found), decided(data, found), standardiser(data.entry, found))
 
 
 def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
@@ -99,18 +100,34 @@ def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryRe
         said = [f"{data.entry.id}: {deciding.lacking}"]
     if said:
         record["warnings"] = [*record["warnings"], *said]
-    return replace(result, estimates=_restated(result.estimates, deciding), record=record)
+    estimates = _restated(result.estimates, deciding, standardiser(data.entry, found))
+    return replace(result, estimates=estimates, record=record)
 
 
-def _restated(rows: pd.DataFrame, deciding: Decided) -> pd.DataFrame:
-    """Estimates with the planned contrast as the test that decides has it; in SD units it keeps the model's interval,
-    with that p value."""
+def _restated(rows: pd.DataFrame, deciding: Decided, spread: Spread | None) -> pd.DataFrame:
+    """Estimates with the planned contrast as the test that decides has it, also in SD units (of `spread`)."""
     planned = rows["primary"].astype(bool)
     if deciding.note:
         return rows.assign(fallback=rows["fallback"].mask(planned, KENWARD_ROGER))
     if deciding.row is None:
         return rows
-    raw, in_sd = planned & ~rows["standardised"].astype(bool), planned & rows["standardised"].astype(bool)
-    named = {name: value for name, value in deciding.row.items() if name in rows}
-    changed = {name: rows[name].mask(raw, value) for name, value in named.items()}
-    return rows.assign(**{**changed, "p_value": changed["p_value"].mask(in_sd, named["p_value"])})
+    in_sd_units = rows["standardised"].astype(bool)
+    found = _with(rows, planned & ~in_sd_units, deciding.row)
+    if spread is None:
+        return found
+    level = float(rows["conf_level"].iloc[0])
+    return _with(found, planned & in_sd_units, _in_sd(deciding.row, level, spread))
+
+
+def _with(rows: pd.DataFrame, where: pd.Series, numbers: Mapping[str, Any]) -> pd.DataFrame:
+    return rows.assign(**{name: rows[name].mask(where, v) for name, v in numbers.items() if name in rows})
+
+
+def _in_sd(row: Mapping[str, Any], level: float, spread: Spread) -> Mapping[str, Any]:
+    """The numbers of the test that decides in SD units, so that interval and p are of one test. Limits of a permutation
+    are divided by the SD as it is: SE and df stay those of the model."""
+    if row["df_method"] != PERMUTATION:
+        return {**row, **in_sd(row["estimate"], row["std_error"], row["df"], level, spread)}
+    per_sd = correction(spread.df) / spread.sd
+    scaled = {name: row[name] * per_sd for name in ("estimate", "conf_low", "conf_high")}
+    return {**{n: row[n] for n in ("p_value", "statistic", "df_method")}, **scaled}
