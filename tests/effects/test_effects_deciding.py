@@ -8,6 +8,8 @@ from scipy import stats
 from dww_analysis.domain.plan import DecidingTest
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
+from dww_analysis.effects.deciding import planned_estimates
+from dww_analysis.effects.estimate import fit_entry
 
 SAME = ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high"]
 
@@ -93,6 +95,9 @@ def test_a_lot_that_cannot_give_a_small_p_leaves_no_test():
     row = planned(found)
     assert found.result.record["untested"].startswith("no test at .05 exists: by lot no p below .33")
     assert np.isnan(row["p_value"]) and np.isfinite(row["conf_low"])
+    data = data_of(entry(sesoi=0.2), four)
+    answer = answer_of(data.entry, found.result.estimates, Facts(data.plan, data.study, {}, None))
+    assert answer.enough_units.why == "no_power"
 
 
 def test_a_test_that_cannot_be_had_is_said(usual):
@@ -110,5 +115,19 @@ def test_an_answer_of_a_permutation_is_held_against_the_smallest_effect_by_the_d
     answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
     row, df = planned(found), planned(usual)["df"]
     low = row["estimate"] - stats.t(df).ppf(0.95) * row["std_error"]
+    assert answer.equivalence.low == pytest.approx(low, rel=1e-12)
+    assert np.isfinite(answer.enough_units.value)
+
+
+def test_without_a_row_in_sd_units_the_smallest_effect_is_held_against_the_df_of_the_units():
+    """Eight teams."""
+    data = data_of(
+        entry(test=DecidingTest("permutation"), sesoi=0.2, standardise=False), trial_scores(True)
+    )
+    rows = planned_estimates(data, fit_entry(data))
+    answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
+    row = rows[rows["primary"]].iloc[0]
+    assert len(rows[rows["primary"]]) == 1
+    low = row["estimate"] - stats.t(6).ppf(0.95) * row["std_error"]
     assert answer.equivalence.low == pytest.approx(low, rel=1e-12)
     assert np.isfinite(answer.enough_units.value)
