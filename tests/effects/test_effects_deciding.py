@@ -121,9 +121,7 @@ def test_an_answer_of_a_permutation_is_held_against_the_smallest_effect_by_the_d
 
 def test_without_a_row_in_sd_units_the_smallest_effect_is_held_against_the_df_of_the_units():
     """Eight teams."""
-    data = data_of(
-        entry(test=DecidingTest("permutation"), sesoi=0.2, standardise=False), trial_scores(True)
-    )
+    data = data_of(entry(test=DecidingTest("permutation"), sesoi=0.2, standardise=False), trial_scores(True))
     rows = planned_estimates(data, fit_entry(data))
     answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
     row = rows[rows["primary"]].iloc[0]

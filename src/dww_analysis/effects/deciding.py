@@ -34,8 +34,6 @@ class Decided:
 
 def decided(data: EntryData, found: EntryFit) -> Decided:
     """The test of the planned contrast that decides by the plan, with its numbers."""
-    if data.entry.test == DecidingTest() or found.kind.family != "gaussian":
-        return Decided()
     test = planned_test(data, found)
     if test == KENWARD_ROGER:
         return Decided()
@@ -56,7 +54,10 @@ def decided(data: EntryData, found: EntryFit) -> Decided:
 
 
 def planned_test(data: EntryData, found: EntryFit) -> TestName:
-    """The test that the plan names for as many units as there are in the smallest arm at the planned wave."""
+    """The test that the plan names for as many units as there are in the smallest arm at the planned wave; the model's
+    own where it names no other, and of outcomes that are no numbers."""
+    if data.entry.test == DecidingTest() or found.kind.family != "gaussian":
+        return KENWARD_ROGER
     contrast, used = found.model.planned.contrast, found.used
     here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
     fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
