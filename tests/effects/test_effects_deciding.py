@@ -52,6 +52,8 @@ def test_the_permutation_decides_where_the_plan_says_so(usual):
     own = beside(found).loc["Kenward-Roger"]
     assert own[SAME].to_list() == planned(usual)[SAME].to_list()
     assert "decided_by_permutation" in found.result.record["methods"]
+    assert found.result.record["lot"]["n_allocations"] == permuted["n_allocations"] == 70
+    assert found.result.record["lot"]["smallest_p"] == permuted["smallest_p"]
 
 
 def test_cluster_robust_decides_with_its_own_interval(usual):

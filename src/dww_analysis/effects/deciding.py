@@ -20,6 +20,8 @@ from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standa
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sizes import Spread, correction, in_sd
 
+OF_THE_LOT = ("n_allocations", "exact", "smallest_p")  # of a permutation: what the lot could have given
+
 
 @dataclass(frozen=True, eq=False)
 class Decided:
@@ -77,7 +79,7 @@ def _row(test: TestName, data: EntryData, found: EntryFit) -> Mapping[str, Any] 
     if test == CR2:
         return cluster_robust(data, found)
     row = permutation(data, found)
-    own = ("estimate", "p_value", "conf_low", "conf_high", "df", "statistic", "df_method", "smallest_p")
+    own = ("estimate", "p_value", "conf_low", "conf_high", "df", "statistic", "df_method", *OF_THE_LOT)
     return None if row is None else {name: row[name] for name in own}
 
 
@@ -95,6 +97,8 @@ def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryRe
     deciding, record = decided(data, found), dict(result.record)
     if deciding.row is not None:
         record["methods"] = [*record["methods"], f"decided_by_{deciding.test}"]
+        if deciding.test == PERMUTATION:
+            record["lot"] = {name: deciding.row[name] for name in OF_THE_LOT}
     said = [deciding.note] if deciding.note else []
     if deciding.lacking and "untested" not in record:
         record["untested"] = deciding.lacking
