@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.outcomes import KINDS
-from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration
+from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
 from dww_analysis.effects.component_ends import ESTIMATED, component_ends
-from dww_analysis.effects.deciding import planned_test
+from dww_analysis.effects.deciding import decided
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
@@ -96,12 +96,13 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
     if not found.fitted.design.random:
         return _table([_nothing_tried(data)])
     source = Source.of(found, settings)
+    test = decided(data, found).test
     rows: list[dict[str, Any]] = []
-    for method, tried in _ways(data, found, source):
-        whole = method in (PLANNED, NORMAL, WITHOUT) or method == CR2 == planned_test(data, found)
+    for method, tried in _ways(data, found, source, test):
+        whole = method in (PLANNED, NORMAL, WITHOUT) or method == CR2 == test
         effects = effects_of(data, settings) if whole else [(0.0, False)]
         rows += _summaries(data, method, ESTIMATED, tried, effects)
-    for components, tried in _at_ends(data, found, source, rows):
+    for components, tried in _at_ends(data, found, source, test, rows):
         rows += _summaries(data, PLANNED, components, tried, effects_of(data, settings))
     return _table(rows)
 
@@ -117,13 +118,12 @@ def _summaries(
 
 
 def _at_ends(
-    data: EntryData, found: EntryFit, source: Source, rows: Sequence[Mapping[str, Any]]
+    data: EntryData, found: EntryFit, source: Source, test: TestName, rows: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, Tried]]:
     """The planned test of a primary outcome with each variance between units at the ends of its interval; nothing where
     another test than the model's own decides, or most of the first trials failed."""
-    decided_otherwise = planned_test(data, found) != KENWARD_ROGER
     stopped = any(row["remark"] == STOPPED for row in rows)
-    if data.entry.family != data.plan.primary or decided_otherwise or stopped:
+    if data.entry.family != data.plan.primary or test != KENWARD_ROGER or stopped:
         return
     for components, theta in component_ends(data, found):
         yield components, source.run(source.settings.trials, theta=theta)
@@ -172,7 +172,7 @@ class Source:
         return Tried(estimate, std_error, df, found.converged, found.at_boundary, unadjusted=plain)
 
 
-def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
+def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[tuple[str, Tried]]:
     """Every way with its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
     first = source.run(min(settings.trials, PILOT))
@@ -186,7 +186,7 @@ def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[st
     other = _without_unit_by_wave(data, found)
     if other is not None:
         yield WITHOUT, source.run(settings.trials, analysis=other)
-    checked = data.entry.family == data.plan.primary or planned_test(data, found) != KENWARD_ROGER
+    checked = data.entry.family == data.plan.primary or test != KENWARD_ROGER
     if checked and settings.checks:
         for method, columns in checked_trials(data, found, source.beta, settings).items():
             yield method, Tried(**columns)
