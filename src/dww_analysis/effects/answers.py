@@ -108,8 +108,8 @@ def _with_df(raw: Row, restated: Row, study: Study) -> Row:
     effect, or without a row in SD units, which has these, with two fewer than there are units."""
     if raw.get("df_method") != PERMUTATION:
         return raw
-    units = {"organisation": raw["n_organisations"], "team": raw["n_teams"]}.get(study.unit, raw["n_persons"])
-    return {**raw, "df": restated.get("df", units - 2.0)}
+    units = {"organisation": raw["n_organisations"], "team": raw["n_teams"], "person": raw["n_persons"]}
+    return {**raw, "df": restated.get("df", units[study.unit] - 2.0)}
 
 
 def planned(rows: pd.DataFrame, *, standardised: bool) -> Row:
