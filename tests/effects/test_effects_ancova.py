@@ -120,3 +120,12 @@ def test_without_answers_before_there_is_a_sentence():
 def test_imputation_says_that_it_has_no_such_model():
     with pytest.raises(FitError, match="baseline: ancova"):
         impute_entry(adjusted(trial()), QUICK, {})
+
+
+def test_of_who_answered_the_first_wave_there_is_no_analysis_beside_it():
+    """It is the planned one."""
+    scores = trial()
+    gone = scores["person"].isin(scores["person"].unique()[:20]) & (scores["wave"] == 0)
+    data = adjusted(scores[~gone], wave=1, team_by_wave=False)
+    found = told(dataclasses.replace(data, entry=dataclasses.replace(data.entry, population="answered_once")))
+    assert "baseline members only" not in set(found.sensitivity["analysis"])

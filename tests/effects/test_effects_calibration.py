@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from effects_studies import data_of, entry, scale, trial_scores, trial_study
+from effects_studies import data_of, entry, plan_of, scale, trial_scores, trial_study
 
-from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.plan import Calibration, DecidingTest
 from dww_analysis.domain.study import Allocation
 from dww_analysis.effects import calibration, fit_entry
 from dww_analysis.effects.calibration import COLUMNS, Source, Tried, calibrate, failing, summary
@@ -173,3 +173,16 @@ def test_more_variance_between_units_at_waves_widens_the_spread_of_estimates(tab
 def test_other_outcomes_are_tried_as_estimated_only():
     other = replace(DATA, entry=replace(DATA.entry, family="secondary"))
     assert set(calibrate(other, SETTINGS)["components"]) == {"estimated"}
+
+
+def test_where_cluster_robust_decides_its_power_is_tried_and_no_end_of_the_model_s():
+    """Also of an outcome that is not primary."""
+    one = entry(test=DecidingTest("CR2"), sesoi=0.5, family="other")
+    settings = Calibration(8, (0.0, "sesoi"), 7, 5)
+    found = calibrate(data_of(one, trial_scores(True), plan=plan_of(one)), settings)
+    robust = found[found["method"] == "CR2"].set_index("effect")
+    assert [*robust.index] == [0.0, 0.5] and robust.loc[0.5, "rejected"] >= robust.loc[0.0, "rejected"]
+    assert set(found.loc[found["method"] == "permutation", "effect"]) == {0.0}
+    primary = entry(test=DecidingTest("permutation"), sesoi=0.5)
+    found = calibrate(data_of(primary, trial_scores(True)), settings)
+    assert set(found["components"]) == {"estimated"}

@@ -8,6 +8,8 @@ from scipy import stats
 from dww_analysis.domain.plan import DecidingTest
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
+from dww_analysis.effects.deciding import planned_estimates
+from dww_analysis.effects.estimate import fit_entry
 
 SAME = ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high"]
 
@@ -39,10 +41,19 @@ def test_the_permutation_decides_where_the_plan_says_so(usual):
         assert row[name] == permuted[name]
     assert row["df_method"] == "permutation" and np.isnan(row["df"])
     assert planned(found, standardised=True)["p_value"] == permuted["p_value"]
+    in_sd = planned(found, standardised=True)
+    per_sd = in_sd["estimate"] / row["estimate"]
+    assert [in_sd["conf_low"], in_sd["conf_high"]] == pytest.approx(
+        [per_sd * row["conf_low"], per_sd * row["conf_high"]], rel=1e-12
+    )
+    own_size = planned(usual, standardised=True)["estimate"] / planned(usual)["estimate"]
+    assert per_sd == pytest.approx(own_size, rel=1e-12) and in_sd["df_method"] == "permutation"
     assert "permutation of teams" not in beside(found).index
     own = beside(found).loc["Kenward-Roger"]
     assert own[SAME].to_list() == planned(usual)[SAME].to_list()
     assert "decided_by_permutation" in found.result.record["methods"]
+    assert found.result.record["lot"]["n_allocations"] == permuted["n_allocations"] == 70
+    assert found.result.record["lot"]["smallest_p"] == permuted["smallest_p"]
 
 
 def test_cluster_robust_decides_with_its_own_interval(usual):
@@ -51,6 +62,16 @@ def test_cluster_robust_decides_with_its_own_interval(usual):
     assert row[SAME].to_list() == robust[SAME].to_list() and row["df_method"] == "CR2"
     half = stats.t(robust["df"]).ppf(0.975) * robust["std_error"]
     assert row["conf_high"] == pytest.approx(row["estimate"] + half, rel=1e-12)
+    in_sd = planned(found, standardised=True)
+    assert in_sd["conf_high"] - in_sd["estimate"] == pytest.approx(
+        stats.t(robust["df"]).ppf(0.975) * in_sd["std_error"], rel=1e-12
+    )
+    assert in_sd["df"] == robust["df"] and in_sd["df_method"] == "CR2"
+    assert in_sd["std_error"] ** 2 - planned(usual, standardised=True)["std_error"] ** 2 == pytest.approx(
+        (robust["std_error"] ** 2 - planned(usual)["std_error"] ** 2)
+        * (in_sd["estimate"] / row["estimate"]) ** 2,
+        rel=1e-9,
+    )
     assert {"Kenward-Roger", "permutation of teams"} <= {*beside(found).index}
     assert "CR2 by team" not in beside(found).index
 
@@ -76,6 +97,9 @@ def test_a_lot_that_cannot_give_a_small_p_leaves_no_test():
     row = planned(found)
     assert found.result.record["untested"].startswith("no test at .05 exists: by lot no p below .33")
     assert np.isnan(row["p_value"]) and np.isfinite(row["conf_low"])
+    data = data_of(entry(sesoi=0.2), four)
+    answer = answer_of(data.entry, found.result.estimates, Facts(data.plan, data.study, {}, None))
+    assert answer.enough_units.why == "no_power"
 
 
 def test_a_test_that_cannot_be_had_is_said(usual):
@@ -93,5 +117,17 @@ def test_an_answer_of_a_permutation_is_held_against_the_smallest_effect_by_the_d
     answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
     row, df = planned(found), planned(usual)["df"]
     low = row["estimate"] - stats.t(df).ppf(0.95) * row["std_error"]
+    assert answer.equivalence.low == pytest.approx(low, rel=1e-12)
+    assert np.isfinite(answer.enough_units.value)
+
+
+def test_without_a_row_in_sd_units_the_smallest_effect_is_held_against_the_df_of_the_units():
+    """Eight teams."""
+    data = data_of(entry(test=DecidingTest("permutation"), sesoi=0.2, standardise=False), trial_scores(True))
+    rows = planned_estimates(data, fit_entry(data))
+    answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
+    row = rows[rows["primary"]].iloc[0]
+    assert len(rows[rows["primary"]]) == 1
+    low = row["estimate"] - stats.t(6).ppf(0.95) * row["std_error"]
     assert answer.equivalence.low == pytest.approx(low, rel=1e-12)
     assert np.isfinite(answer.enough_units.value)

@@ -1,12 +1,12 @@
 """The tables of an imputed entry are as declared, and pass disclosure control beside the estimates."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
 from missing_studies import QUICK, entry_data, wide_trial
 
-from dww_analysis.domain.plan import Delta
+from dww_analysis.domain.plan import DecidingTest, Delta
 from dww_analysis.domain.tables import register
 from dww_analysis.domain.tables.absent import IMPUTED
 from dww_analysis.effects import estimate_entry
@@ -70,3 +70,13 @@ def test_imputation_is_hidden_with_its_estimate(study, n_persons, shown):
 def test_pooled_is_a_record_of_numbers(study):
     _, found = study
     assert pd.Series(asdict(found.pooled)).notna().all()
+
+
+def test_a_lot_that_cannot_give_a_small_p_leaves_imputed_values_without_a_test():
+    wide = wide_trial(2, teams=4, persons=8, scales=1)
+    wide.loc[(wide.index % 3 == 0) & (wide["wave"] == 1), "y"] = float("nan")
+    data, others = entry_data(wide, test=DecidingTest(when=((5, "permutation"),)))
+    found = impute_entry(data, replace(QUICK, m=2), others, delta=Delta(ARMS, "sd", -0.5, 0.5, 0.5))
+    tables = tables_of(found, data.plan.conf_level, ARMS)
+    assert tables.imputation["p_value"].isna().all() and tables.delta["p_value"].isna().all()
+    assert tables.tipping.empty and tables.imputation["estimate"].notna().all()

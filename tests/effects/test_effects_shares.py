@@ -21,6 +21,7 @@ from dww_analysis.effects.answers import Facts, answer_of
 from dww_analysis.effects.calibration import calibrate
 from dww_analysis.effects.shares import share_difference, share_ratio, unit_shares
 from dww_analysis.errors import FitError
+from dww_analysis.privacy.gate import let_out
 
 CASE = Path(__file__).parents[1] / "oracles" / "18_outcomes"
 WITNESS = json.loads((CASE / "oracle.json").read_text("utf-8"))["leaving"]["cluster_level_risk_difference"]
@@ -372,3 +373,12 @@ def test_the_test_keeps_its_level_with_few_units_of_unequal_size():
     error = np.sqrt(0.05 * 0.95 / 600)
     assert rejected / 600 == pytest.approx(0.05, abs=3 * error)
     assert 0 < of_ratio / 600 < 0.05 + 3 * error  # the logarithm makes it a little cautious
+
+
+def test_a_hidden_row_does_not_say_that_everybody_of_an_arm_said_the_same():
+    """An exact interval is made of such arms alone."""
+    found = all_of(yes_no(PLANNED, drawn(0.0, 1.0, teams=14)))
+    shown = let_out({"estimates": found.result.estimates, "sensitivity": found.sensitivity}, 10)
+    assert found.result.estimates["df_method"].eq("exact").all()
+    for table in shown.values():
+        assert "exact" not in set(table.select_dtypes(exclude="bool").astype(str).to_numpy().ravel())

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from page_reader import part, read_page
 
-from dww_analysis.domain.plan import Delta, Imputation, Missing
+from dww_analysis.domain.plan import DecidingTest, Delta, Imputation, Missing
 from dww_analysis.reports import build_report
 
 NAN = float("nan")
@@ -18,9 +18,10 @@ MISSING = Missing(
 )
 
 
-def page_of(language="en", missing=MISSING, **tables):
+def page_of(language="en", missing=MISSING, entries=None, **tables):
     trial = made.trial()
-    trial |= {"plan": replace(trial["plan"], missing=missing), "tables": {**trial["tables"], **tables}}
+    plan = replace(trial["plan"], missing=missing, entries=entries or trial["plan"].entries)
+    trial |= {"plan": plan, "tables": {**trial["tables"], **tables}}
     return part(
         read_page(build_report(figures=[], **made.with_answers(trial))["index.html"]), language
     ).text()
@@ -100,6 +101,21 @@ def test_imputation_says_who_how_and_whether_to_believe_it():
     assert "could be imputed; there is the main analysis alone" in text  # the other outcomes
     dutch = page_of("nl", imputation=imputed(), tipping=tipping(("control", 1, 0.4)))
     assert "zegt iets anders als de aangevulde waarden 0,40 standaarddeviaties (SD) hoger liggen" in dutch
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "planned"),
+    [
+        ("en", "the mixed model and its own test (Kenward-Roger)", "was analysed as planned"),
+        ("nl", "het gemengde model en de eigen toets daarvan (Kenward-Roger)", "geanalyseerd zoals gepland"),
+    ],
+)
+def test_where_another_test_decides_imputed_values_are_not_analysed_as_planned(language, said, planned):
+    plan = made.trial()["plan"]
+    other = replace(plan.entries[0], test=DecidingTest("permutation"))
+    text = page_of(language, entries=(other, *plan.entries[1:]), imputation=imputed())
+    assert said in text and planned not in text
+    assert planned in page_of(language, imputation=imputed())
 
 
 @pytest.mark.parametrize(

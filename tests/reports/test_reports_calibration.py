@@ -36,10 +36,10 @@ def page_with(table):
     )
 
 
-def limits(table, language="en"):
+def limits(table, language="en", **learning):
     labels = Labels(made.trial_study(), made.trial_scales(), Words(language))
     entries = [
-        {"entry": "learning", "label": "learning potential"},
+        {"entry": "learning", "label": "learning potential", **learning},
         {"entry": "engagement", "label": "engagement"},
     ]
     return calibration_limits(table, entries, made.trial_plan(), labels)
@@ -85,6 +85,43 @@ def test_what_is_in_order_is_not_a_limit():
     assert limits(table) == []
     table.loc[(table["method"] == "kenward-roger") & (table["effect"] == 0), "rejected"] = 0.09
     assert "9%" in limits(table)[0] and "too small" in limits(table)[0]
+
+
+def of_another_test(**changes):
+    other = calibration(**changes)
+    other = other[(other["method"] == "kenward-roger") & (other["entry"] == "learning")]
+    return pd.concat([calibration(share_boundary=0.01), other.assign(method="CR2")])
+
+
+def test_limits_are_of_the_test_that_decides():
+    table = of_another_test(rejected=0.07, share_boundary=0.01)
+    power = next(said for said in limits(table, df_method="CR2") if "80%" in said)
+    assert "learning potential (7%)" in power and "engagement (25%)" in power
+    permuted = " ".join(limits(table, df_method="permutation"))  # which has no trials
+    assert "learning potential (25%)" not in permuted and "learning potential (7%)" not in permuted
+
+
+def test_without_a_test_nothing_is_said_of_one():
+    told = " ".join(limits(calibration(), p_value=float("nan"), estimate=0.2))
+    assert "learning potential (25%)" not in told and "engagement (25%)" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "decides", "beside"),
+    [
+        ("en", "as planned: cluster-robust (CR2)", "mixed model (Kenward-Roger, to compare)"),
+        ("nl", "zoals gepland: clusterrobuust (CR2)", "gemengd model (Kenward-Roger, ter vergelijking)"),
+    ],
+)
+def test_the_test_that_decides_is_named_as_planned(language, decides, beside):
+    trial = made.trial()
+    estimates = trial["tables"]["estimates"]
+    own = (estimates["entry"] == "learning") & estimates["primary"]
+    estimates = estimates.assign(df_method=estimates["df_method"].mask(own, "CR2"))
+    tables = trial["tables"] | {"calibration": of_another_test(), "estimates": estimates}
+    page = read_page(build_report(figures=[], **(trial | {"tables": tables}))["index.html"])
+    shown = node(page, f"table-calibration-primary-{language}").text()
+    assert decides in shown and beside in shown
 
 
 def test_trials_that_were_stopped_are_named():

@@ -82,6 +82,24 @@ def test_the_methods_say_at_which_unit_checks_were_made(unit):
     assert "Cluster-robust: CR2" in others and "interval of the permutation" in others
 
 
+@pytest.mark.parametrize(("method", "other"), [("permutation", "CR2"), ("CR2", "permutation")])
+def test_the_methods_say_what_the_test_that_decides_is(method, other):
+    """Which then stands nowhere beside the estimate."""
+    trial = made.trial()
+    first, *_ = trial["plan"].entries
+    lot = {"n_allocations": 70, "exact": True, "smallest_p": 2 / 70} if method == "permutation" else None
+    fits = {**trial["fits"], first.id: {**trial["fits"][first.id], **({"lot": lot} if lot else {})}}
+    estimates = trial["tables"]["estimates"].assign(df_method=method)
+    told = node(page_of(study_of(), fits=fits, estimates=estimates), "methods-en").text()
+    said = {
+        "CR2": "Cluster-robust errors by team are of type CR2",
+        "permutation": "The permutation test allocates the teams to the arms again",
+    }
+    assert said[method] in told and said[other] not in told
+    smallest = "all 70 possible allocations of teams were computed. The smallest possible p is .029"
+    assert (smallest in told) == (method == "permutation")
+
+
 def test_one_mean_at_the_first_wave_is_said_of_the_outcomes_that_have_it():
     trial = made.trial()
     first, *_ = trial["plan"].entries

@@ -208,7 +208,8 @@ class CalibrationConfig(Strict):
     checks: int = Field(
         500,
         ge=0,
-        description="trials without effect on which CR2 and permutation are tried (primary outcomes)",
+        description="trials without effect on which CR2 and permutation are tried (primary outcomes, and others "
+        "where one of these decides)",
     )
 
     @model_validator(mode="after")

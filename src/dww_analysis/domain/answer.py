@@ -38,6 +38,7 @@ WHY = {
         "no_sesoi",
         "other_scale",
         "no_estimate",
+        "no_power",
     ),  # value: power at the SESOI
     "alike": (
         "alike",

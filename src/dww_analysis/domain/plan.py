@@ -168,7 +168,8 @@ class Calibration:
     trials: int
     effects: tuple[float | Literal["sesoi"], ...] = (0.0, "sesoi")
     seed: int = 1
-    checks: int = 500  # trials without effect on which CR2 and permutation are tried, for primary outcomes
+    # trials without effect on which CR2 and permutation are tried, for primary outcomes and where one of these decides
+    checks: int = 500
 
 
 CHOICES = (

@@ -72,7 +72,7 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
     without numbers (NaN), whose verdict says so.
     """
     rows = estimates[estimates["entry"].astype(str) == entry.id]
-    raw = _with_df(planned(rows, standardised=False), planned(rows, standardised=True))
+    raw = _with_df(planned(rows, standardised=False), planned(rows, standardised=True), facts.study)
     scale = facts.scales.get(entry.outcome.split(".")[0])
     noun = str(raw.get("noun", ""))
     direction = direction_of(noun, scale.favourable() if scale is not None else "neutral")
@@ -103,11 +103,13 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
     )
 
 
-def _with_df(raw: Row, restated: Row) -> Row:
+def _with_df(raw: Row, restated: Row, study: Study) -> Row:
     """The planned contrast; where it was permuted with the model's df, by which it is held against the smallest
-    effect."""
-    permuted = raw.get("df_method") == PERMUTATION
-    return {**raw, "df": restated.get("df", math.nan)} if permuted else raw
+    effect, or without a row in SD units, which has these, with two fewer than there are units."""
+    if raw.get("df_method") != PERMUTATION:
+        return raw
+    units = {"organisation": raw["n_organisations"], "team": raw["n_teams"], "person": raw["n_persons"]}
+    return {**raw, "df": restated.get("df", units[study.unit] - 2.0)}
 
 
 def planned(rows: pd.DataFrame, *, standardised: bool) -> Row:
@@ -211,8 +213,10 @@ def _by_lot(raw: Row, noun: str, study: Study) -> Criterion:
 
 def _enough_units(raw: Row, compared: Row, sesoi: float | None, alpha: float) -> Criterion:
     """Whether a true effect of the smallest size of interest would be found, at this SE and df."""
-    if not raw or not raw["std_error"] > 0 or math.isnan(raw["df"]):
+    if not raw:
         return Criterion(False, "no_estimate")
+    if not raw["std_error"] > 0 or math.isnan(raw["df"] + raw["p_value"]):
+        return Criterion(False, "no_power")
     if sesoi is None:
         return Criterion(False, "no_sesoi")
     if not compared:

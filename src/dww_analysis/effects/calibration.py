@@ -2,7 +2,8 @@
 
 Trials are drawn from the fitted components over the rows as they are (sizes of units, drop-out, waves) and analysed as
 planned; beside it with the normal distribution and without variance between waves of a unit, to show what these would
-do. For primary outcomes also by the checks of the plan, and as planned from components at the ends of their intervals.
+do. For primary outcomes, and where such a test decides, also by the checks of the plan; primary ones as planned from
+components at the ends of their intervals, where the model's own test decides.
 Every trial counts: a fit that failed rejects nothing and covers nothing. A true effect moves every estimate by that
 effect and leaves standard errors as they are (the criterion sees residuals only), so that one set of trials serves all
 effects.
@@ -21,8 +22,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.outcomes import KINDS
-from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
 from dww_analysis.effects.component_ends import ESTIMATED, component_ends
+from dww_analysis.effects.deciding import decided
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
@@ -94,13 +96,13 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
     if not found.fitted.design.random:
         return _table([_nothing_tried(data)])
     source = Source.of(found, settings)
+    test = decided(data, found).test
     rows: list[dict[str, Any]] = []
-    for method, tried in _ways(data, found, source):
-        effects = effects_of(data, settings)
-        if method not in (PLANNED, NORMAL, WITHOUT):
-            effects = [(0.0, False)]
+    for method, tried in _ways(data, found, source, test):
+        whole = method in (PLANNED, NORMAL, WITHOUT) or method == CR2 == test
+        effects = effects_of(data, settings) if whole else [(0.0, False)]
         rows += _summaries(data, method, ESTIMATED, tried, effects)
-    for components, tried in _at_ends(data, found, source, rows):
+    for components, tried in _at_ends(data, found, source, test, rows):
         rows += _summaries(data, PLANNED, components, tried, effects_of(data, settings))
     return _table(rows)
 
@@ -116,11 +118,12 @@ def _summaries(
 
 
 def _at_ends(
-    data: EntryData, found: EntryFit, source: Source, rows: Sequence[Mapping[str, Any]]
+    data: EntryData, found: EntryFit, source: Source, test: TestName, rows: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[str, Tried]]:
     """The planned test of a primary outcome with each variance between units at the ends of its interval; nothing where
-    most of the first trials failed."""
-    if data.entry.family != data.plan.primary or any(row["remark"] == STOPPED for row in rows):
+    another test than the model's own decides, or most of the first trials failed."""
+    stopped = any(row["remark"] == STOPPED for row in rows)
+    if data.entry.family != data.plan.primary or test != KENWARD_ROGER or stopped:
         return
     for components, theta in component_ends(data, found):
         yield components, source.run(source.settings.trials, theta=theta)
@@ -169,7 +172,7 @@ class Source:
         return Tried(estimate, std_error, df, found.converged, found.at_boundary, unadjusted=plain)
 
 
-def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[str, Tried]]:
+def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[tuple[str, Tried]]:
     """Every way with its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
     first = source.run(min(settings.trials, PILOT))
@@ -183,9 +186,10 @@ def _ways(data: EntryData, found: EntryFit, source: Source) -> Iterator[tuple[st
     other = _without_unit_by_wave(data, found)
     if other is not None:
         yield WITHOUT, source.run(settings.trials, analysis=other)
-    if data.entry.family == data.plan.primary and settings.checks:
-        for method, checked in checked_trials(data, found, source.beta, settings).items():
-            yield method, Tried(**checked)
+    checked = data.entry.family == data.plan.primary or test != KENWARD_ROGER
+    if checked and settings.checks:
+        for method, columns in checked_trials(data, found, source.beta, settings).items():
+            yield method, Tried(**columns)
 
 
 def failing(pilot: Tried) -> bool:

@@ -16,8 +16,11 @@ from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
 from dww_analysis.effects.checks import cluster_robust, permutation
 from dww_analysis.effects.estimate import estimates_of
-from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
+from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.sizes import Spread, correction, in_sd
+
+OF_THE_LOT = ("n_allocations", "exact", "smallest_p")  # of a permutation: what the lot could have given
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +36,6 @@ class Decided:
 
 def decided(data: EntryData, found: EntryFit) -> Decided:
     """The test of the planned contrast that decides by the plan, with its numbers."""
-    if data.entry.test == DecidingTest() or found.kind.family != "gaussian":
-        return Decided()
     test = planned_test(data, found)
     if test == KENWARD_ROGER:
         return Decided()
@@ -55,7 +56,10 @@ def decided(data: EntryData, found: EntryFit) -> Decided:
 
 
 def planned_test(data: EntryData, found: EntryFit) -> TestName:
-    """The test that the plan names for as many units as there are in the smallest arm at the planned wave."""
+    """The test that the plan names for as many units as there are in the smallest arm at the planned wave; the model's
+    own where it names no other, and of outcomes that are no numbers."""
+    if data.entry.test == DecidingTest() or found.kind.family != "gaussian":
+        return KENWARD_ROGER
     contrast, used = found.model.planned.contrast, found.used
     here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
     fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
@@ -75,7 +79,7 @@ def _row(test: TestName, data: EntryData, found: EntryFit) -> Mapping[str, Any] 
     if test == CR2:
         return cluster_robust(data, found)
     row = permutation(data, found)
-    own = ("estimate", "p_value", "conf_low", "conf_high", "df", "statistic", "df_method", "smallest_p")
+    own = ("estimate", "p_value", "conf_low", "conf_high", "df", "statistic", "df_method", *OF_THE_LOT)
     return None if row is None else {name: row[name] for name in own}
 
 
@@ -85,7 +89,7 @@ def _short(p: float) -> str:
 
 def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
     """The estimates of a fitted entry, the planned contrast as the test that decides has it."""
-    return _restated(estimates_of(data, found), decided(data, found))
+    return _restated(estimates_of(data, found), decided(data, found), standardiser(data.entry, found))
 
 
 def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
@@ -93,24 +97,42 @@ def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryRe
     deciding, record = decided(data, found), dict(result.record)
     if deciding.row is not None:
         record["methods"] = [*record["methods"], f"decided_by_{deciding.test}"]
+        if deciding.test == PERMUTATION:
+            record["lot"] = {name: deciding.row[name] for name in OF_THE_LOT}
     said = [deciding.note] if deciding.note else []
     if deciding.lacking and "untested" not in record:
         record["untested"] = deciding.lacking
         said = [f"{data.entry.id}: {deciding.lacking}"]
     if said:
         record["warnings"] = [*record["warnings"], *said]
-    return replace(result, estimates=_restated(result.estimates, deciding), record=record)
+    estimates = _restated(result.estimates, deciding, standardiser(data.entry, found))
+    return replace(result, estimates=estimates, record=record)
 
 
-def _restated(rows: pd.DataFrame, deciding: Decided) -> pd.DataFrame:
-    """Estimates with the planned contrast as the test that decides has it; in SD units it keeps the model's interval,
-    with that p value."""
+def _restated(rows: pd.DataFrame, deciding: Decided, spread: Spread | None) -> pd.DataFrame:
+    """Estimates with the planned contrast as the test that decides has it, also in SD units (of `spread`)."""
     planned = rows["primary"].astype(bool)
     if deciding.note:
         return rows.assign(fallback=rows["fallback"].mask(planned, KENWARD_ROGER))
     if deciding.row is None:
         return rows
-    raw, in_sd = planned & ~rows["standardised"].astype(bool), planned & rows["standardised"].astype(bool)
-    named = {name: value for name, value in deciding.row.items() if name in rows}
-    changed = {name: rows[name].mask(raw, value) for name, value in named.items()}
-    return rows.assign(**{**changed, "p_value": changed["p_value"].mask(in_sd, named["p_value"])})
+    in_sd_units = rows["standardised"].astype(bool)
+    found = _with(rows, planned & ~in_sd_units, deciding.row)
+    if spread is None:
+        return found
+    level = float(rows["conf_level"].iloc[0])
+    return _with(found, planned & in_sd_units, _in_sd(deciding.row, level, spread))
+
+
+def _with(rows: pd.DataFrame, where: pd.Series, numbers: Mapping[str, Any]) -> pd.DataFrame:
+    return rows.assign(**{name: rows[name].mask(where, v) for name, v in numbers.items() if name in rows})
+
+
+def _in_sd(row: Mapping[str, Any], level: float, spread: Spread) -> Mapping[str, Any]:
+    """The numbers of the test that decides in SD units, so that interval and p are of one test. Limits of a permutation
+    are divided by the SD as it is: SE and df stay those of the model."""
+    if row["df_method"] != PERMUTATION:
+        return {**row, **in_sd(row["estimate"], row["std_error"], row["df"], level, spread)}
+    per_sd = correction(spread.df) / spread.sd
+    scaled = {name: row[name] * per_sd for name in ("estimate", "conf_low", "conf_high")}
+    return {**{n: row[n] for n in ("p_value", "statistic", "df_method")}, **scaled}

@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
 from dww_analysis.domain.contrasts import TREND, Noun, columns_of, noun_of
 from dww_analysis.domain.estimate import COLUMNS, Estimate, listed
@@ -22,7 +21,7 @@ from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standa
 from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.models import ROW, Model, Target, fit_model, of_counts
 from dww_analysis.effects.record import record_of
-from dww_analysis.effects.sizes import Spread, standardised
+from dww_analysis.effects.sizes import Spread, in_sd
 from dww_analysis.effects.smallest import smallest_of
 from dww_analysis.errors import FitError, PlanError
 
@@ -231,17 +230,12 @@ def _rows(
 
 def _standardised(raw: Estimate, spread: Spread) -> Estimate:
     """The same contrast in units of the SD, which counts as estimated; the test is that of the row it restates."""
-    size = standardised(raw.estimate, raw.std_error, spread)
-    half = float(stats.t(raw.df).ppf((1 + raw.conf_level) / 2)) * size.std_error
     values = {
         **asdict(raw),
         "id": f"{raw.id}.sd",
         "unit": "SD",
         "standardised": True,
         "sd_used": spread.sd,
-        "estimate": size.estimate,
-        "std_error": size.std_error,
-        "conf_low": size.estimate - half,
-        "conf_high": size.estimate + half,
+        **in_sd(raw.estimate, raw.std_error, raw.df, raw.conf_level, spread),
     }
     return Estimate(**values)

@@ -143,9 +143,9 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
 
 
 def _offered(data: EntryData) -> Mapping[str, Variant]:
-    """The variants of an entry without what the plan itself asks for, and with that of persons under contract where it
-    is known who they are."""
-    members = data.entry.population == "baseline_members"
+    """The variants of an entry without what the plan itself asks for (who is adjusted for the first wave answered it),
+    and with that of persons under contract where it is known who they are."""
+    members = data.entry.population == "baseline_members" or data.entry.adjusted
     offered = {name: make for name, make in VARIANTS.items() if not (members and make is baseline_members)}
     if data.employed is None:
         return offered

@@ -52,6 +52,16 @@ def standardised(estimate: float, std_error: float, spread: Spread) -> Size:
     return Size(J * d, J * math.sqrt((std_error / spread.sd) ** 2 + d**2 / (2 * spread.df)))
 
 
+def in_sd(
+    estimate: float, std_error: float, df: float, conf_level: float, spread: Spread
+) -> dict[str, float]:
+    """Columns estimate, std_error, conf_low and conf_high of a contrast in standard deviations, by its own df."""
+    size = standardised(estimate, std_error, spread)
+    half = float(stats.t(df).ppf((1 + conf_level) / 2)) * size.std_error
+    limits = {"conf_low": size.estimate - half, "conf_high": size.estimate + half}
+    return {"estimate": size.estimate, "std_error": size.std_error, **limits}
+
+
 def equivalence(
     estimate: float, std_error: float, df: float, sesoi: float, alpha: float = 0.05
 ) -> Equivalence:

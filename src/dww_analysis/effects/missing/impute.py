@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.plan import Delta, Imputation
+from dww_analysis.effects.deciding import decided
 from dww_analysis.effects.designs import prepared
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
@@ -136,7 +137,7 @@ def impute_entry(
         ),
         delta=moved,
         tipping=tipping,
-        untested=untested(data, found.used, found.model.planned.contrast),
+        untested=untested(data, found.used, found.model.planned.contrast) or decided(data, found).lacking,
     )
 
 

@@ -14,7 +14,7 @@ from dww_analysis.reports.documents.chapters import Chapter, chapter
 from dww_analysis.reports.documents.matter import Matter, compares_shares, facts_of
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.abstract import abstract_sentences, registered
-from dww_analysis.reports.sections.calibration import ESTIMATED, PLANNED, calibration_blocks
+from dww_analysis.reports.sections.calibration import as_planned, calibration_blocks
 from dww_analysis.reports.sections.checklist import checklist_block
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
@@ -266,7 +266,7 @@ def _calibration(matter: Matter) -> list[Block]:
     """The planned tests alone; how others would have done stands in the appendix."""
     found = matter.tables.get("calibration")
     if found is not None:
-        found = found[(found["method"] == PLANNED) & (found["components"].fillna(ESTIMATED) == ESTIMATED)]
+        found = as_planned(found, matter.headlines)
     return calibration_blocks(found, matter.headlines, matter.plan, matter.labels)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.plan import DecidingTest, Plan
 from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
@@ -158,7 +158,8 @@ def _model(plan: Plan, labels: Labels) -> list[str]:
         said.append(words("imputation.auxiliaries", labels=others))
     if background:
         said.append(words("imputation.background", labels=words.listing(map(labels.column, background))))
-    return [*said, words("imputation.pooled")]
+    decided = any(e.test != DecidingTest() for e in plan.entries)
+    return [*said, words("imputation.pooled_by_model" if decided else "imputation.pooled")]
 
 
 def _chain(shown: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:

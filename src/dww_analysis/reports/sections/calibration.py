@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.plan import CR2, PERMUTATION, Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
@@ -96,7 +96,7 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
 
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     decimals = decimals_for(entry["std_error"])
-    head = [heading(marked(str(entry["outcome"]), labels)), text(_method(row, labels.words))]
+    head = [heading(marked(str(entry["outcome"]), labels)), text(_method(entry, row, labels.words))]
     if flagged(dict(row)):
         return head + [hidden()] * 9
     wrong = row["share_not_converged"] + row["share_failed"]
@@ -151,8 +151,29 @@ def _end_row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     ]
 
 
-def _method(row: Row, words: Words) -> str:
-    return words(f"calibration.method.{str(row['method']).replace(' ', '_').replace('-', '_')}")
+def _method(entry: Row, row: Row, words: Words) -> str:
+    """The name of a test; of the model's own and of another that decides also whether it is the planned one."""
+    method = str(row["method"])
+    decides = method == deciding_method(entry)
+    if method == PLANNED and not decides:
+        return words("calibration.method.own")
+    name = words(f"calibration.method.{method.replace(' ', '_').replace('-', '_')}")
+    return words("calibration.method.decides", method=name) if decides and method != PLANNED else name
+
+
+def deciding_method(entry: Row) -> str:
+    """The method, as the table of trials names it, by which the planned contrast of a headline is tested; "" where no
+    test of it exists."""
+    untested = math.isnan(entry.get("p_value", 1.0)) and math.isfinite(entry.get("estimate", math.nan))
+    tested = str(entry.get("df_method"))
+    return "" if untested else tested if tested in (CR2, PERMUTATION) else PLANNED
+
+
+def as_planned(calibration: pd.DataFrame, headlines: pd.DataFrame) -> pd.DataFrame:
+    """The trials analysed by the test that decides, from the variances as estimated."""
+    tests = {e["entry"]: deciding_method(e) for e in headlines.to_dict("records")}
+    decides = calibration["method"] == calibration["entry"].map(tests).fillna(PLANNED)
+    return calibration[decides & (calibration["components"].fillna(ESTIMATED) == ESTIMATED)]
 
 
 def calibration_limits(
@@ -164,8 +185,11 @@ def calibration_limits(
     words, alpha = labels.words, 1 - plan.conf_level
     found = [r for r in rows_of(calibration) if r.get("components", ESTIMATED) == ESTIMATED]
     shown = [r for r in found if r["trials"] > 0 and not flagged(r)]
-    planned = {r["entry"]: r for r in shown if r["method"] == PLANNED and r["effect"] == 0}
-    wanted = {r["entry"]: r for r in shown if r["method"] == PLANNED and truth(r["is_sesoi"])}
+    tests = {e["entry"]: deciding_method(e) for e in headlines}
+    tested = [r for r in shown if r["method"] == tests.get(r["entry"])]
+    planned = {r["entry"]: r for r in tested if r["effect"] == 0}
+    wanted = {r["entry"]: r for r in tested if truth(r["is_sesoi"])}
+    modelled = {r["entry"]: r for r in shown if r["method"] == PLANNED}
     without = {r["entry"]: r for r in shown if r["method"] == WITHOUT and r["effect"] == 0}
 
     def said(key: str, rows: Mapping[str, Row], value: str, worth: Any) -> list[str]:
@@ -178,7 +202,7 @@ def calibration_limits(
     return [
         *said("level", planned, "rejected", lambda r: _too_often(r, alpha)),
         *said("power", wanted, "rejected", lambda r: r["rejected"] < ENOUGH_POWER),
-        *said("at_zero", planned or wanted, "share_boundary", lambda r: r["share_boundary"] > OFTEN_AT_ZERO),
+        *said("at_zero", modelled, "share_boundary", lambda r: r["share_boundary"] > OFTEN_AT_ZERO),
         *said("without_unit_by_wave", without, "rejected", lambda r: _too_often(r, alpha)),
     ]
 

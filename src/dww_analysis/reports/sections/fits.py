@@ -79,7 +79,7 @@ def _cells(fit: Mapping[str, Any], methods: list[str], labels: Labels) -> list[C
     criterion = CRITERIA.get(str(fit.get("estimation")), "ml")
     adjusted = any(m.lower() == ADJUSTED for m in methods)
     return [
-        text(words.listing(words.df_method(m) for m in methods) or "–"),
+        text(words.listing(words.df_method(m) for m in methods if m) or "–"),
         text(words("search.adjusted" if adjusted else "search.model")),
         text(words(f"search.{criterion}")),
         count(search.get("starts")),

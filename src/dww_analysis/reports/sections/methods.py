@@ -11,13 +11,14 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.plan import EMPLOYED, Plan
+from dww_analysis.domain.plan import CR2, EMPLOYED, PERMUTATION, Plan
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.citations import Citations, Reference, filled
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
+from dww_analysis.reports.sections.sensitivity import permuted_sentence
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
 REFERENCES: dict[str, tuple[str, ...]] = {
@@ -149,6 +150,12 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         if touched:
             labelled = words.listing(dict.fromkeys(touched))
             sentences.append(words(f"methods.{method}", labels=labelled))
+    lots = [
+        permuted_sentence({**f["lot"], "conf_level": plan.conf_level}, labels)
+        for f in run.values()
+        if "lot" in f
+    ]
+    sentences += dict.fromkeys(lots)
     sentences += _shares(fits, plan, labels, cite)
     by_wave = [words.level_names(level) for level in _levels_by_wave(f["formula"] for f in run.values())]
     if by_wave:
@@ -252,13 +259,13 @@ def _reliability(reliability: pd.DataFrame | None, labels: Labels, cite: Citatio
 
 
 def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations) -> list[str]:
-    """How measurement, care and robustness were checked, for the checks that were made."""
+    """How measurement, care and robustness were checked, for the checks that were made; also of one that decides."""
     made = {n: [n] for n in ("stability", "careless") if _filled(tables.get(n))}
     sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
-    if sensitivity is not None and not sensitivity.empty:
-        said, unit = set(sensitivity["analysis"]), labels.study.unit
-        marks = {"robust": robust_by(unit), "permutation": permutation_of(unit)}
-        made |= {name: [name] for name, analysis in marks.items() if analysis in said}
+    unit, said = labels.study.unit, {*tables["estimates"]["df_method"].dropna()}
+    said |= {*sensitivity["analysis"]} if sensitivity is not None else set()
+    marks = {"robust": {robust_by(unit), CR2}, "permutation": {permutation_of(unit), PERMUTATION}}
+    made |= {name: [name] for name, analyses in marks.items() if analyses & said}
     if invariance is not None and (invariance["verdict"] != "not tested").any():
         rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
         made["invariance"] = [name for name in ("chen", "cheung") if name in rules]

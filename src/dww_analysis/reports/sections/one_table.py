@@ -155,7 +155,7 @@ def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
     words = labels.words
     nouns = dict.fromkeys(headlines["noun"])
     notes = [words("one_table.note"), *(words(f"one_table.noun.{noun}") for noun in nouns)]
-    methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique()]
+    methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique() if m]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))
     adjusted = [

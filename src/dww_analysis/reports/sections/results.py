@@ -129,7 +129,7 @@ def _family_notes(
 ) -> list[str]:
     words, minimum = labels.words, labels.study.min_cell_size
     notes = [words("results.note_contrast", arm=arms[0], reference=arms[1])] if arms else []
-    methods = [words.df_method(m) for m in rows["df_method"].dropna().unique()]
+    methods = [words.df_method(m) for m in rows["df_method"].dropna().unique() if m]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))
     own = rows[~_standard(rows) & (rows["family"] == family)]

@@ -165,7 +165,7 @@ def note_of(row: Row, labels: Labels) -> str:
     if remark == "failed":
         return words("sensitivity.note_failed", analysis=name)
     if is_number(row.get("n_allocations")):
-        return _permuted(row, labels)
+        return permuted_sentence(row, labels)
     if remark == "unlinked":
         return words("sensitivity.note_unlinked", analysis=name)
     if truth(row.get("converged")) is False:
@@ -173,8 +173,9 @@ def note_of(row: Row, labels: Labels) -> str:
     return words("sensitivity.note_boundary", analysis=name) if parts_of(row.get("boundary")) else ""
 
 
-def _permuted(row: Row, labels: Labels) -> str:
-    """How many allocations were computed and how small p can be; where that is never small enough, that too."""
+def permuted_sentence(row: Row, labels: Labels) -> str:
+    """How many allocations were computed and how small p can be; where that is never small enough, that too. row:
+    n_allocations, exact, smallest_p and, where it is not .95, conf_level."""
     words, smallest = labels.words, float(row["smallest_p"])
     made = "all" if truth(row["exact"]) else "random"
     listed = labels.study.allocation is not None and labels.study.allocation.listed
