@@ -6,6 +6,7 @@ import pytest
 from tables import answers, file_of, items, people, role, scale_columns
 
 from dww_analysis.guess import draft_study, texts_of
+from dww_analysis.guess.networks import network_kind
 from dww_analysis.guess.patterns import pair_ranges, ranges_of
 
 
@@ -255,3 +256,22 @@ def test_a_file_without_answers_is_no_wave(other):
     assert len(found.waves) == 1 and found.sources[0].wave == 0
     alone = draft(file_of(other, "other.csv"))
     assert not alone.left_out and alone.sources
+
+
+RATED = {"cijfer": [6, 7, 8, 9] * 10}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"functie": ["docent", "leider"] * 20, **RATED},
+        {"netwerk": ["oost", "west"] * 20, "ronde": [1] * 40, **RATED},
+        {"netwerk": ["oost", "west"] * 20, "Ronde 1": RATED["cijfer"], "Ronde 2": RATED["cijfer"]},
+    ],
+)
+def test_ratings_beside_items_of_a_scale_are_a_questionnaire(asked):
+    persons = people(code="deelnemer")
+    assert network_kind(file_of({**persons, **asked})).endswith("ratings")
+    found = draft(file_of({**persons, **asked, **items(["lpw_1", "lpw_2", "lpw_3"])}))
+    assert found.practice is None and [s.kind for s in found.sources] == ["answers"]
+    assert {"lpw_1", "lpw_2", "lpw_3"} in scale_columns(found)
