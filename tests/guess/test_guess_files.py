@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from tables import answers, file_of, items, people, role, scale_columns
 
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess import draft_study, texts_of
 from dww_analysis.guess.networks import network_kind
 from dww_analysis.guess.patterns import pair_ranges, ranges_of
@@ -275,3 +276,9 @@ def test_ratings_beside_items_of_a_scale_are_a_questionnaire(asked):
     found = draft(file_of({**persons, **asked, **items(["lpw_1", "lpw_2", "lpw_3"])}))
     assert found.practice is None and [s.kind for s in found.sources] == ["answers"]
     assert {"lpw_1", "lpw_2", "lpw_3"} in scale_columns(found)
+
+
+def test_rounds_in_words_are_translated_to_their_numbers_or_left_open():
+    asked = {"netwerk": ["oost", "west"] * 20, "ronde": ["Ronde 1", "Ronde 10", "na", "3"] * 10, **RATED}
+    found = draft(file_of({**people(code="deelnemer"), **asked}))
+    assert found.sources[0].recode["round"] == {"Ronde 1": "1", "Ronde 10": "10", "na": OPEN}

@@ -21,7 +21,7 @@ from dww_analysis.guess.columns import Delivered
 from dww_analysis.guess.items import find_sets
 from dww_analysis.guess.kinds import by_key, named
 from dww_analysis.guess.meetings import Lists, vocabulary, with_words
-from dww_analysis.guess.network_polls import beside
+from dww_analysis.guess.network_polls import beside, number_of_round
 from dww_analysis.guess.records import (
     Mapped,
     MemberDraft,
@@ -249,6 +249,9 @@ def _codes(kind: str, cells: Mapping[str, pd.Series], lists: _Lists) -> dict[str
             words = lists.of(of[ours])
             often = counts.index[(counts >= SHARED_BY) | counts.index.map(words.knows).to_numpy(bool)]
             recode[ours] = words.ids(often, of[ours].rstrip("s"))
+        elif ours == "round":
+            words_only = sorted(word for word in counts.index if not word.isdigit())
+            recode[ours] = {word: number_of_round(word) or OPEN for word in words_only}
         elif ours == "kind" and kind == "statements":
             known = {**{code: code for code in APP_CODES}, **SAID}
             recode[ours] = {word: known.get(word.casefold(), OPEN) for word in sorted(counts.index)}
