@@ -52,8 +52,8 @@ class Delivered:
         return self.text(ours).map(day_of_cell, na_action="ignore").astype("str")
 
     def rounds(self) -> pd.Series:
-        """The number of each row's round, as text; "" where no column has one. Problems for rows without, and for words:
-        in which order they come, and so what changed since when, would not be known."""
+        """The number of each row's round, as text; "" where no column has one. Problems for rows without and for words,
+        which do not tell in which order they come, and so what changed since when."""
         if "round" not in self.source.columns:
             return pd.Series("", index=self.data.index, dtype="str")
         found, action = self.text("round"), "number them: `recode: {round: {Ronde 1: 1}}`"

@@ -31,6 +31,7 @@ from dww_analysis.practice.ties import tie_quantities
 Reader = Callable[..., Counted]
 ATTENDANCE = "network_attendance"
 SIZES = (5, 20)  # members of a learning network
+TOGETHER = 2  # teams or organisations, of which none is shown by itself
 NETWORK_READERS: Mapping[str, Reader] = {
     ATTENDANCE: read_network_attendance,
     "ratings": read_ratings,
@@ -113,7 +114,7 @@ def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, mi
             continue
         rows = pd.concat([rows for _, rows in own], ignore_index=True)
         basis: Basis = "open" if all(basis == "open" for basis, _ in own) else "private"
-        counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum)
+        counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum, TOGETHER)
         if not all(q.suppressed for q in counted):
             units, raters = rows["network"].nunique(), rows["rater"].nunique()
             more = {"unit_level": "study", "n": float(raters), "method": "units counted"}
