@@ -236,6 +236,11 @@ def test_years_and_months_beside_each_other_are_waves(first, last):
     assert all(m.theirs.endswith(first) for m in found.sources[0].columns if m.ours not in ("person", "team"))
 
 
+def test_background_of_two_years_is_no_wave():
+    known = {f"{asked}_{year}": range(40) for asked in ("inkomen", "uren") for year in (2022, 2023)}
+    assert len(draft(file_of({**people(), **known, **items(["m1", "m2", "m3"])})).waves) == 1
+
+
 def test_numbers_that_look_like_years_are_items():
     found = draft(file_of({**people(), **items([f"v_{n}" for n in range(2001, 2007)])}))
     assert len(found.waves) == 1 and [len(s.items) for s in found.scales] == [6]
