@@ -13,9 +13,10 @@ import pandas as pd
 from dww_analysis.domain.networks import FREE_UNITS
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
+from dww_analysis.errors import PracticeError, raise_all
 from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
 from dww_analysis.practice.checked import checklist_quantities
-from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.gathered import Gathered, by_session, mixed_rounds
 from dww_analysis.practice.network_rows import (
     members_of,
     read_checklist,
@@ -112,6 +113,7 @@ def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, mi
         own = [(g.basis, rows) for g in gathered if len(rows := _about(g.counted.rows, id))]
         if not own:
             continue
+        raise_all(list(mixed_rounds([rows for _, rows in own], f"check-list {id}")), PracticeError)
         rows = pd.concat([rows for _, rows in own], ignore_index=True)
         basis: Basis = "open" if all(basis == "open" for basis, _ in own) else "private"
         counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum, TOGETHER)
