@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 from tables import answers, file_of, items, people, role, scale_columns
 
+from dww_analysis.domain.written import OPEN
 from dww_analysis.guess import draft_study, texts_of
+from dww_analysis.guess.networks import network_kind
 from dww_analysis.guess.patterns import pair_ranges, ranges_of
 
 
@@ -234,6 +236,11 @@ def test_years_and_months_beside_each_other_are_waves(first, last):
     assert all(m.theirs.endswith(first) for m in found.sources[0].columns if m.ours not in ("person", "team"))
 
 
+def test_background_of_two_years_is_no_wave():
+    known = {f"{asked}_{year}": range(40) for asked in ("inkomen", "uren") for year in (2022, 2023)}
+    assert len(draft(file_of({**people(), **known, **items(["m1", "m2", "m3"])})).waves) == 1
+
+
 def test_numbers_that_look_like_years_are_items():
     found = draft(file_of({**people(), **items([f"v_{n}" for n in range(2001, 2007)])}))
     assert len(found.waves) == 1 and [len(s.items) for s in found.scales] == [6]
@@ -255,3 +262,28 @@ def test_a_file_without_answers_is_no_wave(other):
     assert len(found.waves) == 1 and found.sources[0].wave == 0
     alone = draft(file_of(other, "other.csv"))
     assert not alone.left_out and alone.sources
+
+
+RATED = {"cijfer": [6, 7, 8, 9] * 10}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"functie": ["docent", "leider"] * 20, **RATED},
+        {"netwerk": ["oost", "west"] * 20, "ronde": [1] * 40, **RATED},
+        {"netwerk": ["oost", "west"] * 20, "Ronde 1": RATED["cijfer"], "Ronde 2": RATED["cijfer"]},
+    ],
+)
+def test_ratings_beside_items_of_a_scale_are_a_questionnaire(asked):
+    persons = people(code="deelnemer")
+    assert network_kind(file_of({**persons, **asked})).endswith("ratings")
+    found = draft(file_of({**persons, **asked, **items(["lpw_1", "lpw_2", "lpw_3"])}))
+    assert found.practice is None and [s.kind for s in found.sources] == ["answers"]
+    assert {"lpw_1", "lpw_2", "lpw_3"} in scale_columns(found)
+
+
+def test_rounds_in_words_are_translated_to_their_numbers_or_left_open():
+    asked = {"netwerk": ["oost", "west"] * 20, "ronde": ["Ronde 1", "Ronde 10", "na", "3"] * 10, **RATED}
+    found = draft(file_of({**people(code="deelnemer"), **asked}))
+    assert found.sources[0].recode["round"] == {"Ronde 1": "1", "Ronde 10": "10", "na": OPEN}

@@ -246,6 +246,19 @@ def test_check_lists_about_teams_are_counted_together_and_no_team_by_itself():
     )
 
 
+def test_a_round_about_one_team_is_that_team_by_itself():
+    table = pd.concat([of_teams().assign(round=1), of_teams().query("unit == 'six'").assign(round=2)])
+    found = quantities(("checklist", table, OPEN), practice=OF_TEAMS)
+    own = {k[2]: q.suppressed for k, q in found.items() if k[1] in ("checklist", "alpha")}
+    assert own and all(hidden == subject.endswith(":2") for subject, hidden in own.items())
+
+
+def test_teams_with_rounds_and_teams_without_are_not_one_table():
+    once, again = of_teams().query("unit == 'six'"), of_teams().query("unit == 'T1'").assign(round=2)
+    with pytest.raises(PracticeError, match="rows of rounds among rows without"):
+        quantities(("checklist", once, OPEN), ("checklist", again, OPEN), practice=OF_TEAMS)
+
+
 def test_few_raters_of_many_teams_are_few():
     """Two persons who looked at nine teams each in confidence: eighteen lists, and two persons."""
     tables = [checklist({"r1": ["ja"], "r2": ["nee"]}, network=f"T{i}") for i in range(9)]

@@ -67,6 +67,14 @@ def test_rounds_come_in_the_order_of_their_numbers():
     assert found["loose", "rating_change", "9-10", "all"].value == pytest.approx(0.8)
 
 
+def test_rounds_are_numbers_and_words_are_translated():
+    words = ratings(BEFORE, AFTER).assign(round=lambda t: t["round"].map({1: "voor", 2: "na"}))
+    refused("ratings", words, "rounds that are no whole number")
+    numbered = {"recode": {"round": {"voor": "09", "na": "10"}}}
+    found = quantities(("ratings", words, numbered))
+    assert found["loose", "rating_change", "9-10", "all"].value == pytest.approx(0.8)
+
+
 def test_the_unit_of_a_rating_may_be_called_so():
     table = ratings(NINE).rename(columns={"network": "unit"})
     assert quantities(("ratings", table, {}))["loose", "rating_mean", "1", "all"].n == 9

@@ -241,7 +241,8 @@ def _wide(file: Delivered, several: bool) -> list[tuple[str, dict[str, Column]]]
 def _beside(
     file: Delivered, several: bool, unmarked: Callable[[str], Marked], least: int = 1
 ) -> list[tuple[str, dict[str, Column]]]:
-    """Mark -> columns, by one way of marking; `least`: questions that a mark shares with another one."""
+    """Mark -> columns, by one way of marking; `least`: questions that a mark shares with another one, of which who
+    somebody is (`uren_2023`) is none where it takes several."""
     marked: dict[str, dict[str, Column]] = defaultdict(dict)
     plain: list[Column] = []
     for column in file.columns:
@@ -251,7 +252,11 @@ def _beside(
         else:
             plain.append(column)
     answers = {
-        mark: {k: c for k, c in columns.items() if c.is_answer or c.kind == "number"}
+        mark: {
+            k: c
+            for k, c in columns.items()
+            if (c.is_answer or c.kind == "number") and (least == 1 or not is_background(c))
+        }
         for mark, columns in marked.items()
     }
     answers = {mark: columns for mark, columns in answers.items() if columns}

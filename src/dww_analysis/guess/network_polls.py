@@ -53,9 +53,15 @@ def _is_rating(column: Column) -> bool:
     )
 
 
+def number_of_round(text: str) -> str:
+    """The number of a heading or word as `Ronde 1` or `Cijfer 2`; "" of another one."""
+    found = ROUND.fullmatch(text.strip())
+    return str(int(found[1])) if found else ""
+
+
 def _rounds(columns: list[Column]) -> dict[tuple[str, ...], str]:
     """Number of the round -> its column, of columns that are numbered as rounds; nothing where two have one number."""
-    numbered = [(str(int(m[1])), c.name) for c in columns if (m := ROUND.fullmatch(c.name.strip()))]
+    numbered = [(number, c.name) for c in columns if (number := number_of_round(c.name))]
     twice = any(n > 1 for n in Counter(number for number, _ in numbered).values())
     return {} if twice else {(number,): name for number, name in numbered}
 

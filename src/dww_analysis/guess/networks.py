@@ -18,9 +18,10 @@ from dww_analysis.domain.networks import FREE_UNITS, ChecklistUnit
 from dww_analysis.domain.practice import APP_CODES
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Delivered
-from dww_analysis.guess.kinds import named
+from dww_analysis.guess.items import find_sets
+from dww_analysis.guess.kinds import by_key, named
 from dww_analysis.guess.meetings import Lists, vocabulary, with_words
-from dww_analysis.guess.network_polls import beside
+from dww_analysis.guess.network_polls import beside, number_of_round
 from dww_analysis.guess.records import (
     Mapped,
     MemberDraft,
@@ -114,8 +115,14 @@ NOTHING = KnownNetworks()
 
 
 def network_kind(file: Delivered, known: KnownNetworks = NOTHING) -> str:
-    """The row of `KINDS` that a file is, long or wide; "" where its headings do not say so."""
-    found = _columns(file)
+    """The row of `KINDS` that a file is, long or wide; "" where its headings do not say so, and for a questionnaire: of
+    ratings with items beside them."""
+    wide = _beside(file, known)
+    kind = _long_kind(_columns(file)) or (wide[0] if wide is not None else "")
+    return "" if kind.endswith("ratings") and _has_items(file, kind, wide) else kind
+
+
+def _long_kind(found: Mapping[str, str]) -> str:
     for kind, (needed, one_of, _, never) in KINDS.items():
         chosen = [name for name in one_of.split() if name in found]
         if (
@@ -124,8 +131,13 @@ def network_kind(file: Delivered, known: KnownNetworks = NOTHING) -> str:
             and len(chosen) == bool(one_of)
         ):
             return kind
-    wide = _beside(file, known)
-    return wide[0] if wide is not None else ""
+    return ""
+
+
+def _has_items(file: Delivered, kind: str, wide: tuple[str, WideDraft] | None) -> bool:
+    """Whether columns that this kind does not read are items of a scale."""
+    taken = {*_columns(file).values(), *(wide[1].theirs() if wide is not None and wide[0] == kind else ())}
+    return bool(find_sets(by_key([c for c in file.columns if c.name not in taken])))
 
 
 def _beside(file: Delivered, known: KnownNetworks) -> tuple[str, WideDraft] | None:
@@ -237,6 +249,9 @@ def _codes(kind: str, cells: Mapping[str, pd.Series], lists: _Lists) -> dict[str
             words = lists.of(of[ours])
             often = counts.index[(counts >= SHARED_BY) | counts.index.map(words.knows).to_numpy(bool)]
             recode[ours] = words.ids(often, of[ours].rstrip("s"))
+        elif ours == "round":
+            words_only = sorted(word for word in counts.index if not word.isdigit())
+            recode[ours] = {word: number_of_round(word) or OPEN for word in words_only}
         elif ours == "kind" and kind == "statements":
             known = {**{code: code for code in APP_CODES}, **SAID}
             recode[ours] = {word: known.get(word.casefold(), OPEN) for word in sorted(counts.index)}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from dww_analysis.delivery.codes import fold
@@ -324,14 +323,6 @@ def are_arms(values: Sequence[str]) -> bool:
 def is_control(value: str) -> bool:
     """Whether a value is a word for the reference arm."""
     return value in ("0",) or not _CONTROL.isdisjoint(fold(value).split())
-
-
-@dataclass(frozen=True)
-class WaveColumn:
-    """A column that says which wave a row is of, with its values in the order of time."""
-
-    name: str
-    values: tuple[str, ...]
 
 
 def guess_wave(columns: Sequence[Column], taken: Iterable[str] = ()) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dww_analysis.delivery.codes import fold
 from dww_analysis.delivery.wording import is_no_answer, meanings
 from dww_analysis.domain.written import OPEN
-from dww_analysis.guess.columns import Column, is_number
+from dww_analysis.guess.columns import is_number
 from dww_analysis.guess.names import unused
 from dww_analysis.guess.records import WordSet
 
@@ -160,8 +160,3 @@ def _once(words: Sequence[str]) -> list[str]:
 def _sign(word: str) -> str:
     """A word without case and punctuation; one of signs alone (stars, faces) as it is."""
     return fold(word) or word
-
-
-def code_words(column: Column) -> list[str]:
-    """The words of a column whose answers are no numbers, without those for no answer."""
-    return answer_words(column.words)

@@ -18,19 +18,22 @@ from dww_analysis.practice.rated import About
 from dww_analysis.practice.reading import Counted
 
 
-def checklist_quantities(counted: Counted, about: About, basis: Basis, minimum: int) -> list[Quantity]:
+def checklist_quantities(
+    counted: Counted, about: About, basis: Basis, minimum: int, least_units: int = 1
+) -> list[Quantity]:
     """By check-list and block how many points raters saw done (`checklist`, subject checklist:block:met), and alpha.
 
     counted: rows about one unit, or about several that are taken together. A point of each rater counts once for a
     unit: value is how many points raters found so, n_possible how many they could judge. Of an intake it is by point
     (subject intake:item:met): how many organisations say so. Of several rounds the subject ends in `:round`. Where it
-    was filled in in confidence by fewer raters than the minimum, nothing is shown.
+    was filled in in confidence by fewer raters than the minimum, or about fewer than `least_units`, nothing is shown.
     """
     found: list[Quantity] = []
     rounds = sorted(counted.rows["round"].unique())
     for (id, name), rows in counted.rows.groupby(["checklist", "round"]):
         after = f":{name}" if len(rounds) > 1 else ""
         hidden = basis == "private" and rows["rater"].nunique() < minimum
+        hidden |= rows["network"].nunique() < least_units
         found += _counts(about, str(id), after, rows, basis, hidden)
         found += _agreement(about, f"{id}{after}", rows, basis, hidden)
     return found

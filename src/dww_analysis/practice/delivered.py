@@ -51,6 +51,17 @@ class Delivered:
         """A column of days as ISO dates; what is no date stays as it is."""
         return self.text(ours).map(day_of_cell, na_action="ignore").astype("str")
 
+    def rounds(self) -> pd.Series:
+        """The number of each row's round, as text; "" where no column has one. Problems for rows without and for words,
+        which do not tell in which order they come, and so what changed since when."""
+        if "round" not in self.source.columns:
+            return pd.Series("", index=self.data.index, dtype="str")
+        found, action = self.text("round"), "number them: `recode: {round: {Ronde 1: 1}}`"
+        self.refuse(found.isna(), "round", "no round", "one in every row", "add it, or use drop_rows")
+        words = ~found.fillna("1").str.fullmatch(r"\d+")
+        self.refuse(words, "round", "rounds that are no whole number", "1, 2 and so on", action)
+        return found.str.replace(r"^0+(?=\d)", "", regex=True)
+
     def named(
         self,
         ours: str,

@@ -88,14 +88,7 @@ def _problems(kind: str, about: str, parts: list[tuple[Source, Counted]]) -> Ite
             expected="ballots of one or the other in a session",
             action="make two sessions of them in practice.yaml, or leave one source out",
         )
-    rounds = [counted.rows["round"].ne("").any() for _, counted in parts if "round" in counted.rows]
-    if len(set(rounds)) > 1:
-        yield Problem(
-            found="rows of rounds among rows without a round",
-            where=where,
-            expected="a round in each of these sources, or in none",
-            action="name the column in `columns`, or give `fixed: {round: ...}`",
-        )
+    yield from mixed_rounds([counted.rows for _, counted in parts], where)
     if kind in CODES and _told_both_ways(*CODES[kind], parts):
         what = " and ".join(CODES[kind][1])
         yield Problem(
@@ -112,6 +105,18 @@ def _problems(kind: str, about: str, parts: list[tuple[Source, Counted]]) -> Ite
             where=where,
             expected=f"codes of {what} that are used once, or the same rows again (a second export)",
             action="give each file codes of its own, or correct the files",
+        )
+
+
+def mixed_rounds(tables: Sequence[pd.DataFrame], where: str) -> Iterator[Problem]:
+    """A problem where some of the tables have rounds and others none: these would be a round of their own."""
+    rounds = {bool(rows["round"].ne("").any()) for rows in tables if "round" in rows}
+    if len(rounds) > 1:
+        yield Problem(
+            found="rows of rounds among rows without a round",
+            where=where,
+            expected="a round in each of these sources, or in none",
+            action="name the column in `columns`, or give `fixed: {round: ...}`",
         )
 
 

@@ -67,7 +67,7 @@ def _ratings(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
     rows = pd.DataFrame(
         {
             "function": table.named("function", "function", practice.ids("functions"), "functions"),
-            "round": table.text("round") if rounds else "",
+            "round": table.rounds(),
             "person": table.text("person").map(person_code, na_action="ignore"),
             "role": table.named("role", "role", practice.ids("roles"), "roles") if roles else "",
             "rating": table.numbers(
@@ -77,7 +77,6 @@ def _ratings(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
     )
     action = "add it, or use drop_rows"
     table.refuse(rows["person"].isna(), "person", "no person", "a code in every row", action)
-    table.refuse(rows["round"].isna(), "round", "no round", "one in every row", action)
     several = rows.groupby("person")["role"].transform("nunique") > 1
     table.refuse(several, "role", "a person in two roles", "one role for each person", "correct the file")
     kept = once(table, rows, ["function", *rounds, "person"])

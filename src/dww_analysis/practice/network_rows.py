@@ -63,7 +63,7 @@ def read_ratings(
     rows = pd.DataFrame(
         {
             "network": table.named(network, "network", practice.ids("networks"), "networks"),
-            "round": table.text("round"),
+            "round": table.rounds(),
             "person": _codes(table, "person", "person"),
             "example": table.text("example").fillna(""),
             "rating": table.numbers(
@@ -72,7 +72,6 @@ def read_ratings(
             **{name: table.text(name).notna() for name in NOTED if name in source.columns},
         }
     )
-    _needed(table, rows["round"], "round")
     rows["role"] = _roles(table, rows, practice)
     rows["step_done"] = _done(table)
     if "step" in rows:
@@ -99,7 +98,7 @@ def read_ties(
     rows = pd.DataFrame(
         {
             "network": table.named("network", "network", practice.ids("networks"), "networks"),
-            "round": table.text("round").fillna("") if "round" in source.columns else "",
+            "round": table.rounds(),
             "relation": table.text("relation").fillna(""),
             "from": _codes(table, "from", "person"),
             "to": table.text("to").map(person_code, na_action="ignore").fillna(""),
@@ -108,8 +107,6 @@ def read_ties(
             else np.nan,
         }
     )
-    if "round" in source.columns:
-        _needed(table, rows["round"].mask(rows["round"] == ""), "round")
     _relations(table, rows, practice.ids("relations"))
     _between_members(table, rows, practice)
     kept = once(table, rows, ["network", "round", "relation", "to", "from"])
@@ -165,7 +162,7 @@ def read_checklist(
     rows = pd.DataFrame(
         {
             "network": _units(table, tuple(units), free),
-            "round": table.text("round").fillna("") if "round" in source.columns else "",
+            "round": table.rounds(),
             "item": table.named("item", "item", known, "the check-lists of practice.yaml"),
             "rater": _codes(table, "rater", "rater"),
             "met": met.fillna("unknown"),

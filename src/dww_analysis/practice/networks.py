@@ -13,9 +13,10 @@ import pandas as pd
 from dww_analysis.domain.networks import FREE_UNITS
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Basis, Source
+from dww_analysis.errors import PracticeError, raise_all
 from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
 from dww_analysis.practice.checked import checklist_quantities
-from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.gathered import Gathered, by_session, mixed_rounds
 from dww_analysis.practice.network_rows import (
     members_of,
     read_checklist,
@@ -31,6 +32,7 @@ from dww_analysis.practice.ties import tie_quantities
 Reader = Callable[..., Counted]
 ATTENDANCE = "network_attendance"
 SIZES = (5, 20)  # members of a learning network
+TOGETHER = 2  # teams or organisations, of which none is shown by itself
 NETWORK_READERS: Mapping[str, Reader] = {
     ATTENDANCE: read_network_attendance,
     "ratings": read_ratings,
@@ -111,9 +113,10 @@ def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, mi
         own = [(g.basis, rows) for g in gathered if len(rows := _about(g.counted.rows, id))]
         if not own:
             continue
+        raise_all(list(mixed_rounds([rows for _, rows in own], f"check-list {id}")), PracticeError)
         rows = pd.concat([rows for _, rows in own], ignore_index=True)
         basis: Basis = "open" if all(basis == "open" for basis, _ in own) else "private"
-        counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum)
+        counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum, TOGETHER)
         if not all(q.suppressed for q in counted):
             units, raters = rows["network"].nunique(), rows["rater"].nunique()
             more = {"unit_level": "study", "n": float(raters), "method": "units counted"}

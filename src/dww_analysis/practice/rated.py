@@ -45,10 +45,9 @@ def rating_quantities(counted: Counted, network: Network, basis: Basis, minimum:
 
 
 def rows_by_round(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Each round with its rows: rounds that are numbers in their order, 9 before 10."""
+    """Each round with its rows, in the order of their numbers: 9 before 10."""
     rounds = {str(name): own for name, own in rows.groupby("round")}
-    numbered = all(name.isdigit() for name in rounds)
-    return [(name, rounds[name]) for name in sorted(rounds, key=int if numbered else str)]
+    return [(name, rounds[name]) for name in sorted(rounds, key=lambda name: int(name or 0))]
 
 
 def over_rounds(

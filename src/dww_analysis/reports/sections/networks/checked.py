@@ -35,20 +35,20 @@ def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:
     return NetworkBlock(heading_said, sentences, strips=strips)
 
 
-def checked_tables(told: QuantityRows, checklists: Sequence[Checklist]) -> list[Block]:
+def checked_tables(
+    told: QuantityRows, checklists: Sequence[Checklist], hidden: str = "networks.checklist_hidden"
+) -> list[Block]:
     """The check-lists that were filled in about a session, each as a block with a table a round, a row for each
-    point; the intake, which is about networks, is left out."""
-    return [_tabled(told, c) for c in checklists if c.id != INTAKE and _rounds(told, c)]
+    point; the intake, which is about networks, is left out. hidden: the key of the words for one that is not shown."""
+    return [_tabled(told, c, hidden) for c in checklists if c.id != INTAKE and _rounds(told, c)]
 
 
-def _tabled(told: QuantityRows, checklist: Checklist) -> Block:
+def _tabled(told: QuantityRows, checklist: Checklist, hidden: str) -> Block:
     words, rounds = told.labels.words, _rounds(told, checklist)
     title = words.capital(words.say(checklist.name))
     tables = [t for after in rounds if (t := _table(told, checklist, after)) is not None]
     if not tables:
-        return block(
-            title, sentences=[words("networks.checklist_hidden", minimum=told.labels.study.min_cell_size)]
-        )
+        return block(title, sentences=[words(hidden, minimum=told.labels.study.min_cell_size)])
     said = [words("networks.checklist_is"), *_agreement(told, checklist, rounds)]
     return block(title, sentences=said, tables=tables)
 
