@@ -36,12 +36,14 @@ from dww_analysis.language import Words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from dww_analysis.domain.study import Study
 
 __all__ = [
     "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
     "Drawing", "Words", "arm_style", "label_ends", "look_of", "new_figure", "plain_ticks", "style",
+    "tick_decimals",
 ]  # fmt: skip
 
 
@@ -148,6 +150,11 @@ def plain_ticks(words: Words, decimals: int) -> Any:
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: words.number(value, decimals))
+
+
+def tick_decimals(ticks: ArrayLike) -> int:
+    """As few decimals as tell ticks apart, at most 3."""
+    return next((d for d in range(3) if np.allclose(ticks, np.round(ticks, d), atol=1e-9)), 3)
 
 
 def label_ends(
