@@ -52,6 +52,7 @@ COLOURS = (
     256  # of a PNG: a few hues and what lies between them and paper; a third of the bytes of all colours
 )
 WHITE, NEAR_WHITE = 255, 252
+MOST_TICK_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +154,10 @@ def plain_ticks(words: Words, decimals: int) -> Any:
 
 
 def tick_decimals(ticks: ArrayLike) -> int:
-    """As few decimals as tell ticks apart, at most 3."""
-    return next((d for d in range(3) if np.allclose(ticks, np.round(ticks, d), atol=1e-9)), 3)
+    """As few decimals as say where ticks lie, at most MOST_TICK_DECIMALS."""
+    at = np.asarray(ticks, dtype="float64")
+    enough = (d for d in range(MOST_TICK_DECIMALS) if np.allclose(at, np.round(at, d), rtol=0, atol=1e-9))
+    return next(enough, MOST_TICK_DECIMALS)
 
 
 def label_ends(
