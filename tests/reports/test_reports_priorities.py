@@ -239,7 +239,7 @@ def test_a_check_list_of_a_session_stands_on_its_factsheet():
     good = load_checklist("good_practice")
     sizes = dict(zip(METS, (3, 2, 1, 4), strict=True))
     rows = [
-        quantity("checklist", f"good_practice:{part.id}:{met}", "all", float(n), basis="open")
+        quantity("checklist", f"good_practice:{part.id}:{met}", "all", float(n), n=1.0, basis="open")
         for part in good.blocks
         for met, n in sizes.items()
     ]
@@ -247,6 +247,8 @@ def test_a_check_list_of_a_session_stands_on_its_factsheet():
     page = pages["spring/factsheet.en.html"]
     assert "Learning from good examples" in page and "Choosing examples" in page and "not seen" in page
     assert "a single rater" in page, "no agreement: said"
+    alike = sheets([replace(r, n=2.0) for r in rows], [good])["spring/factsheet.en.html"]
+    assert "a single rater" not in alike and "Whether the raters agree cannot be said" in alike
     hidden = [replace(r, value=float("nan"), n=float("nan"), suppressed=True, basis="private") for r in rows]
     assert "in confidence" in sheets(hidden, [good])["spring/factsheet.en.html"]
     assert "Learning from good examples" not in sheets(rows)["spring/factsheet.en.html"]

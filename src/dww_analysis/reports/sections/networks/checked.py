@@ -119,13 +119,19 @@ def _agreement(told: QuantityRows, checklist: Checklist, rounds: list[str]) -> I
     words = told.labels.words
     for after in rounds:
         row = told.row("alpha", f"{checklist.id}{after}")
-        if row is None:
+        if row is None and _raters(told, checklist, after) == 1:
             yield words("networks.one_rater")
-        elif flagged(row) or not there(row["value"]):
+        elif row is None or flagged(row) or not there(row["value"]):
             yield words("networks.alpha_none")
         else:
             key = "alpha_provisional" if row["value"] < PROVISIONAL_BELOW else "alpha"
             yield words(f"networks.{key}", n=words.count(row["n"]), alpha=words.number(row["value"]))
+
+
+def _raters(told: QuantityRows, checklist: Checklist, after: str) -> float:
+    """How many raters filled in a check-list in a round of which something is shown."""
+    row = told.row("checklist", f"{checklist.id}:{checklist.blocks[0].id}:{METS[0]}{after}")
+    return float(row["n"]) if row is not None else 1.0
 
 
 def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]:
