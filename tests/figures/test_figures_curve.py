@@ -34,6 +34,17 @@ def test_points_stand_in_order_and_the_planned_one_is_marked(labels):
     assert heights == sorted(heights) and len(heights) == 4
 
 
+@pytest.mark.parametrize("times", [1.0, 0.03, 0.003])
+def test_ticks_of_small_estimates_differ(labels, times):
+    points = curve_points()
+    numbers = ["estimate", "conf_low", "conf_high"]
+    points[numbers] *= times
+    figure = draw_curve(points, "learning potential", labels=labels, name="c", subject="learning").figure
+    figure.canvas.draw()
+    ticks = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert len(ticks) == len(set(ticks)) > 2
+
+
 def test_units_stand_beside_on_the_same_axis(labels):
     curve, beside, _ = drawn(labels).figure.axes
     assert len(marks(beside, "o")) == 3 and curve.get_ylim() == beside.get_ylim()

@@ -253,3 +253,15 @@ def test_residuals_say_how_far_they_lie_off_and_never_a_person(trial):
     assert draw_residuals(bins(hidden=True), str, labels=english(trial)) is None
     beside = draw_residuals(bins(0.1), str, labels=english(trial), name="residuals-2", others=True)
     assert beside.name == "residuals-2" and beside.title.startswith("Other outcomes: ")
+
+
+def test_residuals_far_off_lie_within_their_panels_and_ticks_close_together_differ(trial):
+    narrow = bins(2.0)
+    narrow.loc[narrow["kind"] == "fitted", "x"] = np.linspace(0.401, 0.458, 8)
+    drawn = draw_residuals(narrow, str, labels=english(trial))
+    normal, fitted = drawn.figure.axes
+    top = max(y for line in normal.lines if line.get_marker() == "o" for _, y in line.get_xydata())
+    assert top == pytest.approx(3.6) and normal.get_ylim()[1] > top and normal.get_xlim() == normal.get_ylim()
+    drawn.figure.canvas.draw()
+    ticks = [t.get_text() for t in fitted.get_xticklabels()]
+    assert len(ticks) == len(set(ticks)) > 1

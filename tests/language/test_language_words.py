@@ -7,7 +7,7 @@ import math
 import pytest
 
 from dww_analysis.errors import ReportError
-from dww_analysis.language import Words, decimals_for, decimals_for_interval
+from dww_analysis.language import Words, decimals_for, decimals_for_interval, half_up
 
 NL, EN = Words("nl"), Words("en")
 
@@ -64,6 +64,10 @@ def test_numbers_have_the_decimal_mark_of_their_language():
 )
 def test_a_half_is_rounded_away_from_zero_as_it_is_written_in_decimals(value, decimals, said):
     assert EN.number(value, decimals) == said
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    assert not half_up(-0.001, 2).is_signed() and half_up(-0.005, 2).is_signed()
 
 
 def test_intervals():

@@ -112,6 +112,15 @@ def test_the_profile_says_counts_and_that_it_was_observed():
     assert page.index(">2<") < page.index(">10<"), "weeks stand in order of their numbers"
 
 
+@pytest.mark.parametrize(("hours", "said"), [(2.5, "3 hours"), (60.0, "3 days")])
+def test_half_an_hour_or_day_is_rounded_up(hours, said):
+    rows = [
+        quantity_of("s", "ask", "all", name, value, "private", unit_level="study", n=40.0)
+        for name, value in (("reached", 0.75), ("answer_hours", hours))
+    ]
+    assert said in pages(*rows)["practice_profile.en.html"]
+
+
 def test_four_weeks_together_are_named_so_and_what_is_hidden_has_no_figure():
     def week(subject, value):
         return quantity_of("s", subject, "all", "four_weekly_use", value, "private", unit_level="study", n=30.0,

@@ -18,7 +18,13 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.factsheet import MOST_WORDS, build_factsheet, words_in
 from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.sections.hundred import plates_of
-from dww_analysis.reports.sections.one_minute import main_rows, planned_rows
+from dww_analysis.reports.sections.one_minute import (
+    lines_of,
+    main_rows,
+    planned_rows,
+    title_compared,
+    title_parts,
+)
 
 LANGUAGES = ("nl", "en")
 TRIAL, WAVES = made.trial(), made.waves_only()
@@ -148,6 +154,41 @@ def test_the_title_is_the_answer_to_every_primary_question_in_their_order(langua
 def test_a_title_counts_where_it_cannot_name_all_and_names_harm():
     title = read_page(page_of(STUDIES["many"])).all("h1")[0].text()
     assert title == "Vijf hoofdvragen: één gunstig, één ongunstig en drie niet duidelijk"
+
+
+def main_of(study: dict, labels: Labels) -> list[dict]:
+    facts = [study[k] for k in ("study", "plan", "scales")]
+    headlines = headline_rows(study["tables"]["estimates"], *facts, labels.words)
+    return main_rows(planned_rows(with_answers(headlines, study["tables"]["answers"]).to_dict("records")))
+
+
+def test_one_outcome_at_two_waves_is_told_apart_in_title_and_lines():
+    labels = Labels(TRIAL["study"], TRIAL["scales"], Words("nl"))
+    first, other = main_of(TRIAL, labels)[:2]
+    twice = [first, {**first, "entry": "early", "contrast": "interventie − controle, tussenmeting"}]
+    label = "Leerpotentieel van de werkplek"
+    assert [text for _, text in title_parts([*twice, other], labels)] == [
+        f"{label} (interventiegroep − controlegroep, nameting): hoger",
+        f"{label} (interventie − controle, tussenmeting): hoger",
+        "Werkbevlogenheid: niet duidelijk",
+    ]
+    assert [line["label"] for line in lines_of([*twice, other], labels)] == [
+        f"{label} (interventiegroep − controlegroep, nameting)",
+        f"{label} (interventie − controle, tussenmeting)",
+        "Werkbevlogenheid",
+    ]
+
+
+def test_what_higher_means_is_said_where_the_title_says_higher():
+    labels = Labels(TRIAL["study"], TRIAL["scales"], Words("nl"))
+    up, level = main_of(TRIAL, labels)[:2]
+    neutral = {**up, "plain": "higher"}
+    hidden = {**up, "verdict": "suppressed", "plain": ""}
+    said = ["Hoger betekent: meer bij ‘interventiegroep’."]
+    assert title_compared([up], labels) == title_compared([level, up], labels) == said
+    assert title_compared([neutral, *[level] * 4], labels) == said
+    for silent in ([], [level], [hidden], [level, hidden], [up, *[level] * 4]):
+        assert title_compared(silent, labels) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

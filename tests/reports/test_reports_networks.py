@@ -249,3 +249,12 @@ def test_a_report_names_each_network_and_links_to_its_page():
 def test_every_type_says_what_it_is_and_asks(language, type):
     words = Words(language)
     assert len(words(f"networks.type.{type}")) > 40 and len(words(f"networks.asks.{type}")) > 40
+
+
+def test_of_a_check_list_of_rounds_the_hidden_one_is_named_and_has_no_strip():
+    subjects = [f"good_practice:{part.id}:{met}" for part in CHECKLISTS[0].blocks for met in ("yes", "no")]
+    found = [hidden("checklist", f"{s}:1", unit="zuid") for s in subjects]
+    found += [quantity("checklist", 3.0, f"{s}:2", basis="private") for s in subjects]
+    page = text_of(pages(found)["zuid/page.nl.html"])
+    assert "In ronde 1 vulden minder dan 8 beoordelaars" in page
+    assert ", ronde 2" in page and ", ronde 1" not in page

@@ -239,7 +239,7 @@ def test_a_check_list_of_a_session_stands_on_its_factsheet():
     good = load_checklist("good_practice")
     sizes = dict(zip(METS, (3, 2, 1, 4), strict=True))
     rows = [
-        quantity("checklist", f"good_practice:{part.id}:{met}", "all", float(n), basis="open")
+        quantity("checklist", f"good_practice:{part.id}:{met}", "all", float(n), n=1.0, basis="open")
         for part in good.blocks
         for met, n in sizes.items()
     ]
@@ -247,9 +247,35 @@ def test_a_check_list_of_a_session_stands_on_its_factsheet():
     page = pages["spring/factsheet.en.html"]
     assert "Learning from good examples" in page and "Choosing examples" in page and "not seen" in page
     assert "a single rater" in page, "no agreement: said"
+    alike = sheets([replace(r, n=2.0) for r in rows], [good])["spring/factsheet.en.html"]
+    assert "a single rater" not in alike and "Whether the raters agree cannot be said" in alike
     hidden = [replace(r, value=float("nan"), n=float("nan"), suppressed=True, basis="private") for r in rows]
     assert "in confidence" in sheets(hidden, [good])["spring/factsheet.en.html"]
     assert "Learning from good examples" not in sheets(rows)["spring/factsheet.en.html"]
+
+
+def test_of_a_check_list_of_rounds_the_hidden_one_is_named_and_the_other_shown():
+    good = load_checklist("good_practice")
+    shown = [
+        quantity("checklist", f"good_practice:{part.id}:{met}:2", "all", 3.0, basis="private")
+        for part in good.blocks
+        for met in METS
+    ]
+    hidden = [
+        replace(
+            r,
+            subject=f"{r.subject[:-1]}1",
+            id=f"{r.id}1",
+            value=float("nan"),
+            n=float("nan"),
+            suppressed=True,
+        )
+        for r in shown
+    ]
+    page = sheets([*hidden, *shown], [good])["spring/factsheet.en.html"]
+    assert "In round 1 fewer than 8 raters" in page and "This check-list was" not in page
+    assert "round 2</span></caption>" in page and "round 1</span></caption>" not in page
+    assert "fewer than 8 raters" not in sheets(shown, [good])["spring/factsheet.en.html"]
 
 
 def test_where_nobody_chose_themes_their_order_is_not_explained():

@@ -59,6 +59,16 @@ def test_a_workbook_holds_numbers_as_numbers_with_the_ids_of_results():
     assert {"All results", "A note.", "own: Our study", "CC0"} <= set(said)
 
 
+@pytest.mark.parametrize(("value", "written"), [(-0.001, "0.0"), (-0.005, "-0.01"), (0.125, "0.13")])
+def test_a_number_in_a_workbook_is_the_one_that_is_printed(value, written):
+    found = sheets(files(table(rows=[[heading("One"), *[number(value)] * 5]] * 2))["tables/results.xlsx"])
+    assert str(float(found["nl"][1][1])) == written
+    with zipfile.ZipFile(
+        io.BytesIO(files(table(rows=[[number(-0.001)] * 6] * 2))["tables/results.xlsx"])
+    ) as parts:
+        assert not [n for n in parts.namelist() if "worksheets" in n and b"<v>-0" in parts.read(n)]
+
+
 def test_no_cell_is_a_formula():
     with zipfile.ZipFile(io.BytesIO(files()["tables/results.xlsx"])) as parts:
         assert not [n for n in parts.namelist() if "worksheets" in n and b"<f>" in parts.read(n)]

@@ -26,6 +26,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     plain_ticks,
     style,
+    tick_decimals,
 )
 from dww_analysis.language import decimals_for
 from dww_analysis.language.choices import absent_points, choice_name, option_name, varied
@@ -169,7 +170,7 @@ def _scaled(axes: Axes, curve: _Curve, words: Words) -> None:
     margin = 0.08 * (high - low)
     axes.set_ylim(low - margin, high + margin)
     axes.locator_params(axis="y", nbins=6, steps=[1, 2, 5, 10])
-    axes.yaxis.set_major_formatter(plain_ticks(words, 1 if high - low > 0.5 else 2))
+    axes.yaxis.set_major_formatter(plain_ticks(words, tick_decimals(axes.get_yticks())))
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_axisbelow(True)
 

@@ -36,12 +36,14 @@ from dww_analysis.language import Words
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from dww_analysis.domain.study import Study
 
 __all__ = [
     "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
     "Drawing", "Words", "arm_style", "label_ends", "look_of", "new_figure", "plain_ticks", "style",
+    "tick_decimals",
 ]  # fmt: skip
 
 
@@ -50,6 +52,7 @@ COLOURS = (
     256  # of a PNG: a few hues and what lies between them and paper; a third of the bytes of all colours
 )
 WHITE, NEAR_WHITE = 255, 252
+MOST_TICK_DECIMALS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +151,13 @@ def plain_ticks(words: Words, decimals: int) -> Any:
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: words.number(value, decimals))
+
+
+def tick_decimals(ticks: ArrayLike) -> int:
+    """As few decimals as say where ticks lie, at most MOST_TICK_DECIMALS."""
+    at = np.asarray(ticks, dtype="float64")
+    enough = (d for d in range(MOST_TICK_DECIMALS) if np.allclose(at, np.round(at, d), rtol=0, atol=1e-9))
+    return next(enough, MOST_TICK_DECIMALS)
 
 
 def label_ends(

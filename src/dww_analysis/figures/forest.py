@@ -24,6 +24,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     plain_ticks,
     style,
+    tick_decimals,
 )
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _limits(axes: Axes, rows: pd.DataFrame, words: Words, standardised: bool) ->
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.locator_params(axis="x", nbins=5)
-    axes.xaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.3 else 2))
+    axes.xaxis.set_major_formatter(plain_ticks(words, tick_decimals(axes.get_xticks())))
     axes.set_xlabel(_axis_label(rows, words, standardised))
     if (rows["direction"] != "neutral").all():
         place: dict[str, Any] = {"transform": axes.transAxes, "va": "bottom", "size": 8, "color": SOFT}

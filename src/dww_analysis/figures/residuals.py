@@ -23,6 +23,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     plain_ticks,
     style,
+    tick_decimals,
 )
 from dww_analysis.language.labels import Labels
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 KINDS = ("normal", "fitted")
 PANEL, HEAD, FOOT, LEFT = 1.0, 0.42, 0.36, 0.5  # inches
-EDGE = 2.4  # SDs that a panel shows
+EDGE = 2.4  # SDs that a panel shows, where nothing lies farther
 MOST = 8  # entries of a figure, so that it stays on one page
 CLOSE = 0.3  # SDs that a dot may lie off the line
 
@@ -98,10 +99,10 @@ def _drawn(bins: pd.DataFrame, label_of: Callable[[str], str], words: Words) -> 
 
 
 def _panel(axes: Axes, rows: pd.DataFrame, kind: str, words: Words) -> None:
-    colour = ONE_GROUP["color"]
+    colour, edge = ONE_GROUP["color"], _edge(rows)
     if kind == "normal":
-        axes.plot([-EDGE, EDGE], [-EDGE, EDGE], color=INK, lw=0.9)
-        axes.set_xlim(-EDGE, EDGE)
+        axes.plot([-edge, edge], [-edge, edge], color=INK, lw=0.9)
+        axes.set_xlim(-edge, edge)
     else:
         axes.axhspan(-1, 1, color=BAND, lw=0, zorder=0)
         axes.axhline(0, color=INK, lw=0.9)
@@ -109,17 +110,20 @@ def _panel(axes: Axes, rows: pd.DataFrame, kind: str, words: Words) -> None:
             rows["x"], rows["mean"] - rows["sd"], rows["mean"] + rows["sd"], color=colour, lw=1, alpha=0.6
         )
     axes.plot(rows["x"], rows["mean"], "o", color=colour, ms=3.4, zorder=3)
-    axes.set_ylim(-EDGE, EDGE)
+    axes.set_ylim(-edge, edge)
     axes.set_yticks([-2, 0, 2])
     axes.locator_params(axis="x", nbins=4, steps=[1, 2, 5, 10])
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(plain_ticks(words, 0))
-    if kind == "fitted" and len(rows) and float(rows["x"].max() - rows["x"].min()) < 3:
-        axes.xaxis.set_major_formatter(plain_ticks(words, 1))
+    axes.xaxis.set_major_formatter(plain_ticks(words, tick_decimals(axes.get_xticks())))
+    axes.yaxis.set_major_formatter(plain_ticks(words, 0))
     axes.tick_params(labelsize=7)
     axes.grid(color=FAINT, linewidth=0.4)
     axes.set_axisbelow(True)
     axes.set_title(words(f"figure.residuals.{kind}"), size=7.5, loc="left", pad=3, color=SOFT)
+
+
+def _edge(rows: pd.DataFrame) -> float:
+    """How many SDs a panel shows, so that every dot and bar lies in it."""
+    return max(EDGE, 1.06 * float((rows["mean"].abs() + rows["sd"].fillna(0.0)).max())) if len(rows) else EDGE
 
 
 def _sentence(own: pd.DataFrame, label: str, words: Words) -> str:

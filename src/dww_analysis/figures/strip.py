@@ -21,6 +21,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     plain_ticks,
     style,
+    tick_decimals,
 )
 from dww_analysis.language.labels import Labels
 
@@ -181,11 +182,6 @@ def _draw_axis(axes: Axes, rows: Sequence[Row], sesoi: float, labels: Labels) ->
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.locator_params(axis="x", nbins=4)
-    axes.xaxis.set_major_formatter(plain_ticks(labels.words, _decimals_of(axes.get_xticks())))
+    axes.xaxis.set_major_formatter(plain_ticks(labels.words, tick_decimals(axes.get_xticks())))
     axes.tick_params(labelsize=8)
     axes.set_xlabel(str(rows[0]["unit"]), size=8, color=SOFT)
-
-
-def _decimals_of(ticks: Any) -> int:
-    """As few decimals as tell ticks apart."""
-    return next((d for d in range(4) if np.allclose(ticks, np.round(ticks, d), atol=1e-9)), 3)

@@ -29,6 +29,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     plain_ticks,
     style,
+    tick_decimals,
 )
 
 if TYPE_CHECKING:
@@ -173,16 +174,15 @@ def _draw_closeup(axes: Axes, shown: _Shown) -> None:
     means, x = shown.means, np.arange(len(shown.means))
     axes.vlines(x, means["conf_low"], means["conf_high"], color=ONE_GROUP["color"], lw=1.8)
     axes.plot(x, means["estimate"], ms=6, lw=1.6, **ONE_GROUP)
-    span = float(np.ptp(means[["conf_low", "conf_high"]].to_numpy()))
-    _finish_right(axes, x, means["wave"], shown, span)
+    _finish_right(axes, x, means["wave"], shown)
     axes.set_title(shown.words("figure.trajectories.closeup"), size=9, loc="left", pad=4)
 
 
-def _finish_right(axes: Axes, x: np.ndarray, waves: Iterable[int], shown: _Shown, span: float) -> None:
+def _finish_right(axes: Axes, x: np.ndarray, waves: Iterable[int], shown: _Shown) -> None:
     axes.set_xlim(-0.6, len(x) - 0.4)
     axes.set_xticks(x, _wave_labels(waves, shown.study, shown.words, 11), size=7.5)
     axes.locator_params(axis="y", nbins=6, steps=[1, 2, 5, 10])
-    axes.yaxis.set_major_formatter(plain_ticks(shown.words, 1 if span > 0.7 else 2))
+    axes.yaxis.set_major_formatter(plain_ticks(shown.words, tick_decimals(axes.get_yticks())))
 
 
 def _draw_differences(axes: Axes, differences: pd.DataFrame, shown: _Shown) -> None:
@@ -198,7 +198,7 @@ def _draw_differences(axes: Axes, differences: pd.DataFrame, shown: _Shown) -> N
     axes.vlines(x, rows["conf_low"], rows["conf_high"], color=INK, lw=1.8)
     axes.plot(x, rows["estimate"], "D", color=INK, ms=5.5)
     axes.set_ylim(-1.15 * edge, 1.15 * edge)
-    _finish_right(axes, x, rows["wave"], shown, 2 * edge)
+    _finish_right(axes, x, rows["wave"], shown)
     said = shown.words(f"figure.trajectories.difference_{_compared(rows, shown.study)}")
     axes.set_title(said, size=9, loc="left", pad=4)
 

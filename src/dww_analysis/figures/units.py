@@ -28,6 +28,7 @@ from dww_analysis.figures.drawing import (
     new_figure,
     plain_ticks,
     style,
+    tick_decimals,
 )
 from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
@@ -144,7 +145,7 @@ def _panel(axes: Axes, one: _Shown, words: Words, signs: int) -> None:
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
     axes.locator_params(axis="y", nbins=6, steps=[1, 2, 5, 10])
-    axes.yaxis.set_major_formatter(plain_ticks(words, 1 if edge > 0.35 else 2))
+    axes.yaxis.set_major_formatter(plain_ticks(words, tick_decimals(axes.get_yticks())))
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_axisbelow(True)
     lines = textwrap.wrap(words.capital(one.panel.label), signs)[:2]

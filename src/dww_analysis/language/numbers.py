@@ -36,7 +36,8 @@ def decimals_for_interval(low: float, high: float) -> int:
 
 
 def half_up(value: float, decimals: int) -> Decimal:
-    """A finite number with a fixed number of decimals, a half away from zero: `half_up(0.2935, 3)` is 0.294.
+    """A finite number with a fixed number of decimals, a half away from zero: `half_up(0.2935, 3)` is 0.294. A
+    zero has no sign.
 
     A published number keeps its side of every half (`privacy.published.significant`), so that it rounds here as the
     number that it was published from. Python's own rounding looks at the binary number and makes 0.293 of it.
@@ -44,7 +45,7 @@ def half_up(value: float, decimals: int) -> Decimal:
     exact = Decimal(f"{value:.{HELD}g}")
     if exact.adjusted() > HELD:
         return exact
-    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0
 
 
 @cache

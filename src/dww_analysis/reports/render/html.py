@@ -11,8 +11,10 @@ from typing import Any
 from dww_analysis.reports.citations import Cited, Reference, joined
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.svg import inline_svg, with_shared_styles
+from dww_analysis.reports.tables import Table
 
 MARK = "/* drawings */"
+NAMED_COLUMNS = 20  # that page.css has a rule for
 
 
 def inline(figure: FigureRecord, identity: str = "") -> str:
@@ -58,8 +60,16 @@ def _environment() -> Any:
         "inline": inline,
         "inline_narrow": inline_narrow,
         "joined": joined,
+        "looks": looks,
     }
     return environment
+
+
+def looks(table: Table) -> list[str]:
+    """The classes of a table: whether its rows stand in groups, and its columns of numbers as far as page.css knows
+    them; of columns behind those each cell says itself that it is a number."""
+    named = [f"n{j + 1}" for j in sorted(table.numeric) if j < NAMED_COLUMNS]
+    return [*(["grouped"] if table.strong else []), *named]
 
 
 def tight(text: str, lang: str = "") -> Any:

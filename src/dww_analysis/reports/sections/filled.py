@@ -26,7 +26,7 @@ def filled_blocks(
         return []
     return [
         block(sentences=[labels.words("filled.together"), *_how_many(told)]),
-        *checked_tables(told, checklists, "filled.hidden"),
+        *checked_tables(told, checklists, "filled"),
     ]
 
 

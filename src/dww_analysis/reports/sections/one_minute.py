@@ -69,10 +69,31 @@ def title_parts(main: Sequence[Row], labels: Labels) -> list[tuple[str, str]]:
         return [("", words("factsheet.title.none"))]
     if len(main) > NAMED:
         return [("", _counted(main, labels))]
+    alike = _alike(main)
     return [
-        (identity(r), words("factsheet.title.part", label=_label(r, labels), said=brief_of(r, labels)))
+        (
+            identity(r),
+            words(
+                "factsheet.title.part",
+                label=_label(r, labels, with_contrast=r["label"] in alike),
+                said=brief_of(r, labels),
+            ),
+        )
         for r in main
     ]
+
+
+def title_compared(main: Sequence[Row], labels: Labels) -> list[str]:
+    """What higher means, where the title says higher or lower; else []. main: as `title_parts` takes it."""
+    named = len(main) <= NAMED
+    said = [r for r in main if way_of(r) in ("up", "down") and (named or _kind(r) in ("higher", "lower"))]
+    return compared_of(said, labels)
+
+
+def _alike(rows: Sequence[Row]) -> set[str]:
+    """The labels that several rows have: what is compared tells these apart."""
+    found = [r["label"] for r in rows]
+    return {label for label in found if found.count(label) > 1}
 
 
 def _counted(main: Sequence[Row], labels: Labels) -> str:
@@ -109,8 +130,8 @@ def _word(row: Row, labels: Labels) -> str:
     return labels.words(f"factsheet.word.{compared}.{way_of(row)}")
 
 
-def _label(row: Row, labels: Labels) -> str:
-    return labels.words.capital(row["label"])
+def _label(row: Row, labels: Labels, *, with_contrast: bool) -> str:
+    return labels.words.capital(row["label"]) + (f" ({row['contrast']})" if with_contrast else "")
 
 
 def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:
@@ -121,7 +142,7 @@ def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:
     said.append(words(f"factsheet.sure.{row['verdict']}"))
     return {
         "id": identity(row),
-        "label": _label(row, labels) + (f" ({row['contrast']})" if with_contrast else ""),
+        "label": _label(row, labels, with_contrast=with_contrast),
         "way": way,
         "favour": favour,
         "strong": bool(favour) and (row["verdict"] != "less_sure" or bool(row["harm"])),
@@ -132,9 +153,12 @@ def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:
 
 def lines_of(planned: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
     """A line for every planned outcome, with the values of `line_of`; what is compared stands in it where that is not
-    the same for all."""
-    several = len(compared_with(planned)) > 1
-    return [line_of(r, labels, with_contrast=several or r["noun"] == "association") for r in planned]
+    the same for all, and where several are of one outcome."""
+    several, alike = len(compared_with(planned)) > 1, _alike(planned)
+    return [
+        line_of(r, labels, with_contrast=several or r["label"] in alike or r["noun"] == "association")
+        for r in planned
+    ]
 
 
 def compared_with(planned: Sequence[Row]) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dww_analysis.domain.practice import Function
+from dww_analysis.language import half_up
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, heading, hidden, nothing, percent, text, with_interval
 from dww_analysis.reports.sections.acting_drawings import Bars, DrawnBlock, Week, drawn_block
@@ -89,8 +90,8 @@ def _time(told: StudyRows, hours: float) -> str:
     if hours < 1:
         return words("profile.within_hour")
     if hours < DAYS_FROM:
-        return words.many("profile.hours", float(round(hours)))
-    return words.many("profile.days", float(round(hours / HOURS_A_DAY)))
+        return words.many("profile.hours", float(half_up(hours, 0)))
+    return words.many("profile.days", float(half_up(hours / HOURS_A_DAY, 0)))
 
 
 def _table(told: StudyRows) -> Table:

@@ -21,7 +21,7 @@ from dww_analysis.reports.sections.answers import (
     verdict_sentence,
 )
 from dww_analysis.reports.sections.measurement import marked
-from dww_analysis.reports.sections.one_minute import compared_of, main_rows, planned_rows, title_parts
+from dww_analysis.reports.sections.one_minute import main_rows, planned_rows, title_compared, title_parts
 from dww_analysis.reports.sections.participants import (
     Counts,
     allocated_of,
@@ -35,8 +35,9 @@ Row = Mapping[str, Any]
 
 
 def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
-    """Texts of the first screen: answer (as the factsheet's title has it), compared (what higher means), tested, count,
-    harm, found (one record per primary outcome, then per other unfavourable one), sure, plan.
+    """Texts of the first screen: answer (as the factsheet's title has it), compared (what higher means, where the
+    answer says that), tested, count, harm, found (one record per primary outcome, then per other unfavourable one),
+    sure, plan.
 
     headlines: with answers, one row per entry. counts: as `counts_of` gives them.
     """
@@ -45,7 +46,7 @@ def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labe
     primary, harm = [r for r in rows if r["primary"]], harmful(rows)
     return {
         "answer": [text for _, text in title_parts(main_rows(planned), labels)],
-        "compared": compared_of(main_rows(planned), labels),
+        "compared": title_compared(main_rows(planned), labels),
         "tested": tested(rows, primary, counts, labels),
         "count": counted(primary, labels.words),
         "harm": [harm_sentence(r, labels.words) for r in harm],

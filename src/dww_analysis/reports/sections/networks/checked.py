@@ -20,59 +20,78 @@ from dww_analysis.reports.tables import Table, build_table, flagged
 def checked_block(told: NetworkRows, checklist: Checklist) -> NetworkBlock:
     """One check-list: strips of done, partly, not and not seen by block, and how far raters agree. Where no row of it
     may be shown, a sentence that says so."""
-    words = told.labels.words
-    rounds = _rounds(told, checklist)
-    shown = any(
-        there(told.value("checklist", s)) for s in told.subjects("checklist") if s.startswith(checklist.id)
-    )
-    heading_said = words.say(checklist.name)
-    if not shown:
-        return NetworkBlock(
-            heading_said, (words("networks.checklist_hidden", minimum=told.labels.study.min_cell_size),)
-        )
-    strips = tuple(_strips(told, checklist, name) for name in rounds)
-    sentences = (words("networks.checklist_is"), *_agreement(told, checklist, rounds))
-    return NetworkBlock(heading_said, sentences, strips=strips)
+    shown = _shown_rounds(told, checklist)
+    strips = tuple(_strips(told, checklist, name) for name in shown)
+    said = _said(told, checklist, shown, "checklist")
+    return NetworkBlock(told.labels.words.say(checklist.name), tuple(said), strips=strips)
 
 
 def checked_tables(
-    told: QuantityRows, checklists: Sequence[Checklist], hidden: str = "networks.checklist_hidden"
+    told: QuantityRows, checklists: Sequence[Checklist], why: str = "checklist"
 ) -> list[Block]:
     """The check-lists that were filled in about a session, each as a block with a table a round, a row for each
-    point; the intake, which is about networks, is left out. hidden: the key of the words for one that is not shown."""
-    return [_tabled(told, c, hidden) for c in checklists if c.id != INTAKE and _rounds(told, c)]
+    point; the intake, which is about networks, is left out. why: in the keys of the words for what is not shown."""
+    return [_tabled(told, c, why) for c in checklists if c.id != INTAKE and _rounds(told, c)]
 
 
-def _tabled(told: QuantityRows, checklist: Checklist, hidden: str) -> Block:
-    words, rounds = told.labels.words, _rounds(told, checklist)
+def _tabled(told: QuantityRows, checklist: Checklist, why: str) -> Block:
+    words, shown = told.labels.words, _shown_rounds(told, checklist)
+    tables = [_table(told, checklist, after) for after in shown]
     title = words.capital(words.say(checklist.name))
-    tables = [t for after in rounds if (t := _table(told, checklist, after)) is not None]
-    if not tables:
-        return block(title, sentences=[words(hidden, minimum=told.labels.study.min_cell_size)])
-    said = [words("networks.checklist_is"), *_agreement(told, checklist, rounds)]
-    return block(title, sentences=said, tables=tables)
+    return block(title, sentences=_said(told, checklist, shown, why), tables=tables)
 
 
-def _table(told: QuantityRows, checklist: Checklist, after: str) -> Table | None:
+def _said(told: QuantityRows, checklist: Checklist, shown: list[str], why: str) -> list[str]:
+    """How points count, how far raters agree, and which rounds are not shown. shown: those that are; why: in the
+    keys of the words for what is not."""
+    words, minimum = told.labels.words, told.labels.study.min_cell_size
+    if not shown:
+        return [words(f"networks.{why}_hidden", minimum=minimum)]
+    said = [words("networks.checklist_is"), *_agreement(told, checklist, shown)]
+    left = [_round_name(after, words) for after in _rounds(told, checklist) if after not in shown]
+    if left:
+        said.append(words(f"networks.{why}_rounds_hidden", rounds=words.listing(left), minimum=minimum))
+    return said
+
+
+def _sizes(told: QuantityRows, checklist: Checklist, part: str, after: str) -> dict[str, float]:
+    """How many points of a part were found so, by what was found."""
+    return {met: told.value("checklist", f"{checklist.id}:{part}:{met}{after}") for met in METS}
+
+
+def _table(told: QuantityRows, checklist: Checklist, after: str) -> Table:
     words = told.labels.words
-    sizes = [
-        [told.value("checklist", f"{checklist.id}:{part.id}:{met}{after}") for met in METS]
+    rows = [
+        [heading(words.say(part.label)), *map(count, _sizes(told, checklist, part.id, after).values())]
         for part in checklist.blocks
     ]
-    if not any(map(there, sizes[0])):
-        return None
-    rows = [
-        [heading(words.say(part.label)), *map(count, own)]
-        for part, own in zip(checklist.blocks, sizes, strict=True)
-    ]
     heads = [words("networks.part_head"), *(words.capital(words(f"networks.met.{met}")) for met in METS)]
+    notes = [_source(checklist, words), *told.notes("checklist")]
+    return build_table(f"checklist-{checklist.id}{after}", _caption(after, words), heads, rows, notes)
+
+
+def _caption(after: str, words: Words) -> str:
     caption = words("networks.checklist_caption")
-    if after:
-        caption = f"{caption}, {words('networks.round', round=after[1:])}"
-    source = words("networks.checklist_source", source=words.say(checklist.source))
-    return build_table(
-        f"checklist-{checklist.id}{after}", caption, heads, rows, [source, *told.notes("checklist")]
-    )
+    return f"{caption}, {_round_name(after, words)}" if after else caption
+
+
+def _round_name(after: str, words: Words) -> str:
+    return words("networks.round", round=after[1:])
+
+
+def _source(checklist: Checklist, words: Words) -> str:
+    return words("networks.checklist_source", source=words.say(checklist.source))
+
+
+def _shown_rounds(told: QuantityRows, checklist: Checklist) -> list[str]:
+    """The rounds of which something may be shown."""
+    return [
+        after
+        for after in _rounds(told, checklist)
+        if any(
+            there(n) for part in checklist.blocks for n in _sizes(told, checklist, part.id, after).values()
+        )
+    ]
 
 
 def _rounds(told: QuantityRows, checklist: Checklist) -> list[str]:
@@ -86,31 +105,34 @@ def _strips(told: NetworkRows, checklist: Checklist, after: str) -> Strips:
     words = told.labels.words
     rows = []
     for part in checklist.blocks:
-        sizes = {met: told.value("checklist", f"{checklist.id}:{part.id}:{met}{after}") for met in METS}
+        sizes = _sizes(told, checklist, part.id, after)
         parts = [
             Part(words("networks.part", name=words(f"networks.met.{met}"), n=words.count(n)), n, met)
             for met, n in sizes.items()
             if there(n) and n
         ]
         rows.append(StripRow(words.say(part.label), tuple(parts)))
-    caption = words("networks.checklist_caption")
-    if after:
-        caption = f"{caption}, {words('networks.round', round=after[1:])}"
-    source = words("networks.checklist_source", source=words.say(checklist.source))
-    return Strips(caption, tuple(rows), (source, *told.notes("checklist")))
+    notes = (_source(checklist, words), *told.notes("checklist"))
+    return Strips(_caption(after, words), tuple(rows), notes)
 
 
 def _agreement(told: QuantityRows, checklist: Checklist, rounds: list[str]) -> Iterator[str]:
     words = told.labels.words
     for after in rounds:
         row = told.row("alpha", f"{checklist.id}{after}")
-        if row is None:
+        if row is None and _raters(told, checklist, after) == 1:
             yield words("networks.one_rater")
-        elif flagged(row) or not there(row["value"]):
+        elif row is None or flagged(row) or not there(row["value"]):
             yield words("networks.alpha_none")
         else:
             key = "alpha_provisional" if row["value"] < PROVISIONAL_BELOW else "alpha"
             yield words(f"networks.{key}", n=words.count(row["n"]), alpha=words.number(row["value"]))
+
+
+def _raters(told: QuantityRows, checklist: Checklist, after: str) -> float:
+    """How many raters filled in a check-list in a round of which something is shown."""
+    row = told.row("checklist", f"{checklist.id}:{checklist.blocks[0].id}:{METS[0]}{after}")
+    return float(row["n"]) if row is not None else 1.0
 
 
 def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]:
