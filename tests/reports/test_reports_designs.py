@@ -90,7 +90,10 @@ def test_the_methods_say_what_the_test_that_decides_is(method, other):
     lot = {"n_allocations": 70, "exact": True, "smallest_p": 2 / 70} if method == "permutation" else None
     fits = {**trial["fits"], first.id: {**trial["fits"][first.id], **({"lot": lot} if lot else {})}}
     estimates = trial["tables"]["estimates"].assign(df_method=method)
-    told = node(page_of(study_of(), fits=fits, estimates=estimates), "methods-en").text()
+    table = checks.sensitivity()
+    beside = table[table["analysis"] != permutation_of("team")]
+    page = page_of(study_of(), fits=fits, estimates=estimates, sensitivity=beside)
+    told = node(page, "methods-en").text()
     said = {
         "CR2": "Cluster-robust errors by team are of type CR2",
         "permutation": "The permutation test allocates the teams to the arms again",
