@@ -35,9 +35,7 @@ def browser():
 def reports(tmp_path_factory):
     """Paths of the invented reports and factsheets by name; "article" is the trial with the report as an article."""
     import invented_reports
-
-    from dww_analysis.reports import build_report
-    from dww_analysis.reports.documents.factsheet import build_factsheet
+    from from_parts import build_factsheet, build_report
 
     folder = tmp_path_factory.mktemp("reports")
     paths = {}

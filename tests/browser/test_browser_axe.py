@@ -41,9 +41,9 @@ def session_pages() -> dict[str, str]:
     from dww_analysis.practice import agenda_table, load_checklist
     from dww_analysis.practice.agenda import agenda_quantities
     from dww_analysis.practice.sessions import as_table
-    from dww_analysis.reports import build_practice_pages, build_session_pages
+    from dww_analysis.reports import Setup, build_practice_pages, build_session_pages
 
-    found = build_session_pages(made.quantities(), made.PRACTICE, made.STUDY, made.SETTINGS)
+    found = build_session_pages(made.quantities(), Setup(made.STUDY, made.SETTINGS, practice=made.PRACTICE))
     pages = {f"session.{name.split('.')[1]}": page for name, page in found.items() if name.endswith(".html")}
     rows = [
         quantity("block_share", "asking", "all", 0.5),
@@ -69,7 +69,7 @@ def session_pages() -> dict[str, str]:
         ({"quantities": as_table(asked), "agenda": agenda_table(items_of())}, PRACTICE),
     ):
         lists = [load_checklist("good_practice")]
-        built = build_practice_pages(tables, practice, made.STUDY, (), made.SETTINGS, lists)
+        built = build_practice_pages(tables, Setup(made.STUDY, made.SETTINGS, practice=practice), lists)
         pages |= {name.removesuffix(".html"): page for name, page in built.items()}
     return pages
 
@@ -119,12 +119,10 @@ def sheets() -> dict[str, str]:
 
 def of_answers() -> dict[str, str]:
     import pandas as pd
+    from from_parts import build_cards, build_factsheet, build_praatplaat
     from invented_reports import trial
 
     from dww_analysis.domain.stops import stops_of
-    from dww_analysis.reports.documents.cards import build_cards
-    from dww_analysis.reports.documents.factsheet import build_factsheet
-    from dww_analysis.reports.documents.praatplaat import build_praatplaat
 
     made, found = trial(), {}
     facts = {k: made[k] for k in ("study", "plan", "scales")}

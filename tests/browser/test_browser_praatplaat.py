@@ -24,10 +24,9 @@ OUTSIDE = """
 def reports(tmp_path_factory):
     """Paths of the pages of the invented trial, by name."""
     import invented_reports
+    from from_parts import build_cards, build_praatplaat
 
     from dww_analysis.domain.stops import stops_of
-    from dww_analysis.reports.documents.cards import build_cards
-    from dww_analysis.reports.documents.praatplaat import build_praatplaat
 
     folder, made = tmp_path_factory.mktemp("pictures"), invented_reports.trial()
     facts = {k: made[k] for k in ("study", "plan", "scales")}

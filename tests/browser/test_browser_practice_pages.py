@@ -10,11 +10,11 @@ def pages(tmp_path_factory):
     """File name -> a page of an invented study."""
     import invented_sessions as made
 
-    from dww_analysis.reports import build_practice_pages
+    from dww_analysis.reports import Setup, build_practice_pages
 
     folder = tmp_path_factory.mktemp("practice")
     built = build_practice_pages(
-        {"quantities": made.quantities()}, made.PRACTICE, made.STUDY, (), made.SETTINGS
+        {"quantities": made.quantities()}, Setup(made.STUDY, made.SETTINGS, practice=made.PRACTICE)
     )
     for name, page in built.items():
         (folder / name).write_text(page, encoding="utf-8")

@@ -13,10 +13,10 @@ def pages(tmp_path_factory):
     """Language -> the page of an invented session, as a file."""
     import invented_sessions as made
 
-    from dww_analysis.reports import build_session_pages
+    from dww_analysis.reports import Setup, build_session_pages
 
     folder = tmp_path_factory.mktemp("sessions")
-    built = build_session_pages(made.quantities(), made.PRACTICE, made.STUDY, made.SETTINGS)
+    built = build_session_pages(made.quantities(), Setup(made.STUDY, made.SETTINGS, practice=made.PRACTICE))
     found = {}
     for name, page in built.items():
         if not isinstance(page, str):

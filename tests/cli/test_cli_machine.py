@@ -5,9 +5,11 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from dww_analysis.cli.opening import open_workflow
 from dww_analysis.cli.run import _explain_stop
 from dww_analysis.cli.stage import main
 from dww_analysis.stages.lock import make_folders
@@ -92,3 +94,17 @@ def test_folders_with_single_persons_are_their_owners(tmp_path):
     make_folders(paths)
     assert paths.logs.stat().st_mode & 0o777 == 0o700
     assert paths.derived.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_study_that_snakemake_cannot_read_is_bad_input_and_not_the_program(tmp_path, monkeypatch, capsys):
+    """It was whole when `dww run` looked at it, and an editor saved something else before Snakemake did."""
+    (tmp_path / "config/s").mkdir(parents=True)
+    (tmp_path / "config/s/study.yaml").write_text("study: s\nwaves: 3\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["snakemake"])
+    with pytest.raises(SystemExit) as ended:
+        open_workflow({"study": "s"}, SimpleNamespace(is_main_process=True, dryrun=False))
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and "study.yaml" in said and "expected:" in said
+    assert _explain_stop("en", f"Using profile default\n{said}") == 2
+    assert capsys.readouterr().err == said.split("\n", 1)[1] + "\n"

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from learning_study import STUDY
 
-from dww_analysis.domain.exposure import EventRules
+from dww_analysis.domain.exposure import VOIDED, EventRules
 from dww_analysis.domain.study import DropRule, Source
 from dww_analysis.errors import MeasurementError
 from dww_analysis.exposure.events import read_events, with_non_users
-from dww_analysis.exposure.statements import VOIDED, Unusable, seconds_of_duration
+from dww_analysis.exposure.statements import Unusable, seconds_of_duration
 
 LOG = Source("app", "app.jsonl", None, "events", "auto", "main", None, {}, rules=EventRules())
 HOME = "https://app.example"

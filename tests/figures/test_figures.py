@@ -20,6 +20,8 @@ from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_tr
 from dww_analysis.figures.drawing import ARM_STYLES, look_of
 from dww_analysis.figures.raincloud import density
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.language.measure import Measure, Trajectory
 
 DENSITY = 1e-3  # the trapezoid rule on 81 points
 SAME_KERNEL = 1e-6  # two ways to add the same Gaussian kernels
@@ -206,12 +208,12 @@ def test_side_of_zero(interval, direction, side):
 # --- trajectories
 
 
+SCORE = Measure("s", "score", (1.0, 5.0), "points")
+
+
 def trajectories(made, study, words, **changes):
-    values = {
-        "means": pd.DataFrame(made.trial_means()), "study": study, "words": words, "name": "t", "subject": "s",
-        "label": "score", "score_range": (1.0, 5.0), "unit": "points",
-    }  # fmt: skip
-    return draw_trajectories(**(values | changes))
+    values = {"means": pd.DataFrame(made.trial_means())} | changes
+    return draw_trajectories(Trajectory(SCORE, **values), study=study, words=words, name="t")
 
 
 def test_trajectories_show_the_whole_scale(made, trial, words):
@@ -279,8 +281,7 @@ def test_without_means_there_is_no_figure(made, trial, words):
 
 
 def raincloud(study, scores, words, **more):
-    return draw_raincloud(scores, study=study, words=words, name="r", subject="s", label="score",
-                          score_range=(1.0, 5.0), unit="points", **more)  # fmt: skip
+    return draw_raincloud(scores, SCORE, labels=Labels(study, (), words), name="r", **more)
 
 
 def test_yes_or_no_has_no_raincloud(made, trial, words):

@@ -10,11 +10,18 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "reports"))
 import invented_checks as checks
+from invented_reports import trial_study
 
+from dww_analysis.domain.study import Wave
 from dww_analysis.figures import draw_items, draw_ladder
+from dww_analysis.language.labels import Labels
+from dww_analysis.language.measure import Measure
 from dww_analysis.reports import Words
 
 NL, EN = Words("nl"), Words("en")
+STUDY = trial_study(
+    waves=[Wave(i, {"nl": w, "en": w}, "2025-03-15") for i, w in enumerate(("baseline", "final"))]
+)
 
 
 def ladder(scale="engagement", words=EN, verdicts=None, steps=None):
@@ -22,8 +29,8 @@ def ladder(scale="engagement", words=EN, verdicts=None, steps=None):
     rows = verdicts[(verdicts["scale"] == scale) & (verdicts["over"] == "arms") & (verdicts["wave"] == 2)]
     steps = checks.steps() if steps is None else steps
     return draw_ladder(
-        steps[steps["scale"] == scale], rows, subject=scale, label="work engagement",
-        ladder_name=lambda sample, over, wave: f"{over} {wave}", words=words, name=f"ladder_{scale}",
+        steps[steps["scale"] == scale], rows, Measure(scale, "work engagement", (0, 6)),
+        ladder_name=lambda sample, over, wave: f"{over} {wave}", words=words,
     )  # fmt: skip
 
 
@@ -37,10 +44,8 @@ def items(n=(250, 250), rest=(0.5, -0.1)):
 
 
 def drawn_items(frame, words=EN):
-    return draw_items(
-        frame, subject="safety", label="psychological safety", answer_range=(1, 7), minimum=8, words=words,
-        wave_label=lambda w: ("baseline", "final")[w], name="items_safety",
-    )  # fmt: skip
+    measure = Measure("safety", "psychological safety", (1, 7))
+    return draw_items(frame, measure, labels=Labels(STUDY, (), words), name="items_safety")
 
 
 def test_a_ladder_tells_where_it_stopped():

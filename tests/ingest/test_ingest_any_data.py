@@ -7,6 +7,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.measurements import MissingReason
 from dww_analysis.domain.study import Background, Source, Study, Wave
 from dww_analysis.errors import MeasurementError
@@ -42,7 +43,7 @@ def ingest(rows, wave, duplicates, out_of_range, complete):
     variables = variables_frame(
         list(data.columns), missing_values={"Q2": ["N/A", 2]}, missing_ranges={"Q2": [(11, 12)]}
     )
-    return ingest_source(data, variables, source, STUDY, RANGES, lambda code: f"p{code}")
+    return ingest_source(DeliveredTable.of(data, source, variables), STUDY, RANGES, lambda code: f"p{code}")
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Allocation, Arm, Background, Source, Study, Wave
 from dww_analysis.domain.tables import register
 from dww_analysis.errors import MeasurementError
@@ -48,6 +49,10 @@ LIST = Source(
 )
 
 
+def listed_as(data, source, study, **more):
+    return read_allocation(DeliveredTable.of(data, source), study, **more)
+
+
 def allocation_data(**changes):
     return pd.DataFrame(
         {
@@ -61,7 +66,7 @@ def allocation_data(**changes):
 
 @pytest.fixture
 def allocation():
-    return read_allocation(allocation_data(), LIST, STUDY)
+    return listed_as(allocation_data(), LIST, STUDY)
 
 
 def part(wave, persons, teams, i1, label="Item", labels=None, recode=None, missing=(), **more):
@@ -81,7 +86,8 @@ def part(wave, persons, teams, i1, label="Item", labels=None, recode=None, missi
     variables = variables_frame(
         ["P", "T", "Q"], {"Q": label}, value_labels={"Q": labels or {}}, missing_values={"Q": missing}
     )
-    return ingest_source(data, variables, source, STUDY, {"i1": (1, 5)}, lambda code: "p" + code)
+    given = DeliveredTable.of(data, source, variables)
+    return ingest_source(given, STUDY, {"i1": (1, 5)}, lambda code: "p" + code)
 
 
 def count(flow, **where):
@@ -101,7 +107,7 @@ def test_allocation_lists_every_problem():
     )
     data.attrs["first_line"] = 2
     with pytest.raises(MeasurementError) as error:
-        read_allocation(data, LIST, STUDY)
+        listed_as(data, LIST, STUDY)
     found = [(p.where, p.found) for p in error.value.problems]
     assert ("list.xlsx, line 3", "the arm 'x'") in found
     assert ("list.xlsx, line 4", "no arm") in found and ("list.xlsx, line 4", "no team") in found
@@ -111,7 +117,7 @@ def test_allocation_lists_every_problem():
 def test_allocation_recodes_organisations_and_teams_too():
     recode = {"organisation": {"o1": "north"}, "team": {"t2": "T9"}, "arm": {"ja": "learning"}}
     data = allocation_data(Arm=["control", "ja"] * 2)
-    table = read_allocation(data, dataclasses.replace(LIST, recode=recode), STUDY)
+    table = listed_as(data, dataclasses.replace(LIST, recode=recode), STUDY)
     assert table["organisation"].tolist() == ["north", "north", "O2", "O2"]
     assert table["team"].tolist() == ["T1", "T9", "T3", "T4"]
     assert table["arm"].tolist() == ["control", "learning"] * 2
@@ -123,32 +129,32 @@ def test_allocation_recodes_every_column_and_counts_it():
         columns={**LIST.columns, "size": "Size"},
         recode={"size": {"Groot": "20", "klein": "5", "leeg": "0"}},
     )
-    table = read_allocation(allocation_data(Size=["groot", "klein", "7", "groot"]), source, STUDY)
+    table = listed_as(allocation_data(Size=["groot", "klein", "7", "groot"]), source, STUDY)
     assert table["size"].tolist() == [20, 5, 7, 20]
     with pytest.raises(MeasurementError, match=r"recode: 'size' .* met 0 of 4 rows"):
-        read_allocation(allocation_data(Size=["1", "2", "3", "4"]), source, STUDY)
+        listed_as(allocation_data(Size=["1", "2", "3", "4"]), source, STUDY)
 
 
 def test_recoded_starts_are_counted():
     source = dataclasses.replace(STARTS, recode={"start": {"Later": "2", "nooit": ""}})
-    table = read_allocation(allocation_data(Start=["later", "1", "1", "Nooit"]), source, WEDGE)
+    table = listed_as(allocation_data(Start=["later", "1", "1", "Nooit"]), source, WEDGE)
     assert table["start"].fillna(-1).tolist() == [2, 1, 1, -1]
     with pytest.raises(MeasurementError, match=r"recode: 'start' .* met 0 of 4 rows"):
-        read_allocation(allocation_data(Start=["1", "1", "2", "1"]), source, WEDGE)
+        listed_as(allocation_data(Start=["1", "1", "2", "1"]), source, WEDGE)
 
 
 def test_a_column_of_the_allocation_that_identifies_persons_is_refused():
     data = allocation_data(**{"Contactpersoon": ["a@b.nl"] * 4, "E-mail": ["x"] * 4})
     columns = {**LIST.columns, "contact": "Contactpersoon", "mail": "E-mail"}
     with pytest.raises(MeasurementError) as error:
-        read_allocation(data, dataclasses.replace(LIST, columns=columns), STUDY)
+        listed_as(data, dataclasses.replace(LIST, columns=columns), STUDY)
     assert sum("identifies persons" in p.found for p in error.value.problems) == 2
 
 
 def test_two_spellings_of_one_team_in_the_allocation_are_refused():
     data = allocation_data(Team=["Team Zon", "team-zon", "T3", "Team Zon"])
     with pytest.raises(MeasurementError, match="'Team Zon' and 'team-zon' differ in spelling only") as error:
-        read_allocation(data, dataclasses.replace(LIST, team_aliases={}), STUDY)
+        listed_as(data, dataclasses.replace(LIST, team_aliases={}), STUDY)
     assert len(error.value.problems) == 1
 
 
@@ -279,22 +285,22 @@ def of_organisations(**changes):
 
 def test_organisations_are_listed_by_their_teams_or_by_themselves():
     data = allocation_data(Arm=["control", "control", "learning", "learning"])
-    by_team = read_allocation(data, LIST, of_organisations())
+    by_team = listed_as(data, LIST, of_organisations())
     columns = {k: v for k, v in LIST.columns.items() if k != "team"}
-    alone = read_allocation(data.iloc[[0, 2]], dataclasses.replace(LIST, columns=columns), of_organisations())
+    alone = listed_as(data.iloc[[0, 2]], dataclasses.replace(LIST, columns=columns), of_organisations())
     assert by_team.drop_duplicates("organisation")["arm"].tolist() == alone["arm"].tolist()
 
 
 def test_an_organisation_in_two_arms_is_refused():
     data = allocation_data(Arm=["control", "learning"] * 2)
     with pytest.raises(MeasurementError, match="'O1' has the arms control and learning"):
-        read_allocation(data, LIST, of_organisations())
+        listed_as(data, LIST, of_organisations())
 
 
 def test_strata_without_both_arms_are_refused():
     data = allocation_data(Arm=["control", "control", "learning", "learning"])
     with pytest.raises(MeasurementError, match="no organisation has teams in both arms"):
-        read_allocation(data, LIST, STUDY)
+        listed_as(data, LIST, STUDY)
 
 
 WEDGE = dataclasses.replace(
@@ -308,7 +314,7 @@ STARTS = dataclasses.replace(LIST, columns={"organisation": "Org", "team": "Team
 
 def test_starts_are_waves_and_arms_follow_them():
     data = allocation_data(Start=["1", "2025-02-20", None, "2025-03-10"])
-    table = read_allocation(data, STARTS, WEDGE)
+    table = listed_as(data, STARTS, WEDGE)
     assert table["start"].fillna(-1).tolist() == [1, 1, -1, 1]
     parts = [part(w, ["A", "B"], ["T1", "T3"], [1, 2]) for w in (0, 1)]
     answers = combine(parts, table, WEDGE)[0].answers.set_index(["wave", "team"])["arm"]
@@ -317,7 +323,7 @@ def test_starts_are_waves_and_arms_follow_them():
 
 def test_who_changes_condition_has_not_left_a_group():
     """Split by condition everybody who went on answering counted as gone from one group and new in the other."""
-    table = read_allocation(allocation_data(Start=["1", "1", None, None]), STARTS, WEDGE)
+    table = listed_as(allocation_data(Start=["1", "1", None, None]), STARTS, WEDGE)
     parts = [part(w, ["A", "B"], ["T1", "T3"], [1, 2]) for w in (0, 1)]
     flow = combine(parts, table, WEDGE)[1]
     counted = flow[flow["level"].isin(["person", "team", "organisation"])]
@@ -329,7 +335,7 @@ def test_who_changes_condition_has_not_left_a_group():
 @pytest.mark.parametrize("start", ["2025-01-01", "2026-01-01", "9", "soon"])
 def test_a_start_outside_the_waves_is_refused(start):
     with pytest.raises(MeasurementError, match="before the first wave or after the last"):
-        read_allocation(allocation_data(Start=[start, "1", "1", "1"]), STARTS, WEDGE)
+        listed_as(allocation_data(Start=[start, "1", "1", "1"]), STARTS, WEDGE)
 
 
 PERSONS = dataclasses.replace(LIST, columns={"person": "Code", "arm": "Arm"})
@@ -338,7 +344,7 @@ BY_PERSON = dataclasses.replace(STUDY, allocation=Allocation("person", "list", T
 
 def by_person(**changes):
     table = pd.DataFrame({"Code": ["A", "B", "C"], "Arm": ["control", "learning", "control"]})
-    return read_allocation(table.assign(**changes), PERSONS, BY_PERSON, pseudonymise=lambda code: "p" + code)
+    return listed_as(table.assign(**changes), PERSONS, BY_PERSON, pseudonymise=lambda code: "p" + code)
 
 
 def test_persons_are_allocated_without_teams():
@@ -349,7 +355,7 @@ def test_persons_are_allocated_without_teams():
     assert allocated.to_dict() == {"": 3, "control": 2, "learning": 1}
 
 
-@pytest.mark.parametrize("listed", [by_person, lambda: read_allocation(allocation_data(), LIST, STUDY)])
+@pytest.mark.parametrize("listed", [by_person, lambda: listed_as(allocation_data(), LIST, STUDY)])
 def test_a_list_of_persons_or_of_teams_is_stored_as_declared(listed, tmp_path):
     table = listed()
     path = save_table(table, tmp_path / "allocation.parquet", register()["allocation"])

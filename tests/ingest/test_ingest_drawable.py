@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Allocation, Arm, Source, Study, Wave
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import read_allocation
@@ -29,7 +30,7 @@ WIDE = pd.DataFrame(
 
 
 def drawable(data, study=STUDY, source=SOURCE, teams=TEAMS):
-    return read_drawable(data, source, study, read_allocation(teams, source, study))
+    return read_drawable(data, source, study, read_allocation(DeliveredTable.of(teams, source), study))
 
 
 def test_names_and_arms_are_read_by_the_rules_of_the_list_of_what_was_drawn():

@@ -5,6 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.delivery.wording import alike, is_no_answer, meanings, pole, same_meaning
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Allocation, Arm, Background, Source, Study, Wave
@@ -40,7 +41,8 @@ TURNED = {6 - code: text for code, text in AGREE.items()}
 def ingest(labels, source=SOURCE):
     data = pd.DataFrame({"code": ["a", "b"], "FUN": [1, 2], **{item.upper(): [1, 5] for item in ITEMS}})
     variables = variables_frame(list(data.columns), value_labels=labels)
-    return ingest_source(data, variables, source, STUDY, dict.fromkeys(ITEMS, (1.0, 5.0)), str)
+    given = DeliveredTable.of(data, source, variables)
+    return ingest_source(given, STUDY, dict.fromkeys(ITEMS, (1.0, 5.0)), str)
 
 
 def downwards(labels, source=SOURCE, key=KEY):
@@ -88,13 +90,12 @@ def test_arms_of_another_code_stop(labels):
         *("list", "list.sav", None, "allocation", "auto", "main", None, {"team": "team", "arm": "arm"}),
         recode={"arm": {"1": "control", "2": "new"}},
     )
-    with pytest.raises(MeasurementError, match="recoded to control, which is 'Controle' here"):
-        read_allocation(
-            data, listed, STUDY, variables=variables_frame(["team", "arm"], value_labels={"arm": labels})
-        )
-    right = dataclasses.replace(listed, recode={"arm": {"1": "new", "2": "control"}})
     variables = variables_frame(["team", "arm"], value_labels={"arm": labels})
-    assert read_allocation(data, right, STUDY, variables=variables)["arm"].tolist() == ["new", "control"]
+    with pytest.raises(MeasurementError, match="recoded to control, which is 'Controle' here"):
+        read_allocation(DeliveredTable.of(data, listed, variables), STUDY)
+    right = dataclasses.replace(listed, recode={"arm": {"1": "new", "2": "control"}})
+    found = read_allocation(DeliveredTable.of(data, right, variables), STUDY)
+    assert found["arm"].tolist() == ["new", "control"]
 
 
 def test_a_word_that_is_recoded_to_the_other_arm_stops():
@@ -112,7 +113,7 @@ def test_a_word_that_is_recoded_to_the_other_arm_stops():
         recode=recode,
     )
     with pytest.raises(MeasurementError, match="'Interventie', recoded to control"):
-        read_allocation(data, listed, STUDY)
+        read_allocation(DeliveredTable.of(data, listed), STUDY)
 
 
 @pytest.mark.parametrize(

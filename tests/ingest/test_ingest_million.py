@@ -33,6 +33,7 @@ print(json.dumps({"seconds": time.process_time() - start}))
 INGEST = """
 import json, resource, sys, time
 import pyarrow, pyreadstat
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source, Study, Wave
 from dww_analysis.ingest import combine, ingest_source
 from dww_analysis.privacy import pseudonym
@@ -45,8 +46,8 @@ source = Source("s", "s.sav", None, "answers", "auto", "main", 0,
                 {"person": "person", "team": "team"} | {q: q for q in items})
 before, start = memory(), time.process_time()
 table = read_table(sys.argv[1])
-result = ingest_source(table.data, table.variables, source, study, {q: (1, 5) for q in items},
-                       lambda code: pseudonym(b"k" * 32, "main", code), lines=table.lines)
+given = DeliveredTable.of(table.data, source, table.variables, table.lines)
+result = ingest_source(given, study, {q: (1, 5) for q in items}, lambda code: pseudonym(b"k" * 32, "main", code))
 seconds = time.process_time() - start
 print(json.dumps({"seconds": seconds, "bytes": memory() - before, "rows": len(result.answers),
                   "missing": len(result.missing), "unreasoned": int(result.answers[items].isna().sum().sum())}))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Background, Linking, Plausible, Source, Study, Wave
 from dww_analysis.domain.tables import answers as tables
 from dww_analysis.domain.tables import linking
@@ -33,7 +34,9 @@ def part(wave, codes, teams=TEAMS, born=None, persons="key", answers=None):
     if persons == "anonymous":
         del columns["person"]
     source = Source(f"w{wave}", "w.csv", None, "answers", "auto", "main", wave, columns, persons=persons)
-    return ingest_source(data, variables_frame(list("ctqb")), source, STUDY, {}, lambda code: "p:" + code)
+    return ingest_source(
+        DeliveredTable.of(data, source, variables_frame(list("ctqb"))), STUDY, {}, lambda code: "p:" + code
+    )
 
 
 def pairs(*parts, study=STUDY):

@@ -9,6 +9,7 @@ import pytest
 
 from dww_analysis.delivery.codes import code_text, day_of, holds, person_code
 from dww_analysis.delivery.ledger import rule_lines
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import DropRule, Source, Study, Wave
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import ingest_source
@@ -40,9 +41,8 @@ DATA = pd.DataFrame(
 def ingest(data=DATA, **rules):
     declared = dataclasses.replace(PLAIN, **{"missing_codes": {"9": "skipped"}} | rules)
     ranges = {"i_01": (1, 5), "i_02": (1, 5)}
-    return ingest_source(
-        data, variables_frame(list(data.columns)), declared, STUDY, ranges, lambda code: "p" + code
-    )
+    given = DeliveredTable.of(data, declared, variables_frame(list(data.columns)))
+    return ingest_source(given, STUDY, ranges, lambda code: "p" + code)
 
 
 SILENT = {

@@ -5,10 +5,12 @@ import dataclasses
 import pandas as pd
 import pytest
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source, Study, Wave
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import ingest_source
-from dww_analysis.ingest.self_codes import link_sources
+from dww_analysis.ingest.linking import LinkRule
+from dww_analysis.ingest.self_codes import delivered_records, link_records
 from dww_analysis.storage.tables import variables_frame
 
 STUDY = Study(
@@ -46,6 +48,11 @@ TABLES = {
 SOURCES = [source(1), source(0, team_aliases={"noord": "Noord"})]
 
 
+def link_sources(tables, sources, pseudonymise, facts=(), rule="fuzzy"):
+    given = [DeliveredTable.of(tables[s.id], s) for s in sources]
+    return link_records(delivered_records(given, facts), pseudonymise, LinkRule(facts, rule))
+
+
 def test_persons_are_linked_inside_teams_and_a_second_submission_is_one_record():
     linked = link_sources(TABLES, SOURCES, lambda code: f"p{code}", facts=["band"])
     rows = linked.rows.set_index(["source", "row"])
@@ -64,9 +71,7 @@ def test_ingest_takes_the_linked_persons():
         data = TABLES[declared.id]
         declared = dataclasses.replace(declared, columns={"person": "Code", "team": "Team", "i1": "Q"})
         result = ingest_source(
-            data,
-            variables_frame(list(data.columns)),
-            declared,
+            DeliveredTable.of(data, declared, variables_frame(list(data.columns))),
             STUDY,
             {"i1": (1, 5)},
             lambda code: pytest.fail("codes must not be read again"),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Background, DropRule, Source, Study, Wave
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import ingest_source
@@ -68,12 +69,11 @@ def table(**changes):
     return pd.DataFrame(columns)
 
 
-def ingest(data=None, declared=None, variables=None, ranges=RANGES, **options):
+def ingest(data=None, declared=None, variables=None, ranges=RANGES, lines=None, **options):
     data = table() if data is None else data
     variables = variables_frame(list(data.columns)) if variables is None else variables
-    return ingest_source(
-        data, variables, declared or source(), STUDY, ranges, lambda code: "p:" + code, **options
-    )
+    given = DeliveredTable.of(data, declared or source(), variables, lines)
+    return ingest_source(given, STUDY, ranges, lambda code: "p:" + code, **options)
 
 
 def reasons(result):

@@ -8,7 +8,7 @@ from page_reader import read_page
 
 
 def build(made: dict) -> str:
-    from dww_analysis.reports import build_report
+    from from_parts import build_report
 
     figures = [
         d.record()

@@ -496,6 +496,8 @@ def waves_only() -> dict:
 def drawings(made: dict, language: str) -> list:
     """All figures of an invented study in one language."""
     from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
+    from dww_analysis.language.labels import Labels
+    from dww_analysis.language.measure import Measure
     from dww_analysis.reports import Words, headline_rows, trajectory_inputs
     from dww_analysis.reports.headlines import with_answers as answered
 
@@ -506,14 +508,9 @@ def drawings(made: dict, language: str) -> list:
     found = [draw_forest(rows, words=words), draw_flow(made["tables"]["flow"], study=study, words=words)]
     for row in rows.to_dict("records"):
         inputs = trajectory_inputs(row, estimates, made["fits"][row["entry"]], words)
-        found.append(
-            draw_trajectories(study=study, words=words, name=f"trajectories_{row['entry']}", **inputs)
-        )
+        found.append(draw_trajectories(inputs, study=study, words=words, name=f"trajectories_{row['entry']}"))
     for scale in made["scales"]:
-        found.append(
-            draw_raincloud(
-                scores(study, scale), study=study, words=words, name=f"raincloud_{scale.id}", subject=scale.id,
-                label=words.say(scale.label), score_range=scale.score_range(), unit=words.say(scale.unit),
-            )
-        )  # fmt: skip
+        measure = Measure(scale.id, words.say(scale.label), scale.score_range(), words.say(scale.unit))
+        own = {"labels": Labels(study, [scale], words), "name": f"raincloud_{scale.id}"}
+        found.append(draw_raincloud(scores(study, scale), measure, **own))
     return [d for d in found if d is not None]

@@ -5,10 +5,10 @@ from dataclasses import replace
 import invented_reports as made
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import part, read_page
 
 from dww_analysis.domain.plan import DecidingTest, Delta, Imputation, Missing
-from dww_analysis.reports import build_report
 
 NAN = float("nan")
 MISSING = Missing(

@@ -8,8 +8,9 @@ from pypdfium2 import PdfDocument
 from dww_analysis.domain.practice import Element, Function, Practice, Role, Situation
 from dww_analysis.domain.report import ReportSettings
 from dww_analysis.errors import DisclosureError
-from dww_analysis.practice.quantities import hidden_of, quantity_of
+from dww_analysis.practice.about import About
 from dww_analysis.practice.sessions import as_table
+from dww_analysis.practice.shown import Asked
 from dww_analysis.reports import build_acting_pages
 
 PRACTICE = Practice(
@@ -26,6 +27,14 @@ PRACTICE = Practice(
 )
 SETTINGS = ReportSettings(languages=("nl", "en"), subtitle={}, licence="CC0")
 OF_STUDY = {"unit_level": "study", "n": 20.0}
+
+
+def quantity_of(unit, subject, role, quantity, value, basis, unit_level="session", **more):
+    return About(unit, unit_level, Asked(basis, 8)).quantity(quantity, value, subject, role, **more)
+
+
+def hidden_of(unit, subject, role, quantity, basis, unit_level="session"):
+    return About(unit, unit_level, Asked(basis, 8)).hidden(quantity, subject, role)
 
 
 def cell(situation, persons, ways, basis="private"):

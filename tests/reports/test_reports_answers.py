@@ -7,6 +7,7 @@ from dataclasses import replace
 import invented_reports as made
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import part, phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA, WHY
@@ -14,7 +15,7 @@ from dww_analysis.domain.plan import Reason
 from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports import build_report, headline_rows
+from dww_analysis.reports import headline_rows
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.results import badges_of

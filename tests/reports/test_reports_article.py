@@ -13,13 +13,13 @@ import invented_reports as made
 import pandas as pd
 import pypdfium2
 import pytest
+from from_parts import build_article
 from test_reports_designs import study_of
 
 from dww_analysis.domain.about import About, Discussion, Passage
 from dww_analysis.domain.checklist import CONSORT, TREND, items_of
 from dww_analysis.language import LANGUAGES, Words
 from dww_analysis.reports.blocks import Block
-from dww_analysis.reports.documents.article import build_article
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.paper import article_pdf
 from dww_analysis.reports.render.word import article_docx

@@ -3,10 +3,11 @@
 import invented_reports as made
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import read_page
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports import Words, build_report
+from dww_analysis.reports import Words
 from dww_analysis.reports.sections.calibration import calibration_limits
 
 ROWS = {"kenward-roger": (0.05, 0.25), "z": (0.06, 0.28), "without unit by wave": (0.11, 0.36)}

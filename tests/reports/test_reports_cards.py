@@ -10,11 +10,12 @@ import invented_reports as made
 import pandas as pd
 import pypdfium2
 import pytest
+from from_parts import build_cards
 from page_reader import phrases, read_page
 from plain_words import refuse_hard
 
 from dww_analysis.language import Words
-from dww_analysis.reports.documents.cards import DRIVES, MOST_CARDS, TIPS, build_cards
+from dww_analysis.reports.documents.cards import DRIVES, MOST_CARDS, TIPS
 from dww_analysis.scales.keys import key_ids, load_key
 
 LANGUAGES = ("nl", "en")

@@ -9,6 +9,7 @@ import invented_checks as checks
 import invented_reports as made
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import part, phrases, read_page
 from test_reports_page import DUTCH, ENGLISH, foreign
 
@@ -18,7 +19,7 @@ from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
 from dww_analysis.privacy.gate import let_out
-from dww_analysis.reports import Words, build_report
+from dww_analysis.reports import Words
 from dww_analysis.reports.cells import scientific
 from dww_analysis.reports.sections.invariance import Comparability
 from dww_analysis.reports.sections.sensitivity import said_of

@@ -7,11 +7,11 @@ import re
 import invented_checks as checks
 import invented_reports as made
 import pytest
+from from_parts import build_article, build_report
 from page_reader import part, read_page
 from test_reports_doors import of_trial
 
 from dww_analysis.language import LANGUAGES
-from dww_analysis.reports import build_report
 from dww_analysis.reports.citations import (
     Citations,
     Cited,
@@ -22,7 +22,6 @@ from dww_analysis.reports.citations import (
     parts_of,
     short_of,
 )
-from dww_analysis.reports.documents.article import build_article
 from dww_analysis.reports.render.html import tight
 from dww_analysis.reports.sections.methods import REFERENCES
 

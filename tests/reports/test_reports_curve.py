@@ -3,11 +3,12 @@
 import invented_reports as made
 import pytest
 from curve_points import curve_points, curve_test
+from from_parts import build_report
 from page_reader import read_page
 
 from dww_analysis.errors import DisclosureError
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports import Words, build_report
+from dww_analysis.reports import Words
 from dww_analysis.reports.sections.curve import said_of
 
 

@@ -9,12 +9,12 @@ import invented_checks as checks
 import invented_reports as made
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import part, read_page
 
 from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of, robust_by
 from dww_analysis.domain.study import Arm
 from dww_analysis.language import Labels, Words
-from dww_analysis.reports import build_report
 from dww_analysis.reports.sections.limits import _drop_out
 from dww_analysis.reports.sections.participants import group_label
 

@@ -8,13 +8,12 @@ from itertools import pairwise
 
 import invented_reports as made
 import pytest
+from from_parts import build_article, build_report
 from page_reader import part, read_page
 from test_reports_article import ABOUT, DISCUSSION, matter, tables_of
 
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.language import LANGUAGES, Labels, Words
-from dww_analysis.reports import build_report
-from dww_analysis.reports.documents.article import build_article
 from dww_analysis.reports.documents.beside import Beside
 from dww_analysis.reports.documents.doors import DOORS
 from dww_analysis.reports.headlines import headline_rows, with_answers

@@ -9,13 +9,14 @@ import invented_reports as made
 import numpy as np
 import pandas as pd
 import pytest
+from from_parts import build_factsheet
 from page_reader import phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA
 from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.documents.factsheet import MOST_WORDS, build_factsheet, words_in
+from dww_analysis.reports.documents.factsheet import MOST_WORDS, words_in
 from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.sections.hundred import plates_of
 from dww_analysis.reports.sections.one_minute import (

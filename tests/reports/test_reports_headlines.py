@@ -101,16 +101,16 @@ def test_an_estimate_of_too_few_persons_is_refused():
 def test_trajectories_get_the_contrast_of_every_wave():
     row = headlines().reset_index().to_dict("records")[0]
     inputs = trajectory_inputs(row, made.trial_estimates(), made.trial_fits()["learning"], EN)
-    assert sorted(inputs["differences"]["wave"]) == [1, 2]
-    assert inputs["score_range"] == (1, 5)
-    assert inputs["message"].startswith("Learning potential of the workplace: effect 0.31 scale points")
+    assert sorted(inputs.differences["wave"]) == [1, 2]
+    assert inputs.measure.limits == (1, 5)
+    assert inputs.message.startswith("Learning potential of the workplace: effect 0.31 scale points")
 
 
 def test_trajectories_get_differences_of_changes_too():
     row = headlines().reset_index().to_dict("records")[0]
     estimates = made.trial_estimates().assign(from_wave=0.0)
     inputs = trajectory_inputs(row, estimates, made.trial_fits()["learning"], EN)
-    assert sorted(inputs["differences"]["wave"]) == [1, 2]
+    assert sorted(inputs.differences["wave"]) == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import invented_reports as made
 import pytest
+from from_parts import build_report
 from page_reader import part, read_page
 
 from dww_analysis.errors import DisclosureError, ReportError
-from dww_analysis.reports import Words, build_report
+from dww_analysis.reports import Words
 from dww_analysis.reports.blocks import block
 from dww_analysis.reports.cells import count, heading
 from dww_analysis.reports.render.html import asset, fill

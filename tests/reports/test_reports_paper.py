@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
+from from_parts import factsheet_said
 from invented_reports import trial
 
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.errors import ReportError
-from dww_analysis.reports import build_session_pages
-from dww_analysis.reports.documents.factsheet import factsheet_page, factsheet_said
+from dww_analysis.reports import Setup, build_session_pages
+from dww_analysis.reports.documents.factsheet import factsheet_page
 from dww_analysis.reports.documents.paper import factsheet_pdf, sheet_pdf
 from dww_analysis.reports.documents.sheet import Sheet, SheetStudy, _said, sheet_files
 from dww_analysis.reports.render.typst import LAYOUTS
@@ -76,9 +77,7 @@ def documents():
     }
     sessions = build_session_pages(
         invented_sessions.quantities(),
-        invented_sessions.PRACTICE,
-        invented_sessions.STUDY,
-        invented_sessions.SETTINGS,
+        Setup(invented_sessions.STUDY, invented_sessions.SETTINGS, practice=invented_sessions.PRACTICE),
     )
     found = {}
     for language in LANGUAGES:

@@ -16,6 +16,7 @@ import matplotlib
 import pandas as pd
 import pypdfium2
 import pytest
+from from_parts import build_praatplaat
 from matplotlib.ft2font import FT2Font, LoadFlags
 from page_reader import phrases, read_page
 from plain_words import refuse_hard
@@ -23,7 +24,6 @@ from plain_words import refuse_hard
 from dww_analysis.domain.stops import DEFAULT_STOPS, Stop, default_stops, home_of, stops_of
 from dww_analysis.domain.theory import Arrow, Node, Theory
 from dww_analysis.language import Words
-from dww_analysis.reports.documents.praatplaat import build_praatplaat
 from dww_analysis.reports.render.fonts import width, wrap
 from dww_analysis.reports.sections.stops import MOST_SAW, MOST_SURE, roads_of
 from dww_analysis.scales.keys import key_ids, load_key

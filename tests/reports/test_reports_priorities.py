@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 import pytest
+from from_parts import build_report
 from invented_reports import trial
 from markupsafe import escape
 
@@ -16,7 +17,7 @@ from dww_analysis.errors import DisclosureError
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.practice import load_checklist
-from dww_analysis.reports import build_report, build_session_pages
+from dww_analysis.reports import Setup, build_session_pages
 from dww_analysis.reports.sections.priorities import priority_blocks
 
 
@@ -230,9 +231,12 @@ def test_an_agreement_that_is_hidden_is_said_to_be():
     assert "about theme is not shown here. It would tell how many" in said(blocks([row]))
 
 
+SETUP = Setup(STUDY, ReportSettings(("nl", "en"), {}, ""), practice=PRACTICE)
+
+
 def sheets(rows, checklists=()):
     table = pd.DataFrame([asdict(r) for r in rows])
-    return build_session_pages(table, PRACTICE, STUDY, ReportSettings(("nl", "en"), {}, ""), None, checklists)
+    return build_session_pages(table, SETUP, None, checklists)
 
 
 def test_a_check_list_of_a_session_stands_on_its_factsheet():

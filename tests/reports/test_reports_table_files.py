@@ -9,11 +9,11 @@ import docx
 import invented_reports as made
 import openpyxl
 import pytest
+from from_parts import build_report
 from page_reader import read_page
 from test_reports_doors import of_trial
 
 from dww_analysis.language import LANGUAGES, Words
-from dww_analysis.reports import build_report
 from dww_analysis.reports.blocks import block
 from dww_analysis.reports.cells import count, heading, hidden, nothing, number, p_value, text, with_interval
 from dww_analysis.reports.documents.table_files import Source, table_files, taken_tables

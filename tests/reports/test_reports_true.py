@@ -7,13 +7,14 @@ from dataclasses import replace
 import invented_reports as made
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import part, read_page
 
 from dww_analysis.domain.scales import Scale
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.privacy.gate import let_out
-from dww_analysis.reports import build_report, headline_rows
+from dww_analysis.reports import headline_rows
 from dww_analysis.reports.headlines import harmful
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
 from dww_analysis.reports.sections.results import components_table

@@ -8,12 +8,13 @@ import invented_reports as made
 import numpy as np
 import pandas as pd
 import pytest
+from from_parts import build_report
 from page_reader import part, read_page
 
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.language import Words
-from dww_analysis.reports import build_report, headline_rows, trajectory_inputs
+from dww_analysis.reports import headline_rows, trajectory_inputs
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, both_ways
 
@@ -138,4 +139,4 @@ def test_a_trajectory_shows_contrasts_of_one_kind_only():
         study = trial(absolute)
         row = headline(study)
         inputs = trajectory_inputs(row, study["tables"]["estimates"], study["fits"]["learning"], Words("en"))
-        assert list(inputs["differences"]["estimate"]) == [row["estimate"]]
+        assert list(inputs.differences["estimate"]) == [row["estimate"]]

@@ -61,7 +61,7 @@ def test_even_odd_matches_the_formula():
 
 def test_reversed_items_are_turned_for_even_odd():
     items = pd.DataFrame([[1, 5, 2, 4, 4, 2, 5, 1]], columns=ITEMS)
-    turned = careless_flags(items, SETS, reversed=["a2", "b2", "c2", "d2"], minimum=1, maximum=5)
+    turned = careless_flags(items, SETS, reversed=["a2", "b2", "c2", "d2"], answer_range=(1, 5))
     assert turned["even_odd"].item() == pytest.approx(1)
     with pytest.raises(ScaleError, match="without the range"):
         careless_flags(items, SETS, reversed=["a2"])

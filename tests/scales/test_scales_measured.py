@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.scales import MeasurementSettings, Scale
 from dww_analysis.domain.study import Arm, Study, Wave
 from dww_analysis.scales import measure_invariance, parse_key
 from dww_analysis.scales.structure import factor_model, model_name
@@ -53,16 +53,17 @@ def answers(shift: float = 0.0, n: int = 600, seed: int = 3) -> pd.DataFrame:
 SCALE = Scale("s", LABEL, ("main",), key(subscales=two_factors()), tuple(ITEMS))
 
 
+LISTWISE = MeasurementSettings(estimator="ML", missing="listwise")
+
+
 @pytest.fixture(scope="module")
 def invariant():
-    return measure_invariance(answers(), SCALE, study(), estimator="ML", missing="listwise")
+    return measure_invariance(answers(), SCALE, study(), LISTWISE)
 
 
 @pytest.fixture(scope="module")
 def shifted():
-    return measure_invariance(
-        answers(shift=1.0), SCALE, study(arms=False), estimator="ML", missing="listwise"
-    )
+    return measure_invariance(answers(shift=1.0), SCALE, study(arms=False), LISTWISE)
 
 
 def test_ladders_over_waves_and_over_arms_at_each_wave(invariant):
@@ -114,22 +115,20 @@ def test_what_cannot_be_tested_is_a_row_with_its_reason(scale, reason):
 
 @pytest.mark.slow
 def test_too_few_persons_are_a_refusal_with_a_reason():
-    found = measure_invariance(answers(n=8), SCALE, study(), estimator="ML", missing="listwise")
+    found = measure_invariance(answers(n=8), SCALE, study(), LISTWISE)
     assert set(found.verdicts["verdict"]) == {"not tested"} and (found.verdicts["stopped"] != "").all()
 
 
 def test_an_item_that_one_wave_did_not_ask_is_left_out():
     data = answers(n=300)
     data.loc[data["wave"] == 1, "b3"] = np.nan
-    found = measure_invariance(data, SCALE, study(arms=False), estimator="ML", missing="listwise")
+    found = measure_invariance(data, SCALE, study(arms=False), LISTWISE)
     row = found.verdicts.iloc[0]
     assert "b3" in row["notes"] and "b3" not in row["model"] and row["verdict"] != "not tested"
 
 
 def test_a_single_wave_has_no_ladder_over_waves():
-    found = measure_invariance(
-        answers().query("wave == 0"), SCALE, study(), estimator="ML", missing="listwise"
-    )
+    found = measure_invariance(answers().query("wave == 0"), SCALE, study(), LISTWISE)
     assert found.verdicts["over"].tolist() == ["arms"]
 
 
@@ -143,7 +142,7 @@ def test_codes_that_model_text_cannot_hold_are_renamed():
     assert [model_name(c) for c in ("1a", "item-2", "ok_3", "é")] == ["i1a", "item_2", "ok_3", "_"]
     odd = key(items=["1", "2-b", "3 c"], subscales={})
     scale = Scale("s", LABEL, ("main",), odd, ("a1", "a2", "a3"))
-    found = measure_invariance(answers(n=300), scale, study(arms=False), estimator="ML", missing="listwise")
+    found = measure_invariance(answers(n=300), scale, study(arms=False), LISTWISE)
     assert found.verdicts["model"].item() == "factor =~ i1 + i2_b + i3_c"
     assert found.verdicts["verdict"].item() != "not tested"
 
@@ -159,7 +158,9 @@ def test_ordered_answers_with_gaps_pair_by_pair():
     data[ITEMS] = np.digitize(data[ITEMS], [-0.7, 0.7]) + 1.0
     data[ITEMS] = data[ITEMS].mask(rng.random((len(data), 6)) < 0.1)
     scale = Scale("s", LABEL, ("main",), key(subscales=two_factors(), range=[1, 3]), tuple(ITEMS))
-    found = measure_invariance(data, scale, study(), estimator="WLSMV", missing="pairwise")
+    found = measure_invariance(
+        data, scale, study(), MeasurementSettings(estimator="WLSMV", missing="pairwise")
+    )
     assert found.verdicts["verdict"].tolist() == ["scalar"] * 3
     assert found.verdicts["n_teams"].tolist() == [20] * 3
     assert found.verdicts["n_persons"].tolist() == [500] * 3

@@ -7,7 +7,7 @@ import pytest
 from dww_analysis.domain.sheets import CHANGES, VERDICTS
 from dww_analysis.errors import ConfigError
 from dww_analysis.sheets import ScaleFacts, members_of, placed_units, unit_rows
-from dww_analysis.sheets.change import change_of, paired
+from dww_analysis.sheets.change import Spread, change_of, paired
 from dww_analysis.sheets.members import contracts_running
 from dww_analysis.sheets.units import homes_of
 
@@ -107,17 +107,17 @@ def test_change_counts_only_who_answered_twice_in_the_same_unit():
     ],
 )
 def test_the_word_for_a_change(change, n, expected):
-    assert change_of(change, n, 0.1, 100, 0.2, 8) == expected
+    assert change_of(change, n, Spread(0.1, 100), 0.2, 8) == expected
 
 
 def test_the_word_is_that_of_the_t_interval_against_half_the_smallest_effect():
     from scipy.stats import t
 
     half = t.ppf(0.975, 40) * 0.3 / 9**0.5
-    assert change_of(0.1 + half + 1e-9, 9, 0.3, 40, 0.2, 8) == "up"
-    assert change_of(0.1 + half - 1e-9, 9, 0.3, 40, 0.2, 8) == "unclear"
-    assert change_of(half + 1e-9, 9, 0.3, 40, None, 8) == "up", "without a smallest effect: off zero"
-    assert change_of(0.0, 9, 0.01, 40, None, 8) == "unclear", "and nothing is called the same"
+    assert change_of(0.1 + half + 1e-9, 9, Spread(0.3, 40), 0.2, 8) == "up"
+    assert change_of(0.1 + half - 1e-9, 9, Spread(0.3, 40), 0.2, 8) == "unclear"
+    assert change_of(half + 1e-9, 9, Spread(0.3, 40), None, 8) == "up", "without a smallest effect: off zero"
+    assert change_of(0.0, 9, Spread(0.01, 40), None, 8) == "unclear", "and nothing is called the same"
 
 
 def test_nobody_changed_at_the_first_wave_and_movers_are_too_few():

@@ -61,3 +61,27 @@ def test_hashes_of_several_stages_are_those_of_each(home):
     several = [STAGE, "dww_analysis.stages.draw"]
     assert stage_hashes(several, home) == {module: stage_hash(module, home) for module in several}
     assert len(set(stage_hashes(several).values())) == 2
+
+
+NUMBERS = (
+    "ingest",
+    "combine",
+    "score",
+    "analyse",
+    "estimate",
+    "families",
+    "describe",
+    "mechanisms",
+    "practice",
+)
+
+
+@pytest.mark.parametrize("stage", NUMBERS)
+def test_numbers_rest_on_no_phrase_of_a_document(stage):
+    """Its correction would fit the models again."""
+    found = closure.stage_closure(f"dww_analysis.stages.{stage}")
+    assert found and not [name for name in found if name.endswith(".po")]
+
+
+def test_pages_rest_on_the_phrases_they_print():
+    assert "language/nl/report.po" in closure.stage_closure("dww_analysis.stages.report")

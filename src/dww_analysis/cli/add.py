@@ -16,7 +16,7 @@ from dww_analysis.domain.study import Source
 from dww_analysis.domain.written import is_open
 from dww_analysis.errors import ConfigError, Problem, raise_all
 from dww_analysis.guess import Delivered, Known, add_to, delivered
-from dww_analysis.guess.added import Added
+from dww_analysis.guess.added import Added, KnownStudy
 from dww_analysis.guess.records import Draft
 from dww_analysis.guess.roles import ROLES
 from dww_analysis.guess.write import design_lines, set_lines, source_lines, wave_line
@@ -38,9 +38,9 @@ def add_files(project: Project, files: Sequence[Path], options: Sequence[str] = 
     _refuse_open(looks)
     sources = project.files.sources
     known = [_known(project, s) for s in project.answer_sources()]
-    ids = [s.id for s in sources]
     lists, networks = known_lists(project), known_networks(project)
-    added = add_to(known, looks, len(study.waves), ids, _sets(project), lists, networks)
+    so_far = KnownStudy(len(study.waves), [s.id for s in sources], _sets(project), lists, networks)
+    added = add_to(known, looks, so_far)
     _refuse_second_list(project, added)
     practice, told = extended(project, added.practice, added.networks)
     texts = {**_texts(project, added), **practice}

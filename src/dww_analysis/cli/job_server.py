@@ -142,7 +142,7 @@ class Server:
 
     def _start(self, client: socket.socket, request: dict, descriptors: list[int]) -> None:
         if not self._read_ahead:
-            from dww_analysis.cli.stage import read_ahead
+            from dww_analysis.cli.read_ahead import read_ahead
 
             self._read_ahead = True
             read_ahead(request["arguments"], Path(request["folder"]))

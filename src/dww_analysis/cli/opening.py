@@ -14,6 +14,7 @@ from dww_analysis.stages.exit_codes import BAD_INPUT
 from dww_analysis.stages.lock import hold_until_the_end
 from dww_analysis.stages.workflow import Workflow
 
+UNREADABLE = "The study cannot be read:"  # before the problems, by which `dww run` finds them
 # calls of snakemake that make nothing
 LOOKS = {
     *(
@@ -35,8 +36,17 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     """The study that `--config study=...` or config/config.yaml names, in this folder.
 
     snakemake: its workflow object. A run that makes something waits until no other run of the study is busy; one that
-    only looks, or that does one job of another run, does not.
+    only looks, or that does one job of another run, does not. SystemExit (exit code 2) after a message for a study
+    that cannot be read, as when it was changed after `dww run` had looked at it.
     """
+    try:
+        return _open(config, snakemake)
+    except DwwError as error:
+        print(f"{UNREADABLE}\n{error}", file=sys.stderr, flush=True)
+        raise SystemExit(BAD_INPUT) from None
+
+
+def _open(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     root = Path.cwd()
     study = check_name(str(config.get("study") or default_study(root)))
     paths = Paths(root, study)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from dww_analysis.cli.job_server import job_server
 from dww_analysis.cli.messages import name_stage, tell
+from dww_analysis.cli.opening import UNREADABLE
 from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
@@ -126,6 +127,10 @@ def _explain_stop(language: str, said: str) -> int:
         if MOVED in line:
             print("\n".join(lines[number : number + 3]), file=sys.stderr)
             return BAD_INPUT
+    _, unreadable, problems = said.partition(f"{UNREADABLE}\n")
+    if unreadable:
+        print(problems, file=sys.stderr)
+        return BAD_INPUT
     refusal = refusal_in(said)
     if refusal is not None:
         print(refusal, file=sys.stderr)

@@ -24,7 +24,9 @@ from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.paths import Paths, check_name
 
 
-def _options(arguments: list[str], folder: Path) -> argparse.Namespace:
+def options_of(arguments: list[str], folder: Path) -> argparse.Namespace:
+    """The words of a job's command line: root (below `folder` where it is not given), study, stage, name, planned.
+    SystemExit for others."""
     parser = argparse.ArgumentParser(prog="dww_analysis")
     parser.add_argument("--root", type=Path, default=folder)
     parser.add_argument("--study", required=True)
@@ -37,23 +39,10 @@ def _options(arguments: list[str], folder: Path) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def read_ahead(arguments: list[str], folder: Path) -> None:
-    """Read what each job of a run reads: the configuration, the scoring keys, the phrases. Refuses nothing: the job
-    reads the same files again, and remembers only what is made of a text that has not changed."""
-    from dww_analysis.language.catalogue import everything
-    from dww_analysis.stages.project import open_project
-
-    with suppress(DwwError, OSError, SystemExit):
-        options = _options(arguments, folder)
-        files = open_project((folder / options.root).resolve(), options.study).files
-        for language in files.reports.languages:
-            everything(language)
-
-
 def main(arguments: list[str]) -> int:
     """Run one stage and return the exit code, as `stages.exit_codes` has them. Problems and refusals of the machine
     (OSError) go to standard error; the job's log holds the rest."""
-    options = _options(arguments, Path.cwd())
+    options = options_of(arguments, Path.cwd())
     started = time.monotonic()
     try:
         paths = Paths(options.root.resolve(), check_name(options.study))

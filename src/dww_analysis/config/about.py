@@ -84,7 +84,8 @@ def _answer(text: Mapping[str, str]) -> dict[str, str]:
 def check_about(
     there: bool, written: list[str], documents: list[str], languages: list[str], files: Mapping[str, YamlFile]
 ) -> Iterator[Problem]:
-    """about.yaml and discussions that no document prints. `written`: names of the files of discussions."""
+    """about.yaml and discussions that no document prints: a Problem each, with file and line. `written`: names of
+    the files of discussions."""
     where = files["reports"].shown_name
     asked = "report" in documents
     unread = [] if asked else [*(["about.yaml"] if there else []), *written]

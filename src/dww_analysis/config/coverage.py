@@ -24,7 +24,8 @@ def offered(parts: dict[str, Any], scales: list[Scale]) -> list[Scale]:
 
 
 def check_coverage(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:
-    """Fragments of a wave or sample that is not there, or of persons whom no source of answers names by code."""
+    """Fragments of a wave or sample that is not there, or of persons whom no source of answers names by code: a
+    Problem each, with file and line."""
     waves = [str(w.number) for w in study.waves]
     for source in coverage_sources(config.sources):
         where = f"{file.where(('sources', config.sources.index(source)))}, source {source.id}"

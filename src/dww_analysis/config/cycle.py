@@ -14,7 +14,8 @@ from dww_analysis.errors import Problem
 def check_cycle_sources(
     units: UnitsConfig | None, config: SourcesConfig, file: YamlFile
 ) -> Iterator[Problem]:
-    """Free texts that are read without `texts`, `texts` that name none, and agreements and counts that nobody reads."""
+    """Free texts that are read without `texts`, `texts` that name none, and agreements and counts that nobody reads:
+    a Problem each, with file and line."""
     asked = units is not None and units.release != "never"
     for index, source in enumerate(config.sources):
         if source.kind not in CYCLE_KINDS:

@@ -108,7 +108,8 @@ def _mediators(entry: EntryConfig, where: str) -> list[Problem]:
 def check_population(
     entry: EntryConfig, study: StudyConfig, sources: Iterable[SourceConfig], where: str
 ) -> Iterator[Problem]:
-    """Persons under contract, in a study whose records, codes or dates do not say who was."""
+    """Persons under contract, in a study whose records, codes or dates do not say who was: a Problem each, with file
+    and line."""
     if entry.estimand is None or entry.estimand.population != EMPLOYED or entry.outcome in OFFERED:
         return
     sources = [s for s in sources if s.sample == entry.sample]
@@ -139,7 +140,7 @@ def check_population(
 
 
 def check_start(plan: PlanConfig, study: StudyConfig, file: YamlFile) -> Iterator[Problem]:
-    """A `start` in a plan that looks for no change from it. file: study.yaml."""
+    """A `start` in a plan that looks for no change from it: a Problem each, with file and line. file: study.yaml."""
     if study.start is not None and all(e.formula is not None for e in plan.entries):
         yield unused(
             "`start` is given, and no entry has the model of the design",
@@ -168,7 +169,8 @@ def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
 
 
 def check_calibration(plan: PlanConfig, scores: Collection[str], file: YamlFile) -> Iterator[Problem]:
-    """Trials of no entry, or of a smallest effect of interest that none names. scores: the outcomes of the scales."""
+    """Trials of no entry, or of a smallest effect of interest that none names: a Problem each, with file and line.
+    scores: the outcomes of the scales."""
     if plan.calibration is None:
         return
     where, tried = file.where(("calibration",)), about_answers(plan.planned, scores)
@@ -188,7 +190,8 @@ def check_calibration(plan: PlanConfig, scores: Collection[str], file: YamlFile)
 def check_participation(
     plan: PlanConfig, study: StudyConfig, scores: Collection[str], file: YamlFile
 ) -> Iterator[Problem]:
-    """What goes with taking part, where neither an imputation model nor a table of who answered again reads it.
+    """What goes with taking part, where neither an imputation model nor a table of who answered again reads it: a
+    Problem each, with file and line.
 
     scores: the outcomes of the scales.
     """
@@ -314,7 +317,8 @@ def _no_number(name: str, found: str, says: str, study: StudyConfig, where: str)
 
 
 def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
-    """Entries with precision weights in plans that impute rows or weigh units, which have no such weight."""
+    """Entries with precision weights in plans that impute rows or weigh units, which have no such weight: a Problem
+    each, with file and line."""
     weighted = [e.id for e in plan.entries if e.weights is not None]
     beside = {"missing: imputation": plan.missing.imputation, "propensity": plan.propensity}
     for name in (n for n, given in beside.items() if given is not None and weighted):

@@ -92,7 +92,8 @@ def check_missing(
     outcomes: Collection[str],
     where: str,
 ) -> list[Problem]:
-    """Names under `missing` that are no score, background or arm of the study, and scores that are not continuous.
+    """Names under `missing` that are no score, background or arm of the study, and scores that are not continuous: a
+    Problem each, with file and line.
 
     outcomes: the scores that there are, as scale or scale.subscale.
     """

@@ -86,7 +86,7 @@ def each_list_once(checklists: list[ChecklistConfig]) -> list[ChecklistConfig]:
 def check_networks(
     networks: Sequence[NetworkConfig], roles: Collection[str], file: YamlFile
 ) -> Iterator[Problem]:
-    """Members in a role that is not in `roles`."""
+    """Members in a role that is not in `roles`: a Problem each, with file and line."""
     for index, network in enumerate(networks):
         for position, member in enumerate(network.members):
             if member.role not in roles:

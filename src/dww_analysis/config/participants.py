@@ -14,7 +14,8 @@ from dww_analysis.errors import Problem
 def check_participants(
     sources: SourcesConfig, plan: PlanConfig, of_sources: YamlFile, of_plan: YamlFile
 ) -> Iterator[Problem]:
-    """Samples with two types of participants, and entries about students that do not name their sample."""
+    """Samples with two types of participants, and entries about students that do not name their sample: a Problem
+    each, with file and line."""
     types: dict[str, set[str]] = {}
     for index, source in enumerate(sources.sources):
         if source.kind != "answers":

@@ -43,9 +43,7 @@ def check_plan(
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
     problems += [*check_imputation(plan, scales, file), *check_participation(plan, study, outcomes, file)]
     problems += [*check_families(plan, file), *check_calibration(plan, outcomes, file)]
-    if plan.curve is not None:
-        parties = (plan.curve, plan, study, parts["sources"], scales, outcomes)
-        problems += check_curve(*parties, file.where(("curve",)))
+    problems += check_curve(parts, scales, outcomes, file.where(("curve",)))
     known = {*sealed, *(e.id for e in plan.entries)}
     problems += [
         unknown("entry", deviation.entry, known, file.where(("deviations", index)))

@@ -201,7 +201,8 @@ class PracticeConfig(Strict):
 
 
 def check_practice(config: PracticeConfig, scales: Iterable[str], file: YamlFile) -> Iterator[Problem]:
-    """Names of practice.yaml that lead nowhere: items of the national agenda, and scales. scales: ids of the study."""
+    """Names of practice.yaml that lead nowhere: items of the national agenda, and scales. A Problem each, with file
+    and line. scales: ids of the study."""
     items, known = [item.id for item in config.agenda.national], list(scales)
     for index, theme in enumerate(config.themes):
         if theme.national is not None and theme.national not in items:
@@ -269,7 +270,8 @@ LISTS = {
 def check_practice_sources(
     practice: PracticeConfig | None, config: SourcesConfig, file: YamlFile
 ) -> Iterator[Problem]:
-    """Sources about sessions without the lists that their columns name, and without consent where all was open."""
+    """Sources about sessions without the lists that their columns name, and without consent where all was open: a
+    Problem each, with file and line."""
     yield from _without_source(practice, config, file)
     for index, source in enumerate(config.sources):
         if source.kind not in domain.PRACTICE_KINDS:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -139,17 +139,15 @@ class TheoryConfig(Strict):
 
 
 def check_theory(
-    config: TheoryConfig,
-    study: StudyConfig,
-    sources: SourcesConfig,
-    scales: Iterable[Scale],
-    measured: dict[str, tuple[str, ...]],
-    file: YamlFile,
+    parts: Mapping[str, Any], scales: Iterable[Scale], measured: dict[str, tuple[str, ...]], file: YamlFile
 ) -> list[Problem]:
-    """Every name of the theory that leads nowhere, and every arrow and path that no data of this design can carry.
+    """Every name of the theory that leads nowhere, and every arrow and path that no data of this design can carry: a
+    Problem each, with file and line.
 
-    measured: outcome name (scale, or scale.subscale) -> samples in which it is measured.
+    parts: theory, study and sources, as written. measured: outcome name (scale, or scale.subscale) -> samples in
+    which it is measured.
     """
+    config, study, sources = parts["theory"], parts["study"], parts["sources"]
     by_id = {s.id: s for s in scales}
     return [
         *_nodes(config, study, by_id, measured, file),
@@ -333,22 +331,26 @@ def _paths(config: TheoryConfig, study: StudyConfig, file: YamlFile) -> Iterator
                     action=f"add `{{from: {a}, to: {b}, lag: 1}}` to `arrows`",
                 )  # fmt: skip
         if all(s in arrows for s in steps):
-            yield from _long_enough(named, sum(arrows[s].lag for s in steps), through, config, study, where)
+            lag = sum(arrows[s].lag for s in steps)
+            yield from _long_enough(f"{named} takes", lag, _waves_for(through, config, study), where)
 
 
-def _long_enough(
-    named: str, lag: int, through: tuple[str, ...], config: TheoryConfig, study: StudyConfig, where: str
-) -> Iterator[Problem]:
-    """Whether the study lasts as long as a path takes."""
+def _waves_for(through: tuple[str, ...], config: TheoryConfig, study: StudyConfig) -> tuple[int, str] | None:
+    """How many waves a path can take here, and since when if not from the first; None where a node is not measured."""
     if not all(_measured(n, config) for n in through):
-        return
-    from_arm = config.nodes[through[0]].arm
-    last = _most_waves_since_start(study) if from_arm else len(study.waves) - 1
-    if lag > last:
+        return None
+    if config.nodes[through[0]].arm:
+        return _most_waves_since_start(study), " since the start"
+    return len(study.waves) - 1, ""
+
+
+def _long_enough(takes: str, lag: int, waves: tuple[int, str] | None, where: str) -> Iterator[Problem]:
+    """Whether the study lasts as long as a path takes."""
+    if waves is not None and lag > waves[0]:
         yield Problem(
-            found=f"{named} takes {lag} waves",
+            found=f"{takes} {lag} waves",
             where=where,
-            expected=f"at most {last}, which this study has{' since the start' if from_arm else ''}",
+            expected=f"at most {waves[0]}, which this study has{waves[1]}",
             action="shorten a `lag`; within one wave (lag 0) a path is drawn dashed and called an association",
         )
 

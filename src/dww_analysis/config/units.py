@@ -92,7 +92,8 @@ def check_units(
 def check_carried(
     config: UnitsConfig | None, came_from: Collection[str], sources: SourcesConfig, file: YamlFile
 ) -> Iterator[Problem]:
-    """Words that are carried over to units that were made of no others, or where nobody writes back.
+    """Words that are carried over to units that were made of no others, or where nobody writes back: a Problem each,
+    with file and line.
 
     came_from: teams that study.yaml says were made of others.
     """

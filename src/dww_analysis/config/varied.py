@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from dww_analysis.config.covariates import covariates_known
 from dww_analysis.config.curve import NONE, CurveConfig
@@ -17,20 +18,18 @@ from dww_analysis.errors import Problem
 
 
 def check_curve(
-    curve: CurveConfig,
-    plan: PlanConfig,
-    study: StudyConfig,
-    sources: SourcesConfig,
-    scales: Sequence[Scale],
-    outcomes: Mapping[str, Collection[str]],
-    where: str,
+    parts: Mapping[str, Any], scales: Sequence[Scale], outcomes: Mapping[str, Collection[str]], where: str
 ) -> list[Problem]:
     """Options that this study cannot take, and choices among whose options the plan's own is not: a Problem each,
-    once.
+    once. Nothing without a curve.
 
-    outcomes: the scores that there are, as scale or scale.subscale, and the samples that have them. where: file and
-    line of `curve`.
+    parts: plan, study and sources, as written. outcomes: the scores that there are, as scale or scale.subscale, and
+    the samples that have them. where: file and line of `curve`.
     """
+    plan, study, sources = parts["plan"], parts["study"], parts["sources"]
+    curve = plan.curve
+    if curve is None:
+        return []
     planned = [e for e in plan.planned if e.family == plan.primary]
     by_id = {s.id: s for s in scales}
     varied = [e for e in planned if not of_records(e.outcome, by_id.values())]

@@ -348,8 +348,7 @@ def _check_theory(
 ) -> list[Problem]:
     if "theory" not in parts:
         return []
-    named = (parts["theory"], parts["study"], parts["sources"])
-    return check_theory(*named, scales, outcomes_of(scales), files["theory"])
+    return check_theory(parts, scales, outcomes_of(scales), files["theory"])
 
 
 def _check_units(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> Iterator[Problem]:

@@ -19,7 +19,8 @@ def spread(source: SourceConfig) -> tuple[str, ...]:
 
 
 def check_wide(source: SourceConfig, file: YamlFile, index: int) -> Iterator[Problem]:
-    """Names of ours in `fixed`, `wide` and `several` that this kind of source does not have there, or has twice."""
+    """Names of ours in `fixed`, `wide` and `several` that this kind of source does not have there, or has twice: a
+    Problem each, with file and line."""
     kind, where = source.kind, f"{file.where(('sources', index))}, source {source.id}"
     if source.wide is not None and kind in BESIDE:
         by, cells = BESIDE[kind]

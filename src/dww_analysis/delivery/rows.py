@@ -22,7 +22,7 @@ UNANSWERED = "opened, nothing answered"
 DUPLICATE = "duplicate submission"
 OTHER_TEAM = "same code in another team"
 _SUBMITTED = ("RecordedDate", "EndDate", "submitdate", "datestamp", "Completed On", "Survey Completed On")
-_PREVIEWS = {
+PREVIEWS = {  # column of Qualtrics -> what it holds in previews and tests
     "Status": {"1", "2", "17", "Survey Preview", "Survey Test", "Preview", "Offline Survey Preview"},
     "DistributionChannel": {"preview"},
 }
@@ -127,7 +127,7 @@ def refuse_previews(rows: Rows, given: DeliveredTable) -> None:
     data, source, lines = given.data, given.source, given.lines
     if "ResponseId" not in data.columns and "ResponseID" not in data.columns:
         return
-    for column, marks in _PREVIEWS.items():
+    for column, marks in PREVIEWS.items():
         if column not in data.columns:
             continue
         found = rows.keep & _any(holds(data[column], marks), len(data))

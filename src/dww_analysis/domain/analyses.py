@@ -9,6 +9,9 @@ EMPLOYED_ONLY = "employed at the wave only"
 BY_THE_MODEL = "Kenward-Roger"  # where another test decides
 CUMULATIVE_LOGIT = "cumulative logit"  # of an ordered outcome: log odds of a higher category
 ODDS_OF_LEAVING = "odds of leaving in a month"
+# methods under which planned estimates are tried on invented trials (column method of calibration.csv)
+AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE = "kenward-roger", "z", "without unit by wave"
+STOPPED = "stopped"  # remark: the first trials decided not to go on
 IN_OTHER_UNITS = (CUMULATIVE_LOGIT, ODDS_OF_LEAVING)  # and rates by unit: not to be laid beside the estimate
 
 

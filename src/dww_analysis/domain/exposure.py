@@ -17,6 +17,8 @@ from dww_analysis.domain.written import LONGEST_MINUTES, WRITTEN, said
 Text = Mapping[str, str]
 HOME_ZONE = "Europe/Amsterdam"
 
+VOIDED = "http://adlnet.gov/expapi/verbs/voided"  # the verb of a statement that takes another one back
+
 EXPOSURE_KINDS = ("diary", "events", "hr", "observations")
 BEEP_STATUS = ("scheduled", "sent", "answered", "expired")  # how far a beep came
 EventKind = Literal[

@@ -63,6 +63,7 @@ Lists = Literal[
     "situations",
     "functions",
 ]
+UnitLevel = Literal["session", "network", "study"]  # what a number is about
 NAN = float("nan")  # not known, or not shown
 
 
@@ -73,7 +74,7 @@ class Quantity:
     """
 
     id: str
-    unit_level: Literal["session", "network", "study"]
+    unit_level: UnitLevel
     unit: str
     subject: str  # theme, block, or statement:option; "" where the quantity is about the unit as a whole
     role: str  # ALL_ROLES where roles are taken together

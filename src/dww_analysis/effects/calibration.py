@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from dww_analysis.domain.analyses import AS_PLANNED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
 from dww_analysis.effects.component_ends import ESTIMATED, component_ends
@@ -34,8 +35,7 @@ from dww_analysis.effects.trial_checks import checked_trials
 Array = NDArray[Any]
 PILOT = 64  # first trials, which decide whether to go on
 MOST_FAILED = 0.5  # share of them that may fail
-PLANNED, NORMAL, WITHOUT = "kenward-roger", "z", "without unit by wave"
-STOPPED, NOT_OFFERED = "stopped", "not offered"
+NOT_OFFERED = "not offered"
 UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
 COLUMNS = (
     *(
@@ -99,11 +99,11 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
     test = decided(data, found).test
     rows: list[dict[str, Any]] = []
     for method, tried in _ways(data, found, source, test):
-        whole = method in (PLANNED, NORMAL, WITHOUT) or method == CR2 == test
+        whole = method in (AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE) or method == CR2 == test
         effects = effects_of(data, settings) if whole else [(0.0, False)]
         rows += _summaries(data, method, ESTIMATED, tried, effects)
     for components, tried in _at_ends(data, found, source, test, rows):
-        rows += _summaries(data, PLANNED, components, tried, effects_of(data, settings))
+        rows += _summaries(data, AS_PLANNED, components, tried, effects_of(data, settings))
     return _table(rows)
 
 
@@ -177,15 +177,15 @@ def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> I
     settings = source.settings
     first = source.run(min(settings.trials, PILOT))
     if failing(first):
-        yield PLANNED, replace(first, remark=STOPPED)
+        yield AS_PLANNED, replace(first, remark=STOPPED)
         return
     rest = settings.trials - len(first.estimate)
     planned = first.joined(source.run(rest, len(first.estimate))) if rest else first
-    yield PLANNED, planned
+    yield AS_PLANNED, planned
     yield NORMAL, planned.normal()
     other = _without_unit_by_wave(data, found)
     if other is not None:
-        yield WITHOUT, source.run(settings.trials, analysis=other)
+        yield WITHOUT_UNIT_BY_WAVE, source.run(settings.trials, analysis=other)
     checked = data.entry.family == data.plan.primary or test != KENWARD_ROGER
     if checked and settings.checks:
         for method, columns in checked_trials(data, found, source.beta, settings).items():
@@ -254,7 +254,7 @@ def share_error(share: float, n: int) -> float:
 
 
 def _nothing_tried(data: EntryData) -> Mapping[str, Any]:
-    nothing = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "method": PLANNED}
+    nothing = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "method": AS_PLANNED}
     nothing["components"] = ESTIMATED
     return {**nothing, "trials": 0, "remark": NOT_OFFERED}
 

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
-from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.declared import column_problems
 from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import DUPLICATE, Rows
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.exposure import BEEP_STATUS, BEEP_TIMES, DiaryRules, Exposure
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
@@ -48,22 +49,22 @@ def read_diary(
     beeps delivered twice without a rule. Lines are named, cells never.
     """
     rules = source.rules if isinstance(source.rules, DiaryRules) else DiaryRules()
-    lines = lines_of(data, lines)
+    given = DeliveredTable.of(data, source, lines=lines)
     problems = column_problems(data, source, ["person"]) + _absent_times(source)
     problems += rule_problems(data, source, rules.separator)
     raise_all(problems, MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
-    times, problems = _times(data, source, rules, lines, rows)
+    times, problems = _times(given, rules, rows)
     beeps = pd.DataFrame({"person": codes, "team": exposed.text_of(data, "team", source), **times})
     beeps["beep"] = exposed.text_of(data, "beep", source)
     rows.drop(beeps["sent"].fillna(beeps["scheduled"]).isna().to_numpy(), "no time of the beep")
     named = beeps["beep"].where(pd.to_numeric(beeps["beep"], errors="coerce").isna())
     problems += exposed.free_text(named, "beep", source, longest=20)
-    problems += _impossible(beeps, rows, rules, source, lines)
-    problems += _settle_duplicates(beeps, rows, source, lines)
+    problems += _impossible(beeps, rows, rules, given)
+    problems += _settle_duplicates(beeps, rows, given)
     asked = _asked(source)
-    items, found = _items(data, source, rules, rows, lines)
-    learning, unknown = _learning(data, source, rules, rows, lines)
+    items, found = _items(given, rules, rows)
+    learning, unknown = _learning(given, rules, rows)
     raise_all([*problems, *found, *unknown], MeasurementError)
     at = np.flatnonzero(rows.keep)
     whole = pd.concat([beeps, items], axis=1).iloc[at]
@@ -102,8 +103,9 @@ def _absent_times(source: Source) -> list[Problem]:
 
 
 def _times(
-    data: pd.DataFrame, source: Source, rules: DiaryRules, lines: np.ndarray, rows: Rows
+    given: DeliveredTable, rules: DiaryRules, rows: Rows
 ) -> tuple[dict[str, pd.Series], list[Problem]]:
+    data, source = given.data, given.source
     nothing = pd.Series(np.full(len(data), np.datetime64("NaT", "us")))
     times: dict[str, pd.Series] = {}
     problems: list[Problem] = []
@@ -112,12 +114,10 @@ def _times(
             times[name] = nothing
             continue
         times[name], wrong = read_times(data[source.columns[name]], rules.epoch)
-        problems += exposed.rows_problem(
+        problems += given.rows_problem(
             wrong & rows.keep,
             "not a time",
             name,
-            source,
-            lines,
             "times such as 2026-03-02 09:15, or seconds since 1970",
             "correct the cells, or leave the rows out with drop_rows",
         )
@@ -129,9 +129,7 @@ def _times(
     return times, problems
 
 
-def _impossible(
-    beeps: pd.DataFrame, rows: Rows, rules: DiaryRules, source: Source, lines: np.ndarray
-) -> list[Problem]:
+def _impossible(beeps: pd.DataFrame, rows: Rows, rules: DiaryRules, given: DeliveredTable) -> list[Problem]:
     """Answers before the beep was sent, that were finished before they were started, or of a clock that was reset."""
     early = (beeps["started"] < beeps["sent"]) | (beeps["finished"] < beeps["sent"])
     reset = (beeps[list(BEEP_TIMES)] < EARLIEST).any(axis=1).to_numpy()
@@ -140,19 +138,18 @@ def _impossible(
         rows.drop(reset, "wrong clock")
         rows.drop(found, "answered before it was sent")
         return []
-    return exposed.rows_problem(
+    return given.rows_problem(
         found | (reset & rows.keep),
         f"an answer from before the beep was sent, finished before it was started, or from before {EARLIEST.year},",
         "finished",
-        source,
-        lines,
         "scheduled, sent, started and finished in this order, on a clock that was set",
         "correct the times, or leave such rows out with diary: {impossible_times: drop}",
     )
 
 
-def _settle_duplicates(beeps: pd.DataFrame, rows: Rows, source: Source, lines: np.ndarray) -> list[Problem]:
+def _settle_duplicates(beeps: pd.DataFrame, rows: Rows, given: DeliveredTable) -> list[Problem]:
     """One row a beep of a person: by its number where it has one, otherwise by its time."""
+    source = given.source
     moment = beeps["scheduled"].fillna(beeps["sent"])
     key = pd.DataFrame({"person": beeps["person"], "beep": beeps["beep"].fillna(""), "moment": moment})
     if beeps["beep"].notna().any():
@@ -162,12 +159,10 @@ def _settle_duplicates(beeps: pd.DataFrame, rows: Rows, source: Source, lines: n
     if source.duplicates == "stop":
         twice = np.zeros(len(key), dtype=bool)
         twice[np.flatnonzero(rows.keep)] = kept.duplicated(keep=False).to_numpy()
-        return exposed.rows_problem(
+        return given.rows_problem(
             twice,
             "the same beep of one person more than once",
             "beep",
-            source,
-            lines,
             "one row a beep",
             "declare duplicates: keep_first or keep_last_complete for this source",
         )
@@ -181,20 +176,17 @@ def _settle_duplicates(beeps: pd.DataFrame, rows: Rows, source: Source, lines: n
     return []
 
 
-def _items(
-    data: pd.DataFrame, source: Source, rules: DiaryRules, rows: Rows, lines: np.ndarray
-) -> tuple[pd.DataFrame, list[Problem]]:
+def _items(given: DeliveredTable, rules: DiaryRules, rows: Rows) -> tuple[pd.DataFrame, list[Problem]]:
+    data, source = given.data, given.source
     items: dict[str, pd.Series] = {}
     problems: list[Problem] = []
     names = [c for c in source.columns if c not in STRUCTURE and not c.startswith(TICKED)]
     for name in names:
         values, wrong, outside = exposed.numbers_of(data, name, source, rules.ranges.get(name))
-        problems += exposed.rows_problem(
+        problems += given.rows_problem(
             wrong & rows.keep,
             "not a number",
             name,
-            source,
-            lines,
             "numbers, or codes of missing_codes",
             "translate the words with recode, or leave the column out",
         )
@@ -202,12 +194,10 @@ def _items(
             values = values.mask(outside)
         elif name in rules.ranges:
             low, high = rules.ranges[name]
-            problems += exposed.rows_problem(
+            problems += given.rows_problem(
                 outside & rows.keep,
                 "an answer out of range",
                 name,
-                source,
-                lines,
                 f"{low:g} to {high:g}",
                 "correct the range, or declare out_of_range: missing",
             )
@@ -216,20 +206,19 @@ def _items(
 
 
 def _learning(
-    data: pd.DataFrame, source: Source, rules: DiaryRules, rows: Rows, lines: np.ndarray
+    given: DeliveredTable, rules: DiaryRules, rows: Rows
 ) -> tuple[dict[str, list[list[str]]], list[Problem]]:
     """For each row the codes of sources and of processes of learning."""
+    data, source = given.data, given.source
     vocabulary = {"source": list(rules.sources), "process": list(rules.processes)}
     result: dict[str, list[list[str]]] = {}
     problems: list[Problem] = []
     for what, known in vocabulary.items():
         codes, wrong = _joined_codes(data, f"learning_{what}", source, rules.separator, known)
-        problems += exposed.rows_problem(
+        problems += given.rows_problem(
             wrong & rows.keep,
             f"an unknown {what} of learning",
             f"learning_{what}",
-            source,
-            lines,
             "one of " + ", ".join(known),
             f"translate the words with recode: {{learning_{what}: {{theirs: ours}}}}",
         )

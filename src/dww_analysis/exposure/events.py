@@ -19,6 +19,7 @@ from dww_analysis.domain.exposure import (
     FEEDBACK_EVENTS,
     HOME_ZONE,
     REFLECTION_EVENTS,
+    VOIDED,
     EventRules,
     Exposure,
 )
@@ -28,7 +29,7 @@ from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.exposure import exposed
 from dww_analysis.exposure.contracts import check
 from dww_analysis.exposure.periods import EARLIEST, TIME_DTYPE, waves_of
-from dww_analysis.exposure.statements import VOIDED, Statement, Unusable, read_statement, records
+from dww_analysis.exposure.statements import Statement, Unusable, read_statement, records
 
 CLOCK_TOLERANCE = pd.Timedelta(minutes=10)  # clocks of telephones are seldom further off
 LONGEST_WAIT = pd.Timedelta(
@@ -57,7 +58,7 @@ def read_events(
     `MeasurementError` with everything the rules do not settle: lines that are no statements, one id with two contents,
     accounts of several systems, events from after they were stored.
     """
-    rules = source.rules if isinstance(source.rules, EventRules) else EventRules()
+    rules = _rules(source)
     paths = [rule.column for rule in source.drop_rows] + [*source.identifiers, source.columns.get("team", "")]
     found, unusable, filled = _statements(lines, rules, paths)
     dropped: dict[str, int] = {}
@@ -80,7 +81,7 @@ def read_events(
             )
         )
     raise_all(problems, MeasurementError)
-    table = _laid_out(kept, source, study, rules, pseudonymise, verbs)
+    table = _laid_out(kept, source, study, pseudonymise, verbs)
     steps = [("read", "", filled), *(("dropped", r, n) for r, n in dropped.items()), ("kept", "", len(table))]
     return Exposure(
         check(table, "events"),
@@ -270,11 +271,14 @@ def _happened(statement: Statement) -> Any:
     return stored if _wrong_clock(statement) else timestamp
 
 
+def _rules(source: Source) -> EventRules:
+    return source.rules if isinstance(source.rules, EventRules) else EventRules()
+
+
 def _laid_out(
     kept: list[Statement],
     source: Source,
     study: Study,
-    rules: EventRules,
     pseudonymise: Callable[[str], str],
     verbs: Collection[str],
 ) -> pd.DataFrame:
@@ -303,7 +307,7 @@ def _laid_out(
     table.insert(4, "wave", waves_of(table["time"], source, study))
     order = np.lexsort((np.arange(len(kept)), utc.astype("int64").to_numpy(), table["person"].to_numpy(str)))
     table, utc = table.iloc[order].reset_index(drop=True), utc.iloc[order].reset_index(drop=True)
-    table["session"] = session_numbers(table["person"], utc, rules.session_gap_minutes)
+    table["session"] = session_numbers(table["person"], utc, _rules(source).session_gap_minutes)
     return table
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.codes import fold, name_reader, nearest, person_code, shown, text_column
+from dww_analysis.delivery.codes import fold, name_reader, nearest, person_code, text_column
 from dww_analysis.delivery.rows import NO_PERSON, Rows, drop_declared
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import Problem
@@ -69,23 +69,6 @@ def free_text(
             where=f"{source.file}, column {source.columns.get(column, column)}",
             expected=f"at most {most} different words of at most {longest} characters",
             action="take the column out of `columns`, or bring it to a short list with recode",
-        )
-    ]
-
-
-def rows_problem(
-    found: np.ndarray, what: str, column: str, source: Source, lines: np.ndarray, expected: str, action: str
-) -> list[Problem]:
-    """One problem for all rows of a mask, or none. Shows lines, never cells."""
-    if not found.any():
-        return []
-    count = int(found.sum())
-    return [
-        Problem(
-            found=f"{what} on {count} row{'s' * (count > 1)} (line {shown(lines[found])})",
-            where=f"{source.file}, column {source.columns.get(column, column)}",
-            expected=expected,
-            action=action,
         )
     ]
 

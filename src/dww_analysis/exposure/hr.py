@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.declared import column_problems
 from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import DUPLICATE, Rows
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.exposure import DESTINATIONS, HR_WORDS, Exposure, HrRules
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
@@ -55,21 +56,21 @@ def read_hr(
     are no dates, ends before starts, overlapping contracts, unknown destinations, exits without a destination.
     """
     rules = source.rules if isinstance(source.rules, HrRules) else HrRules()
-    lines = lines_of(data, lines)
+    given = DeliveredTable.of(data, source, lines=lines)
     problems = column_problems(data, source, ["person", "start", "end"])
     raise_all([*problems, *rule_problems(data, source)], MeasurementError)
     rows, codes = exposed.chosen_rows(data, source)
     window, problems = _window(source, study, rules)
-    contracts, found = _contracts(data, source, rules, rows, lines)
-    found += _long_ago(contracts["start"], window, rules, rows, source, lines)
+    contracts, found = _contracts(given, rules, rows)
+    found += _long_ago(contracts["start"], window, rules, rows, given)
     contracts["person"] = codes
     problems += exposed.free_text(contracts["function"], "function", source, most=150)
     problems += exposed.free_text(contracts["exit_reason"], "exit_reason", source)
-    problems += [*found, *_settle_duplicates(contracts, rows, source, lines)]
-    problems += _overlaps(contracts, rows, rules, source, lines)
+    problems += [*found, *_settle_duplicates(contracts, rows, given)]
+    problems += _overlaps(contracts, rows, rules, given)
     raise_all(problems, MeasurementError)
     at = np.flatnonzero(rows.keep)
-    contracts = contracts.iloc[at].assign(line=lines[at])
+    contracts = contracts.iloc[at].assign(line=given.lines[at])
     table = employments_of(contracts, window.first, window.last, rules.gap_days)
     raise_all(_without_destination(table, rules, source), MeasurementError)
     table["destination"] = table["destination"].where(
@@ -112,30 +113,25 @@ def _window(source: Source, study: Study, rules: HrRules) -> tuple[Window, list[
     return Window(pd.Timestamp(first), pd.Timestamp(last)), []
 
 
-def _contracts(
-    data: pd.DataFrame, source: Source, rules: HrRules, rows: Rows, lines: np.ndarray
-) -> tuple[pd.DataFrame, list[Problem]]:
+def _contracts(given: DeliveredTable, rules: HrRules, rows: Rows) -> tuple[pd.DataFrame, list[Problem]]:
     """start, end, the texts and fte of each contract; impossible dates dropped by rule."""
+    data, source = given.data, given.source
     columns: dict[str, Any] = {}
     problems: list[Problem] = []
     for name in ("start", "end"):
         columns[name], wrong = read_dates(data[source.columns[name]], last_day=name == "end")
-        problems += exposed.rows_problem(
+        problems += given.rows_problem(
             wrong & rows.keep,
             "not a date",
             name,
-            source,
-            lines,
             "dates such as 2025-09-01 or 01-09-2025, or months such as 2025-09",
             "correct the cells, or leave the rows out with drop_rows",
         )
         if name == "start":
-            problems += exposed.rows_problem(
+            problems += given.rows_problem(
                 columns[name].isna().to_numpy() & ~wrong & rows.keep,
                 "no start of the contract",
                 name,
-                source,
-                lines,
                 "the first day of every contract",
                 "complete the cells, or leave the rows out with drop_rows",
             )
@@ -143,97 +139,83 @@ def _contracts(
     if rules.impossible_dates == "drop":
         rows.drop(backward, "ends before it starts")
     else:
-        problems += exposed.rows_problem(
+        problems += given.rows_problem(
             backward,
             "a contract that ends before it starts",
             "end",
-            source,
-            lines,
             "an end on or after the start",
             "correct the dates, or leave such rows out with hr: {impossible_dates: drop}",
         )
     for name in HR_WORDS:
         columns[name] = exposed.text_of(data, name, source)
-    columns["fte"], found = _fte(data, source, rows, lines)
-    problems += [*found, *_word_problems(columns, source, rows, lines)]
+    columns["fte"], found = _fte(given, rows)
+    problems += [*found, *_word_problems(columns, given, rows)]
     transfer = columns["internal_transfer"].fillna("").str.casefold()
     columns["internal_transfer"] = transfer.isin(_TRUE)
     return pd.DataFrame(columns), problems
 
 
 def _long_ago(
-    start: pd.Series, window: Window, rules: HrRules, rows: Rows, source: Source, lines: np.ndarray
+    start: pd.Series, window: Window, rules: HrRules, rows: Rows, given: DeliveredTable
 ) -> list[Problem]:
     """Starts that no working life reaches, such as 1900 or 0001 for a date that was not known; dropped by rule."""
     early = (start < window.last - _WORKING_LIFE).to_numpy()
     if rules.impossible_dates == "drop":
         rows.drop(early, "starts before a working life")
         return []
-    return exposed.rows_problem(
+    return given.rows_problem(
         early & rows.keep,
         "a contract that starts before a working life",
         "start",
-        source,
-        lines,
         "starts in the 60 years before the extract",
         "correct the dates, or leave such rows out with hr: {impossible_dates: drop}",
     )
 
 
-def _fte(
-    data: pd.DataFrame, source: Source, rows: Rows, lines: np.ndarray
-) -> tuple[pd.Series, list[Problem]]:
+def _fte(given: DeliveredTable, rows: Rows) -> tuple[pd.Series, list[Problem]]:
+    data, source = given.data, given.source
     values, wrong, outside = exposed.numbers_of(data, "fte", source, _FTE)
     if source.out_of_range == "missing":
         return values.mask(outside), []
-    return values, exposed.rows_problem(
+    return values, given.rows_problem(
         (wrong | outside) & rows.keep,
         "not an FTE",
         "fte",
-        source,
-        lines,
         "a part of full time: 0.5, 0,89, 1",
         "deliver FTE instead of hours, or declare out_of_range: missing",
     )
 
 
-def _word_problems(columns: dict[str, Any], source: Source, rows: Rows, lines: np.ndarray) -> list[Problem]:
+def _word_problems(columns: dict[str, Any], given: DeliveredTable, rows: Rows) -> list[Problem]:
     destination = exposed.unknown_words(columns["destination"], DESTINATIONS) & rows.keep
-    problems = exposed.rows_problem(
+    problems = given.rows_problem(
         destination,
         "an unknown destination",
         "destination",
-        source,
-        lines,
         "one of " + ", ".join(DESTINATIONS),
         "translate the words with recode: {destination: {theirs: ours}}",
     )
     transfer = columns["internal_transfer"].str.casefold()
-    return problems + exposed.rows_problem(
+    return problems + given.rows_problem(
         exposed.unknown_words(transfer, _TRUE | _FALSE) & rows.keep,
         "neither yes nor no",
         "internal_transfer",
-        source,
-        lines,
         "ja or nee, yes or no, 1 or 0",
         "translate the words with recode: {internal_transfer: {theirs: ja}}",
     )
 
 
-def _settle_duplicates(
-    contracts: pd.DataFrame, rows: Rows, source: Source, lines: np.ndarray
-) -> list[Problem]:
+def _settle_duplicates(contracts: pd.DataFrame, rows: Rows, given: DeliveredTable) -> list[Problem]:
     """The same contract listed twice."""
+    source = given.source
     key = contracts[["person", "team", "start", "end"]]
     if source.duplicates == "stop":
         twice = np.zeros(len(key), dtype=bool)
         twice[rows.keep] = key[rows.keep].duplicated(keep=False).to_numpy()
-        return exposed.rows_problem(
+        return given.rows_problem(
             twice,
             "the same contract",
             "start",
-            source,
-            lines,
             "every contract once",
             "declare duplicates: keep_first for this source",
         )
@@ -243,9 +225,7 @@ def _settle_duplicates(
     return []
 
 
-def _overlaps(
-    contracts: pd.DataFrame, rows: Rows, rules: HrRules, source: Source, lines: np.ndarray
-) -> list[Problem]:
+def _overlaps(contracts: pd.DataFrame, rows: Rows, rules: HrRules, given: DeliveredTable) -> list[Problem]:
     """Contracts of one person that start before an earlier one has ended; the same day is no overlap."""
     if rules.overlapping == "merge":
         return []
@@ -258,12 +238,10 @@ def _overlaps(
     before = latest.groupby(kept["person"], sort=False).shift()
     overlapping = np.zeros(len(contracts), dtype=bool)
     overlapping[kept.index[(kept["start"] < before).to_numpy()]] = True
-    return exposed.rows_problem(
+    return given.rows_problem(
         overlapping,
         "a contract that starts before an earlier one of the same person has ended",
         "start",
-        source,
-        lines,
         "one contract at a time",
         "correct the dates, or join such contracts with hr: {overlapping: merge}",
     )

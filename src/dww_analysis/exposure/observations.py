@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import fold, person_code, text_column
-from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.declared import column_problems
 from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import DUPLICATE, Rows
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.exposure import Exposure, ObservationRules
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
@@ -43,7 +44,7 @@ def read_observations(
     that are not known, the same observation twice.
     """
     rules = source.rules if isinstance(source.rules, ObservationRules) else ObservationRules()
-    lines = lines_of(data, lines)
+    given = DeliveredTable.of(data, source, lines=lines)
     items = [c for c in source.columns if c not in STRUCTURE]
     problems = column_problems(data, source, ["person", "date"])
     problems += rule_problems(data, source)
@@ -61,11 +62,11 @@ def read_observations(
     date, wrong = read_dates(data[source.columns["date"]])
     expected, action = "dates such as 2026-03-02 or 02-03-2026", "correct the cells, or use drop_rows"
     absent = wrong | date.isna().to_numpy() | (date < EARLIEST).to_numpy()
-    problems = exposed.rows_problem(absent & rows.keep, NO_DATE, "date", source, lines, expected, action)
-    values, found = _values(data, source, rules, items, rows, lines)
+    problems = given.rows_problem(absent & rows.keep, NO_DATE, "date", expected, action)
+    values, found = _values(given, rules, items, rows)
     observer = _observers(data, source)
     key = pd.DataFrame({"person": codes, "date": date, "observer": observer.fillna("")})
-    problems += [*found, *_settle_duplicates(key, rows, source, lines)]
+    problems += [*found, *_settle_duplicates(key, rows, given)]
     raise_all(problems, MeasurementError)
     at = np.flatnonzero(rows.keep)
     table = pd.DataFrame(
@@ -100,14 +101,10 @@ def _observers(data: pd.DataFrame, source: Source) -> pd.Series:
 
 
 def _values(
-    data: pd.DataFrame,
-    source: Source,
-    rules: ObservationRules,
-    items: list[str],
-    rows: Rows,
-    lines: np.ndarray,
+    given: DeliveredTable, rules: ObservationRules, items: list[str], rows: Rows
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Every item as 0 to 1, NaN where it was blank or there was no occasion."""
+    data, source = given.data, given.source
     words = {fold(word): value for word, value in rules.words.items()}
     nothing = {fold(word) for word in rules.no_occasion} | {""}
     columns: dict[str, np.ndarray] = {}
@@ -116,26 +113,25 @@ def _values(
         texts = [fold(text) for text in exposed.text_of(data, item, source).fillna("")]
         columns[item] = np.array([words.get(text, np.nan) for text in texts], dtype="float64")
         unknown = np.array([text not in words and text not in nothing for text in texts], dtype=bool)
-        problems += exposed.rows_problem(
+        problems += given.rows_problem(
             unknown & rows.keep,
             "an unknown word",
             item,
-            source,
-            lines,
             "one of " + ", ".join([*rules.words, *rules.no_occasion]),
             "say what it means: observations: {words: {...}, no_occasion: [...]}",
         )
     return pd.DataFrame(columns), problems
 
 
-def _settle_duplicates(key: pd.DataFrame, rows: Rows, source: Source, lines: np.ndarray) -> list[Problem]:
+def _settle_duplicates(key: pd.DataFrame, rows: Rows, given: DeliveredTable) -> list[Problem]:
     """The same person observed by the same observer on one day more than once."""
+    source = given.source
     twice = np.zeros(len(key), dtype=bool)
     if source.duplicates == "stop":
         twice[rows.keep] = key[rows.keep].duplicated(keep=False).to_numpy()
         action = "declare duplicates: keep_first or keep_last_complete for this source"
-        return exposed.rows_problem(
-            twice, "the same observation", "person", source, lines, "one a day for each observer", action
+        return given.rows_problem(
+            twice, "the same observation", "person", "one a day for each observer", action
         )
     keep = "first" if source.duplicates == "keep_first" else "last"
     twice[rows.keep] = key[rows.keep].duplicated(keep=keep).to_numpy()

@@ -17,9 +17,8 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.exposure import EVENT_KINDS, EventRules
+from dww_analysis.domain.exposure import EVENT_KINDS, VOIDED, EventRules
 
-VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 _UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE)
 _SHA1 = re.compile(r"^[0-9a-f]{40}$", re.IGNORECASE)
 _DURATION = re.compile(

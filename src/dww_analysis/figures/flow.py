@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -40,6 +40,14 @@ class Stage:
     heading: str
     counts: str
     beside: str = ""
+
+
+class Spot(NamedTuple):
+    """Where a box stands, in inches: its middle, its top and its width."""
+
+    x: float
+    y: float
+    width: float
 
 
 def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "flow") -> Drawing | None:
@@ -181,14 +189,15 @@ def _draw(columns: dict[str, list[Stage]], top: str, study: Study) -> Any:
     y = height - 0.1
     centres = [share * (i + 0.5) for i in range(len(columns))]
     if top:
-        _box(axes, WIDTH / 2, y, 4.2, "", top, BAND)
+        _box(axes, Spot(WIDTH / 2, y, 4.2), "", top, BAND)
         _branches(axes, WIDTH / 2, centres, y - BOX)
         y -= BOX + GAP
     for i, stages in enumerate(columns.values()):
+        spot = Spot(centres[i], y - head, box)
         if head:
             colour = arm_style(i)["color"] if study.groups else SOFT
-            _draw_head(axes, centres[i], y - head, box, heads[i], colour)
-        _draw_column(axes, centres[i], y - head, box, stages)
+            _draw_head(axes, spot, heads[i], colour)
+        _draw_column(axes, spot, stages)
     return figure
 
 
@@ -200,13 +209,15 @@ def _branches(axes: Axes, middle: float, centres: list[float], y: float) -> None
         axes.plot([c, c], [bar, y - GAP], color=SOFT, lw=1)
 
 
-def _draw_head(axes: Axes, x: float, y: float, width: float, head: str, colour: str) -> None:
+def _draw_head(axes: Axes, spot: Spot, head: str, colour: str) -> None:
+    x, y, width = spot
     axes.plot([x - width / 2, x + width / 2], [y + 0.03] * 2, color=colour, lw=3, solid_capstyle="butt")
     paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
     axes.text(x, y + 0.1, head, ha="center", va="bottom", weight="bold", size=9.5, bbox=paper)
 
 
-def _draw_column(axes: Axes, x: float, y: float, width: float, stages: list[Stage]) -> None:
+def _draw_column(axes: Axes, spot: Spot, stages: list[Stage]) -> None:
+    x, y, width = spot
     for i, stage in enumerate(stages):
         if i:
             axes.annotate(
@@ -223,13 +234,14 @@ def _draw_column(axes: Axes, x: float, y: float, width: float, stages: list[Stag
                 size=7.8,
                 color=SOFT,
             )
-        _box(axes, x, y, width, stage.heading, stage.counts, PAPER)
+        _box(axes, Spot(x, y, width), stage.heading, stage.counts, PAPER)
         y -= BOX + GAP
 
 
-def _box(axes: Axes, x: float, y: float, width: float, heading: str, counts: str, face: str) -> None:
+def _box(axes: Axes, spot: Spot, heading: str, counts: str, face: str) -> None:
     from matplotlib.patches import Rectangle
 
+    x, y, width = spot
     axes.add_patch(Rectangle((x - width / 2, y - BOX), width, BOX, facecolor=face, edgecolor=SOFT, lw=1))
     if heading:
         axes.text(x, y - 0.2, heading, ha="center", va="center", size=8.5, color=SOFT)

@@ -20,6 +20,8 @@ from dww_analysis.figures.drawing import (
     plain_ticks,
     style,
 )
+from dww_analysis.language.labels import Labels
+from dww_analysis.language.measure import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,23 +31,14 @@ LOW_REST = 0.30  # an item-rest correlation below it deserves a look
 Row = dict[str, Any]
 
 
-def draw_items(
-    items: pd.DataFrame,
-    *,
-    subject: str,
-    label: str,
-    answer_range: tuple[float, float],
-    wave_label: Callable[[int], str],
-    minimum: int,
-    words: Words,
-    name: str,
-) -> Drawing | None:
+def draw_items(items: pd.DataFrame, measure: Measure, *, labels: Labels, name: str) -> Drawing | None:
     """Means and item-rest correlations per item and wave, or None when fewer than two items may be shown.
 
     items: rows of the items table of one scale and sample (wave, item, n, mean, item_rest, floor_share, ceiling_share),
-    items in the order of the questionnaire, already reversed where the key says so. Rows of fewer than `minimum`
-    persons are left out.
+    items in the order of the questionnaire, already reversed where the key says so. Rows of fewer persons than
+    the study's minimum are left out. measure: the scale, its limits those of one answer.
     """
+    words, minimum, wave_label = labels.words, labels.study.min_cell_size, labels.wave
     shown = items[(pd.to_numeric(items["n"], errors="coerce") >= minimum) & items["mean"].notna()]
     codes = list(dict.fromkeys(shown["item"]))
     if len(codes) < 2:
@@ -58,13 +51,18 @@ def draw_items(
         right = figure.add_axes((0.66, box[0], 0.31, box[1]))
         _draw(left, shown, codes, "mean", words)
         _draw(right, shown, codes, "item_rest", words)
-        _finish(left, right, shown, codes, answer_range, words)
+        for axes in (left, right):
+            axes.set_ylim(len(codes) - 0.5, -0.5)
+            axes.set_yticks([])
+            axes.spines["left"].set_visible(False)
+        _finish_means(left, codes, measure.limits, words)
+        _finish_rests(right, shown["item_rest"], words)
         _legend(left, sorted(shown["wave"].unique()), wave_label, height)
     rows = shown.to_dict("records")
     known = shown[shown["item_rest"].notna()]
     lowest = known.loc[known["item_rest"].idxmin()].to_dict() if len(known) else None
     value = words.number(lowest["item_rest"]) if lowest else "–"
-    title = words.capital(label)
+    title = words.capital(measure.label)
     if lowest:
         title = words(
             "figure.items.title",
@@ -73,17 +71,17 @@ def draw_items(
             item=lowest["item"],
             wave=wave_label(int(lowest["wave"])),
         )
-    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in answer_range)
+    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in measure.limits)
     return Drawing(
         name=name,
         kind="items",
-        subject=subject,
+        subject=measure.id,
         language=words.language,
         figure=figure,
         title=title,
         subtitle=words("figure.items.subtitle"),
         caption=words("figure.items.caption", low=low, high=high, bound=words.number(LOW_REST)),
-        alt=words("figure.items.alt", n=len(codes), scale=label, value=value),
+        alt=words("figure.items.alt", n=len(codes), scale=measure.label, value=value),
         long_description="\n".join(_line(r, wave_label, words) for r in rows),
         data=shown[["sample", "wave", "item", "n", "mean", "item_rest", "floor_share", "ceiling_share"]],
     )
@@ -106,27 +104,19 @@ def _shift(k: int, n: int) -> float:
     return 0.0 if n < 2 else 0.5 * (k / (n - 1) - 0.5)
 
 
-def _finish(
-    left: Axes,
-    right: Axes,
-    shown: pd.DataFrame,
-    codes: list[str],
-    answer_range: tuple[float, float],
-    words: Words,
-) -> None:
-    for axes in (left, right):
-        axes.set_ylim(len(codes) - 0.5, -0.5)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
+def _finish_means(left: Axes, codes: list[str], limits: tuple[float, float], words: Words) -> None:
     for i, code in enumerate(codes):
         wrapped = textwrap.shorten(str(code), 26, placeholder="…")
         left.text(-0.04, i, wrapped, transform=left.get_yaxis_transform(), ha="right", va="center", size=8)
-    margin = 0.03 * (answer_range[1] - answer_range[0])
-    left.set_xlim(answer_range[0] - margin, answer_range[1] + margin)
+    margin = 0.03 * (limits[1] - limits[0])
+    left.set_xlim(limits[0] - margin, limits[1] + margin)
     left.xaxis.set_major_formatter(plain_ticks(words, 0))
     left.locator_params(axis="x", integer=True, nbins=8)
     left.set_xlabel(words("figure.items.mean"))
-    lowest = np.nanmin([0.0, *shown["item_rest"].to_numpy(float)])
+
+
+def _finish_rests(right: Axes, rests: pd.Series, words: Words) -> None:
+    lowest = np.nanmin([0.0, *rests.to_numpy(float)])
     right.set_xlim(min(0.0, lowest) - 0.03, 1.03)
     right.axvline(LOW_REST, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)), zorder=2)
     if lowest < 0:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dww_analysis.figures.drawing import BAND, INK, PAPER, SOFT, Drawing, Words, new_figure, style
+from dww_analysis.language.measure import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,12 +29,10 @@ Row = dict[str, Any]
 def draw_ladder(
     steps: pd.DataFrame,
     verdicts: pd.DataFrame,
+    measure: Measure,
     *,
-    subject: str,
-    label: str,
     ladder_name: Name,
     words: Words,
-    name: str,
 ) -> Drawing | None:
     """The ladders of one scale, or None when none could be climbed.
 
@@ -58,15 +57,15 @@ def draw_ladder(
     key = "figure.ladder.title_doubt" if doubtful else "figure.ladder.title_good"
     lines = [_line(v, ladder_name, words) for v in climbed]
     return Drawing(
-        name=name,
+        name=f"ladder_{measure.id}",
         kind="ladder",
-        subject=subject,
+        subject=measure.id,
         language=words.language,
         figure=figure,
-        title=words(key, scale=words.capital(label), n=len(doubtful), total=len(climbed)),
-        subtitle=words("figure.ladder.subtitle", scale=label),
+        title=words(key, scale=words.capital(measure.label), n=len(doubtful), total=len(climbed)),
+        subtitle=words("figure.ladder.subtitle", scale=measure.label),
         caption=words("figure.ladder.caption"),
-        alt=f"{words('figure.ladder.alt', scale=label)}. {' '.join(lines)}",
+        alt=f"{words('figure.ladder.alt', scale=measure.label)}. {' '.join(lines)}",
         long_description="\n".join(lines),
         data=_data(ladders),
     )

@@ -141,7 +141,7 @@ def _drawn(theory: Theory, rows: Mapping[str, Row], words: Words, width: float) 
     axes.set_ylim(-below, tall)
     axes.axis("off")
     for arrow in theory.arrows:
-        _draw_arrow(axes, arrow, rows[arrow.id], texts[arrow.id], *routes[arrow.id])
+        _draw_arrow(axes, arrow, rows[arrow.id], texts[arrow.id], routes[arrow.id])
     for node in theory.nodes:
         _draw_node(axes, node, boxes[node.id], words)
     axes.text(MARGIN, 0, "\n".join(legend), va="top", size=7.5, color=INK, linespacing=1.2)
@@ -187,7 +187,8 @@ def _draw_node(axes: Axes, node: Node, box: Box, words: Words) -> None:
         axes.text(box.x, low, below, ha="center", va="bottom", size=7, color=SOFT, zorder=4)
 
 
-def _draw_arrow(axes: Axes, arrow: Arrow, row: Row, text: str, line: Points, place: Box) -> None:
+def _draw_arrow(axes: Axes, arrow: Arrow, row: Row, text: str, route: Route) -> None:
+    line, place = route
     look = LOOKS[_look(row)]
     dashed = (0, (3, 1.5)) if arrow.lag == 0 else "-"
     axes.plot(*line[:-1].T, linestyle=dashed, zorder=1, solid_capstyle="butt", **look)

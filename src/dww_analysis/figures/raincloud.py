@@ -25,6 +25,8 @@ from dww_analysis.figures.drawing import (
     plain_ticks,
     style,
 )
+from dww_analysis.language.labels import Labels
+from dww_analysis.language.measure import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,16 +40,11 @@ QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
 
 def draw_raincloud(
     scores: pd.DataFrame,
+    measure: Measure,
     *,
-    study: Study,
-    words: Words,
+    labels: Labels,
     name: str,
-    subject: str,
-    label: str,
-    score_range: tuple[float, float],
-    unit: str,
     shown: Collection[Group] | None = None,
-    direction: str = "neutral",
 ) -> Drawing | None:
     """Rainclouds of the scores of one scale (of one sample); None when no group may be drawn, and where scores are
     yes or no: two values have no shape, and their shares stand in the table.
@@ -57,6 +54,7 @@ def draw_raincloud(
     are published, so that nothing about other groups follows from the figure (None: all). The density is Gaussian with
     Scott's bandwidth (Scott 1992), reflected at the limits of the scale, so that it puts no mass where no score can be.
     """
+    study, words = labels.study, labels.words
     groups, few, withheld = _groups(scores, study, shown)
     if not groups or scores["score"].nunique() <= TWO:
         return None
@@ -67,18 +65,18 @@ def draw_raincloud(
         figure = new_figure(0.75 + (0.42 * arms + 0.2) * len(waves))
         height = figure.get_size_inches()[1]
         axes = figure.add_axes((0.285, 0.45 / height, 0.50, 1 - 0.6 / height))
-        _draw_groups(axes, groups, waves, study, words, score_range)
+        _draw_groups(axes, groups, labels, measure.limits)
     rows = [_sentence(g, study, words) for g in groups]
     return Drawing(
         name=name,
         kind="raincloud",
-        subject=subject,
+        subject=measure.id,
         language=words.language,
         figure=figure,
-        title=words.capital(_title(groups, label, study, words)),
-        subtitle=_subtitle(label, unit, score_range, direction, words),
+        title=words.capital(_title(groups, measure.label, study, words)),
+        subtitle=_subtitle(measure, words),
         caption=_caption(few, withheld, study, words),
-        alt=words("figure.raincloud.alt", label=label) + " " + rows[-1],
+        alt=words("figure.raincloud.alt", label=measure.label) + " " + rows[-1],
         long_description="\n".join(rows),
         data=summary,
     )
@@ -128,14 +126,11 @@ def density(values: np.ndarray, grid: np.ndarray, low: float, high: float) -> np
 
 
 def _draw_groups(
-    axes: Axes,
-    groups: list[dict[str, Any]],
-    waves: list[int],
-    study: Study,
-    words: Words,
-    score_range: tuple[float, float],
+    axes: Axes, groups: list[dict[str, Any]], labels: Labels, limits: tuple[float, float]
 ) -> None:
-    low, high = score_range
+    study, words = labels.study, labels.words
+    waves = sorted({g["wave"] for g in groups})
+    low, high = limits
     grid = np.linspace(low, high, GRID)
     curves = [density(g["values"], grid, low, high) for g in groups]
     tallest = max(c.max() for c in curves)
@@ -218,10 +213,10 @@ def _title(groups: list[dict[str, Any]], label: str, study: Study, words: Words)
     return words(f"figure.raincloud.{key}", label=label, medians=words.listing(parts), wave=wave)
 
 
-def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction: str, words: Words) -> str:
-    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in score_range)
-    text = words("figure.raincloud.subtitle", label=label, low=low, high=high, unit=unit)
-    key = {"higher is better": "higher", "lower is better": "lower"}.get(direction)
+def _subtitle(measure: Measure, words: Words) -> str:
+    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in measure.limits)
+    text = words("figure.raincloud.subtitle", label=measure.label, low=low, high=high, unit=measure.unit)
+    key = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
     return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 

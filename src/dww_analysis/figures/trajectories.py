@@ -31,45 +31,33 @@ from dww_analysis.figures.drawing import (
     style,
     tick_decimals,
 )
+from dww_analysis.language.measure import Measure, Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def draw_trajectories(
-    means: pd.DataFrame,
-    *,
-    study: Study,
-    words: Words,
-    name: str,
-    subject: str,
-    label: str,
-    score_range: tuple[float, float],
-    unit: str,
-    direction: str = "neutral",
-    differences: pd.DataFrame | None = None,
-    sesoi: float | None = None,
-    conf_level: float = 0.95,
-    message: str = "",
-) -> Drawing | None:
+def draw_trajectories(trajectory: Trajectory, *, study: Study, words: Words, name: str) -> Drawing | None:
     """Trajectories of model means; None when there are no means to draw.
 
-    means: columns arm ("" or absent without arms), wave (int), estimate, conf_low, conf_high, in the score's unit, and
-    where known n (persons): a mean of fewer than `study.min_cell_size` persons is not drawn and the caption says so.
-    differences: the contrast with the reference (or with the first wave) per wave: wave, estimate, std_error,
-    conf_low, conf_high; with `from_wave` where arms are compared by how much they changed since then. `message` is the
-    title, a sentence about the finding; without it the title is neutral.
+    A mean of fewer than `study.min_cell_size` persons is not drawn and the caption says so. The message of the
+    trajectory is the title; without it the title is neutral.
     """
-    words = words.named(study.level_labels, study.unit)
-    means, hidden = _tidy(means, study.min_cell_size)
+    words, measure, message = (
+        words.named(study.level_labels, study.unit),
+        trajectory.measure,
+        trajectory.message,
+    )
+    means, hidden = _tidy(trajectory.means, study.min_cell_size)
+    differences = trajectory.differences
     differences = None if differences is None else differences.dropna(subset=["estimate"])
     if means.empty:
         return None
     arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
     differences = None if differences is None or differences.empty else differences
     beside = _compared(differences, study) if differences is not None else "closeup" if arms == [""] else ""
-    shown = _Shown(means, arms, study, words, score_range, differences, sesoi)
+    shown = _Shown(means, arms, study, words, measure.limits, differences, trajectory.sesoi)
     with style():
         start = 0.60 if differences is None else 0.73
         side = (start, 0.15, 0.99 - start, 0.78) if beside else None
@@ -77,19 +65,19 @@ def draw_trajectories(
         below = (0.13, 0.09, 0.84, 0.34) if beside else None
         top = (0.09, 0.57, 0.52, 0.4) if beside else (0.09, 0.12, 0.52, 0.84)
         narrow = _panels(new_figure(5.4 if beside else 2.8, NARROW), top, below, shown)
-    level = words.level(conf_level)
+    level = words.level(trajectory.conf_level)
     rows = [_sentence(r, study, words, level) for r in means.to_dict("records")]
     return Drawing(
         name=name,
         narrow=narrow,
         kind="trajectories",
-        subject=subject,
+        subject=measure.id,
         language=words.language,
         figure=figure,
-        title=words.capital(message or words("figure.trajectories.title", label=label)),
-        subtitle=_subtitle(label, unit, score_range, direction, words),
-        caption=_caption(words, level, beside, sesoi, study, hidden),
-        alt=f"{words('figure.trajectories.alt', label=label)} {message or rows[-1]}".strip(),
+        title=words.capital(message or words("figure.trajectories.title", label=measure.label)),
+        subtitle=_subtitle(measure, words),
+        caption=_caption(shown, level, beside, hidden),
+        alt=f"{words('figure.trajectories.alt', label=measure.label)} {message or rows[-1]}".strip(),
         long_description="\n".join(rows),
         data=_data(means, differences),
     )
@@ -236,14 +224,15 @@ def _sentence(row: dict[str, Any], study: Study, words: Words, level: str) -> st
     )
 
 
-def _subtitle(label: str, unit: str, score_range: tuple[float, float], direction: str, words: Words) -> str:
-    low, high = (words.number(v, 0 if _whole([v]) else 1) for v in score_range)
-    text = words("figure.trajectories.subtitle", label=label, low=low, high=high, unit=unit)
-    key = {"higher is better": "higher", "lower is better": "lower"}.get(direction)
+def _subtitle(measure: Measure, words: Words) -> str:
+    low, high = (words.number(v, 0 if _whole([v]) else 1) for v in measure.limits)
+    text = words("figure.trajectories.subtitle", label=measure.label, low=low, high=high, unit=measure.unit)
+    key = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
     return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 
-def _caption(words: Words, level: str, beside: str, sesoi: float | None, study: Study, hidden: int) -> str:
+def _caption(shown: _Shown, level: str, beside: str, hidden: int) -> str:
+    words, sesoi = shown.words, shown.sesoi
     parts = [words("figure.trajectories.caption", level=level)]
     if beside == "closeup":
         parts.append(words("figure.trajectories.caption_closeup"))
@@ -252,7 +241,7 @@ def _caption(words: Words, level: str, beside: str, sesoi: float | None, study: 
     if beside not in ("", "closeup") and sesoi:
         parts.append(words("figure.trajectories.caption_sesoi", sesoi=words.number(sesoi)))
     if hidden:
-        parts.append(words.many("figure.hidden", hidden, minimum=study.min_cell_size))
+        parts.append(words.many("figure.hidden", hidden, minimum=shown.study.min_cell_size))
     return " ".join(parts)
 
 

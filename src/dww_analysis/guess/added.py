@@ -28,6 +28,18 @@ class Known:
 
 
 @dataclass(frozen=True)
+class KnownStudy:
+    """What a study says already: how many waves it has, the ids of its sources, its recode sets, and the words of
+    sessions, themes, networks and the rest that it knows."""
+
+    waves: int
+    ids: Sequence[str]
+    sets: Mapping[str, Mapping[str, str]]
+    lists: Lists = field(default_factory=Lists)
+    networks: KnownNetworks = NOTHING
+
+
+@dataclass(frozen=True)
 class Added:
     """What is added: sources, waves, sets of words, arms; and what was left, in words."""
 
@@ -40,21 +52,13 @@ class Added:
     networks: NetworkDraft | None = None  # and of networks, acting and a practice profile
 
 
-def add_to(
-    known: Sequence[Known],
-    files: Sequence[Delivered],
-    wave: int,
-    ids: Sequence[str],
-    sets: Mapping[str, Mapping[str, str]],
-    lists: Lists | None = None,
-    networks: KnownNetworks = NOTHING,
-) -> Added:
-    """Sources for `files`, the first wave of which has the number `wave`.
+def add_to(known: Sequence[Known], files: Sequence[Delivered], study: KnownStudy) -> Added:
+    """Sources for `files`, the first wave of which has the number that follows.
 
-    `ids`: of the sources there are; `sets`: the study's recode sets. Columns are recognised by their names, without
-    marks of waves, and by their question texts; the others are left as comments, and said. `lists` and
-    `networks`: the words of sessions, themes, networks and the rest that the study knows.
+    Columns are recognised by their names, without marks of waves, and by their question texts; the others are left as
+    comments, and said.
     """
+    wave, networks = study.waves, study.networks
     kinds = [network_kind(f, networks).rpartition(" ")[2] or meeting_kind(f) or kind_of(f) for f in files]
     before = [_known_slice(k) for k in known]
     new = [
@@ -69,9 +73,9 @@ def add_to(
     slices = aligned([*before, *new])[len(before) :]
     content = Content(slices, names)
     content.limit_to(names)
-    words = _Words(known, sets)
+    words = _Words(known, study.sets)
     sources: list[SourceDraft] = []
-    taken = list(ids)
+    taken = list(study.ids)
     for number, one in enumerate(slices, wave):
         roles = content.roles[number - wave]
         source = words.with_recode(source_of(one, roles, number, content), one, names)
@@ -82,7 +86,7 @@ def add_to(
             source = other_source(file, kind, networks)
             sources.append(replace(source, id=unused(kind, taken)))
             taken.append(sources[-1].id)
-    sources, practice, of_networks = worded(sources, files, lists or Lists(), networks)
+    sources, practice, of_networks = worded(sources, files, study.lists, networks)
     arms = next((arms_of(s, files) for s in sources if s.kind == "allocation"), None)
     waves = tuple(range(wave, wave + len(slices)))
     return Added(

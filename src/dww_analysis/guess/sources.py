@@ -8,6 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
+from dww_analysis.delivery.rows import PREVIEWS
 from dww_analysis.delivery.wording import is_no_answer
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.content import Content
@@ -63,17 +64,14 @@ def source_of(one: Slice, roles: Mapping[str, str], wave: int, content: Content)
     )
 
 
-_PREVIEW = {"Survey Preview", "Survey Test", "Preview", "Offline Survey Preview", "1", "2", "17", "preview"}
-
-
 def _previews(one: Slice) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Previews and tests of Qualtrics that are in these rows."""
     names = {c.name for c in one.columns.values()}
     if not {"ResponseId", "ResponseID"} & names:
         return ()
-    for name in ("Status", "DistributionChannel"):
+    for name, words in PREVIEWS.items():
         if name in names:
-            values = tuple(sorted({*one.data[name].map(code_text)} & _PREVIEW))
+            values = tuple(sorted({*one.data[name].map(code_text)} & words))
             if values:
                 return ((name, values),)
     return ()

@@ -14,7 +14,6 @@ _HOME = {
     "codebook_table": "codebook",
     "wave_conflicts": "conflicts",
     "link_persons": "linking",
-    "link_sources": "self_codes",
     "compare_linked": "linking",
     "link_study": "linkage",
 }

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold, name_reader, person_code, text_column
-from dww_analysis.delivery.declared import column_problems, lines_of
+from dww_analysis.delivery.declared import column_problems
 from dww_analysis.delivery.ledger import Met, identifier_rules, unmet
 from dww_analysis.delivery.rows import Rows, drop_declared
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError, Problem, raise_all
 from dww_analysis.ingest.allocated import contradictions, person_problems, with_pseudonyms, with_starts
@@ -19,13 +20,7 @@ from dww_analysis.ingest.rules_met import name_rules
 
 
 def read_allocation(
-    data: pd.DataFrame,
-    source: Source,
-    study: Study,
-    *,
-    lines: np.ndarray | None = None,
-    pseudonymise: Callable[[str], str] | None = None,
-    variables: pd.DataFrame | None = None,
+    given: DeliveredTable, study: Study, *, pseudonymise: Callable[[str], str] | None = None
 ) -> pd.DataFrame:
     """The delivered list as a table: organisation, team, arm, then further declared columns; one row a unit.
 
@@ -34,18 +29,17 @@ def read_allocation(
     `arm` holds ids of the study's arms; an arm's label counts as its id. `recode` translates other words of any column;
     team names go through the source's team_aliases as well. Raises one `MeasurementError`
     with every absent column, empty cell, unknown arm, unit that is listed twice or in two spellings, and rule that met
-    nothing; with `variables` of the `Table` also an arm that the file's own label says is another one.
+    nothing; also an arm that the file's own label says is another one.
     """
-    unit = study.unit
+    data, source, unit = given.data, given.source, study.unit
     needed = ["start" if study.starts else "arm", unit]
     problems = column_problems(data, source, needed)
     raise_all(problems, MeasurementError)
-    lines = lines_of(data, lines)
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
     problems += [*rows.problems, *unmet(_ledger(data, source, rows), source)]
-    problems += label_problems(arm_meanings(data, variables, source, study), source)
-    data, lines = data[rows.keep], lines[rows.keep]
+    problems += label_problems(arm_meanings(data, given.variables, source, study), source)
+    data, lines = data[rows.keep], given.lines[rows.keep]
     columns = {
         ours: text_column(data[theirs], code_text if ours == "arm" else name_reader(ours, source))
         for ours, theirs in source.columns.items()

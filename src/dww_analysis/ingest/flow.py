@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.measurements import NOT_RECOGNISED, Ingested
+from dww_analysis.domain.measurements import BY_ORGANISATION, NOT_RECOGNISED, Ingested
 from dww_analysis.domain.study import Study
 from dww_analysis.ingest.plausible import anonymous_waves
 
-FLOW_COLUMNS = ("source", "sample", "wave", "level", "arm", "step", "reason", "count")
 _LEVEL_OF_STEP = {"columns dropped": "column", "answers set to missing": "answer"}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One row of the flow: what was counted where."""
+
+    source: str
+    sample: str
+    wave: int | None
+    level: str
+    arm: str
+    step: str
+    reason: str
+    count: int
 
 
 def flow_table(
@@ -31,42 +44,25 @@ def flow_table(
     not recognised (persons of anonymous sources: nobody is said to be new, away or gone around them). level team
     and organisation: allocated, answered. `wave` is missing for what holds before any wave.
     """
-    records: list[dict[str, Any]] = []
+    records: list[Counted] = []
     for part in parts:
         for row in part.flow.to_dict("records"):
             level = _LEVEL_OF_STEP.get(row["step"], "row")
-            records.append(
-                _record(
-                    row["source"],
-                    row["sample"],
-                    row["wave"],
-                    level,
-                    "",
-                    row["step"],
-                    row["reason"],
-                    row["rows"],
-                )
-            )
+            own = {name: row[name] for name in ("source", "sample", "wave", "step", "reason")}
+            records.append(Counted(**own, level=level, arm="", count=row["rows"]))
     records += _allocated(allocation, study)
     records += _participation(answers, person, allocation, study, anonymous_waves(parts))
-    table = pd.DataFrame(records, columns=list(FLOW_COLUMNS))
+    table = pd.DataFrame(records, columns=[f.name for f in fields(Counted)])
     for name in ("source", "sample", "level", "arm", "step", "reason"):
         table[name] = table[name].astype("str")
     return table.astype({"wave": "Int64", "count": "int64"})
-
-
-def _record(
-    source: str, sample: str, wave: int | None, level: str, arm: str, step: str, reason: str, count: int
-) -> dict[str, Any]:
-    values = (source, sample, pd.NA if wave is None else wave, level, arm, step, reason, count)
-    return dict(zip(FLOW_COLUMNS, values, strict=True))
 
 
 def _arms(study: Study) -> list[str]:
     return ["", *(arm.id for arm in study.groups)]
 
 
-def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, Any]]:
+def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[Counted]:
     if allocation is None:
         return []
     sample = next(iter(study.samples))
@@ -75,14 +71,14 @@ def _allocated(allocation: pd.DataFrame | None, study: Study) -> list[dict[str, 
         rows = allocation if not arm else allocation[allocation["arm"] == arm]
         for level in ("organisation", "team"):
             if allocation[level].notna().any():
-                records.append(_record("", sample, None, level, arm, "allocated", "", rows[level].nunique()))
+                records.append(Counted("", sample, None, level, arm, "allocated", "", rows[level].nunique()))
         if "person" in rows:
             records.append(
-                _record("", sample, None, "person", arm, "allocated", "", rows["person"].nunique())
+                Counted("", sample, None, "person", arm, "allocated", "", rows["person"].nunique())
             )
         if "n_persons" in rows:
             records.append(
-                _record("", sample, None, "person", arm, "allocated", "", int(rows["n_persons"].sum()))
+                Counted("", sample, None, "person", arm, "allocated", "", int(rows["n_persons"].sum()))
             )
     return records
 
@@ -93,7 +89,7 @@ def _participation(
     allocation: pd.DataFrame | None,
     study: Study,
     anonymous: set[tuple[str, int]],
-) -> list[dict[str, Any]]:
+) -> list[Counted]:
     arm_now = _arm_of_current_team(answers, allocation, study)
     table = pd.DataFrame(
         {
@@ -130,7 +126,7 @@ def _arm_of_current_team(answers: pd.DataFrame, allocation: pd.DataFrame | None,
 
 def _person_records(
     table: pd.DataFrame, sample: str, arm: str, waves: Sequence[int], unknown: set[int]
-) -> list[dict[str, Any]]:
+) -> list[Counted]:
     """Who came, stayed away and left; nobody is said to have where persons of a wave in between are not recognised."""
     by_wave = {
         wave: np.unique(table["person"].to_numpy()[table["wave"].to_numpy() == wave]) for wave in waves
@@ -138,9 +134,9 @@ def _person_records(
     records = []
     for i, wave in enumerate(waves):
         here = by_wave[wave]
-        records.append(_record("", sample, wave, "person", arm, "answered", "", len(here)))
+        records.append(Counted("", sample, wave, "person", arm, "answered", "", len(here)))
         if wave in unknown:
-            records.append(_record("", sample, wave, "person", arm, NOT_RECOGNISED, "", len(here)))
+            records.append(Counted("", sample, wave, "person", arm, NOT_RECOGNISED, "", len(here)))
         if i == 0:
             continue
         before = _union(by_wave[w] for w in waves[:i])
@@ -154,7 +150,7 @@ def _person_records(
             "left": 0 if unknown & set(waves[i - 1 :]) else len(gone),
             "moved team": _moved(table, wave),
         }
-        records += [_record("", sample, wave, "person", arm, step, "", n) for step, n in counts.items()]
+        records += [Counted("", sample, wave, "person", arm, step, "", n) for step, n in counts.items()]
     return records
 
 
@@ -175,16 +171,16 @@ def _moved(table: pd.DataFrame, wave: int) -> int:
 
 def _unit_records(
     table: pd.DataFrame, persons: pd.DataFrame, sample: str, arm: str, waves: Sequence[int]
-) -> list[dict[str, Any]]:
+) -> list[Counted]:
     records = []
     for wave in waves:
         here = table[table["wave"] == wave]
         for level, column in (("team", "current_team"), ("organisation", "organisation")):
             if table[column].notna().any():
-                records.append(_record("", sample, wave, level, arm, "answered", "", here[column].nunique()))
+                records.append(Counted("", sample, wave, level, arm, "answered", "", here[column].nunique()))
         counts = persons[persons["wave"] == wave].groupby("organisation", sort=True).size()
         records += [
-            _record("", sample, wave, "person", arm, "answered by organisation", str(name), int(n))
+            Counted("", sample, wave, "person", arm, BY_ORGANISATION, str(name), int(n))
             for name, n in counts.items()
         ]
     return records

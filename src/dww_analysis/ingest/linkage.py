@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Source, Study, say
+from dww_analysis.domain.study import Study, say
 from dww_analysis.ingest.linking import LinkRule, Rule, compare_linked
 from dww_analysis.ingest.self_codes import LinkedSources, delivered_records, link_records
 
@@ -40,23 +42,22 @@ class LinkedStudy:
 
 
 def link_study(
-    tables: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
-    sources: Sequence[Source],
+    tables: Sequence[DeliveredTable],
     study: Study,
     allocation: pd.DataFrame | None,
     pseudonymise: Callable[[str, str], str],
 ) -> LinkedStudy:
     """Link the persons of all sources with `persons: code`, sample by sample.
 
-    tables: source id -> (data, variables) as delivered. pseudonymise: sample, text -> pseudonym. Refuses sources
+    tables: of these sources. pseudonymise: sample, text -> pseudonym. Refuses sources
     without columns for code and team.
     """
-    samples = list(dict.fromkeys(source.sample for source in sources))
+    of_samples: dict[str, list[DeliveredTable]] = {}
+    for given in tables:
+        of_samples.setdefault(given.source.sample, []).append(given)
     parts = [
-        _link_sample(
-            sample, [s for s in sources if s.sample == sample], tables, study, allocation, pseudonymise
-        )
-        for sample in samples
+        _link_sample(own, study, allocation, partial(pseudonymise, sample))
+        for sample, own in of_samples.items()
     ]
     return LinkedStudy(
         *(
@@ -67,20 +68,17 @@ def link_study(
 
 
 def _link_sample(
-    sample: str,
-    sources: Sequence[Source],
-    tables: Mapping[str, tuple[pd.DataFrame, pd.DataFrame]],
+    tables: Sequence[DeliveredTable],
     study: Study,
     allocation: pd.DataFrame | None,
-    pseudonymise: Callable[[str, str], str],
+    pseudonymise: Callable[[str], str],
 ) -> LinkedStudy:
-    linking = study.linking
-    data, variables = ({s.id: tables[s.id][i] for s in sources} for i in (0, 1))
-    delivered = delivered_records(data, sources, linking.facts, study, variables, allocation)
+    linking, sample = study.linking, tables[0].source.sample
+    delivered = delivered_records(tables, linking.facts, study, allocation)
     versions: dict[Rule, LinkedSources] = {
         rule: link_records(
             delivered,
-            lambda text: pseudonymise(sample, text),
+            pseudonymise,
             LinkRule(linking.facts, rule, linking.elements or None, linking.margin, linking.came_from),
             with_placebo=rule == linking.rule,
         )

@@ -187,7 +187,7 @@ def _link(
         outcome[new.to_numpy()] = said
     _refuse_shared(links, outcome)
     if "organisation" in table.columns:
-        _link_movers(table, earlier, rows, by, links, outcome)
+        _link_movers(table, earlier, by, links, outcome)
     return links, outcome.to_numpy()
 
 
@@ -310,12 +310,13 @@ def _mutual_best(distance: np.ndarray, margin: int) -> list[tuple[int, int]]:
 def _link_movers(
     table: pd.DataFrame,
     earlier: np.ndarray,
-    rows: np.ndarray,
     by: LinkRule,
     links: dict[int, int],
     outcome: pd.Series,
 ) -> None:
-    """Equal codes in another team of the same organisation, unique there in both waves."""
+    """Equal codes in another team of the same organisation, unique there in both waves. outcome: of the rows that are
+    linked, by their number."""
+    rows = outcome.index.to_numpy()
     organisation, exactly = table["organisation"].to_numpy(), replace(by, rule="exact")
     taken = set(links.values())
     for name, new in pd.Series(rows).groupby(organisation[rows]):

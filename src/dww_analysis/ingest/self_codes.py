@@ -6,7 +6,7 @@ as when the source itself is ingested, so that a second submission is one record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished
 from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.linking import LINKED, MARGIN, Linkage, LinkRule, Rule, link_by, normalise_code
+from dww_analysis.ingest.linking import LINKED, Linkage, LinkRule, link_by, normalise_code
 from dww_analysis.ingest.source import nothing_answered, read_column
 
 
@@ -48,42 +48,21 @@ def persons_in(rows: pd.DataFrame, source: Source, length: int) -> pd.Series:
     return names
 
 
-def link_sources(
-    tables: Mapping[str, pd.DataFrame],
-    sources: Sequence[Source],
-    pseudonymise: Callable[[str], str],
-    *,
-    facts: Sequence[str] = (),
-    rule: Rule = "fuzzy",
-    elements: Sequence[int] | None = None,
-    margin: int = MARGIN,
-    study: Study | None = None,
-    variables: Mapping[str, pd.DataFrame] | None = None,
-    allocation: pd.DataFrame | None = None,
-) -> LinkedSources:
-    """Persons of all sources of one sample, linked by self-generated codes inside their teams.
-
-    `tables`: source id -> delivered data. `facts`: our names of columns that do not change for a person; a source
-    that does not ask one leaves it unknown. Other parameters as in `LinkRule`. Give `persons_of` to
-    `ingest_source` as `persons`. With `study` and `variables` (source id -> variables of the delivered file) facts
-    are read like any background variable, otherwise as delivered texts under `recode`. `allocation` says to which
-    organisation a team belongs, so that persons who moved are found. Refuses sources of more than one sample,
-    because their persons are different.
-    """
-    delivered = delivered_records(tables, sources, facts, study, variables, allocation)
-    return link_records(delivered, pseudonymise, LinkRule(facts, rule, elements, margin))
-
-
 def delivered_records(
-    tables: Mapping[str, pd.DataFrame],
-    sources: Sequence[Source],
+    tables: Iterable[DeliveredTable],
     facts: Sequence[str] = (),
     study: Study | None = None,
-    variables: Mapping[str, pd.DataFrame] | None = None,
     allocation: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Every delivered row with a code: source, row, wave, team, code, the facts, kept, organisation where known."""
-    samples = {source.sample for source in sources}
+    """Every delivered row with a code: source, row, wave, team, code, the facts, kept, organisation where known.
+
+    facts: our names of columns that do not change for a person; a source that does not ask one leaves it unknown. With
+    `study` they are read like any background variable, otherwise as delivered texts under `recode`. `allocation` says
+    to which organisation a team belongs, so that persons who moved are found. MeasurementError for sources of more
+    than one sample, because their persons are different.
+    """
+    ordered = sorted(tables, key=lambda given: (given.source.wave or 0, given.source.id))
+    samples = {given.source.sample for given in ordered}
     if len(samples) > 1:
         raise MeasurementError.of(
             found=f"sources of the samples {', '.join(sorted(samples))}",
@@ -91,8 +70,7 @@ def delivered_records(
             expected="one sample: persons of different samples are different persons",
             action="link each sample by itself",
         )
-    ordered = sorted(sources, key=lambda s: (s.wave or 0, s.id))
-    parts = [_records(tables[s.id], s, facts, study, (variables or {}).get(s.id)) for s in ordered]
+    parts = [_records(given, facts, study) for given in ordered]
     return _one_spelling(pd.concat(parts, ignore_index=True), allocation)
 
 
@@ -155,14 +133,9 @@ def _stable_names(rows: pd.DataFrame) -> dict[str, str]:
     return dict(zip(first["key"], text + "|" + number, strict=True))
 
 
-def _records(
-    data: pd.DataFrame,
-    source: Source,
-    facts: Sequence[str],
-    study: Study | None = None,
-    variables: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def _records(given: DeliveredTable, facts: Sequence[str], study: Study | None) -> pd.DataFrame:
     """Code, team and facts of every row that has a code, and whether the row counts under the source's rules."""
+    data, source = given.data, given.source
     absent = [name for name in ("person", "team") if source.columns.get(name) not in data.columns]
     if absent:
         raise MeasurementError.of(
@@ -171,8 +144,6 @@ def _records(
             expected="the code and the team of every person: codes are compared inside teams",
             action="name the columns in sources.yaml",
         )
-    known = pd.DataFrame() if variables is None else variables
-    given = DeliveredTable(data, known, source, np.arange(len(data)))
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)
     codes = text_column(data[source.columns["person"]], normalise_code)
@@ -182,7 +153,7 @@ def _records(
         answers = [t for ours, t in source.columns.items() if ours not in WHO_AND_WHERE and t in data.columns]
         rows.drop(~finished & nothing_answered(data, answers), UNANSWERED)
     rows.drop(codes.isna().to_numpy(), "no person code")
-    about = {name: _fact(name, given, None if variables is None else study) for name in facts}
+    about = {name: _fact(name, given, study) for name in facts}
     if source.duplicates != "stop":
         who = _submitters(teams, codes, about)
         settle_duplicates(rows, who, pd.factorize(teams)[0], finished, given)

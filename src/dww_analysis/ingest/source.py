@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, name_reader, nearest, person_code, text_column
-from dww_analysis.delivery.declared import WHO_AND_WHERE, column_problems, lacks_columns, lines_of
+from dww_analysis.delivery.declared import WHO_AND_WHERE, column_problems, lacks_columns
 from dww_analysis.delivery.ledger import rules_table, unmet
 from dww_analysis.delivery.rows import (
     NO_PERSON,
@@ -45,27 +45,23 @@ from dww_analysis.ingest.values import (
 
 
 def ingest_source(
-    data: pd.DataFrame,
-    variables: pd.DataFrame,
-    source: Source,
+    given: DeliveredTable,
     study: Study,
     item_ranges: Mapping[str, tuple[float, float]],
     pseudonymise: Callable[[str], str],
     *,
-    lines: np.ndarray | None = None,
     persons: pd.Series | None = None,
 ) -> Ingested:
     """The answers of one delivered file under the study's rules.
 
-    `data`, `variables`, `lines`: of the `Table` that was read; without `lines` they follow from the first line of the
-    table. `item_ranges`: our column -> lowest and highest valid answer. `pseudonymise`: a person's code -> pseudonym.
+    `item_ranges`: our column -> lowest and highest valid answer. `pseudonymise`: a person's code -> pseudonym.
     `persons`: a pseudonym for each delivered row (missing: no code), for persons linked by self-generated codes.
     Returns answers, missing reasons, the counts of rows and the codebook of this file. Blank answers are "skipped",
     but "left the study" after the last answer of somebody who did not finish. Raises one `MeasurementError` with
     all problems: absent columns, codes outside the range, duplicates without a rule, previews without a rule, words
     instead of codes. Messages name lines of the delivered file, never a person.
     """
-    given = DeliveredTable(data, variables, source, lines_of(data, lines))
+    data, source = given.data, given.source
     problems, present = _declaration_problems(data, source, study), given.present
     rows = Rows(np.ones(len(data), dtype=bool))
     drop_declared(rows, data, source)

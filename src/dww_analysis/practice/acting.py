@@ -7,20 +7,19 @@ Ways are no persons and get no interval. What was told in confidence is hidden o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
+from dww_analysis.domain.practice import Practice, Quantity
+from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.coding import krippendorff_alpha, new_information
 from dww_analysis.practice.fragments import CODED, Fragments
-from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
+from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.shares import wilson
-from dww_analysis.practice.shown import fewest, is_small
+from dww_analysis.practice.shown import Asked, is_small
 
 Mask = NDArray[np.bool_]
-STUDY = "study"
 
 
 def fragment_quantities(
@@ -29,16 +28,12 @@ def fragment_quantities(
     """Every quantity of what was told: persons asked, the map, agreement of coders, new ways. [] without fragments."""
     if found is None:
         return []
-    few = found.persons < fewest(found.basis, minimum)
-    told = (study, "", ALL_ROLES, "persons_asked")
-    if few:
-        asked = hidden_of(*told, found.basis, unit_level=STUDY)
-    else:
-        n = float(found.persons)
-        asked = quantity_of(*told, n, found.basis, unit_level=STUDY, n=n, method="count")
-    parts = [_map(found, practice, study, minimum), _agreement(found, study, few)]
-    parts += [] if few else [_heard(found, study)]
-    return in_order([asked, *(q for part in parts for q in part)])
+    about, n = About(study, "study", Asked(found.basis, minimum)), float(found.persons)
+    few = n < about.asked.fewest
+    persons = about.quantity("persons_asked", n, n=n, method="count")
+    parts = [_map(about, found, practice), _agreement(about, found, few)]
+    parts += [] if few else [_heard(about, found)]
+    return in_order([about.hidden("persons_asked") if few else persons, *(q for part in parts for q in part)])
 
 
 def hidden_cells(counts: NDArray[np.float64], n: float, minimum: int) -> Mask:
@@ -55,37 +50,32 @@ def hidden_cells(counts: NDArray[np.float64], n: float, minimum: int) -> Mask:
     return np.asarray(hidden, dtype=bool)
 
 
-def _map(found: Fragments, practice: Practice, study: str, minimum: int) -> Iterator[Quantity]:
+def _map(about: About, found: Fragments, practice: Practice) -> Iterator[Quantity]:
     """`persons_with_example` and `ways` of every cell, subject element:situation."""
     cells = [(e, s) for e in practice.ids("elements") for s in practice.ids("situations")]
     by_cell = found.agreed("element", "situation").groupby(["element", "situation"])["person"].nunique()
     persons = np.array([by_cell.get(cell, 0) for cell in cells], dtype=float)
     by_way = found.agreed(*CODED).groupby(["element", "situation"])["way"].nunique()
-    n, basis = found.persons, found.basis
-    hidden = hidden_cells(persons, n, minimum) if basis == "private" else np.zeros(len(cells), dtype=bool)
-    if n < fewest(basis, minimum):
+    n, asked = found.persons, about.asked
+    hidden = hidden_cells(persons, n, asked.in_confidence)
+    if n < asked.fewest:
         hidden = np.ones(len(cells), dtype=bool)
     for cell, count, gone in zip(cells, persons, hidden, strict=True):
         subject = ":".join(cell)
         if gone:
-            yield from (
-                hidden_of(study, subject, ALL_ROLES, quantity, basis, unit_level=STUDY)
-                for quantity in ("persons_with_example", "ways")
-            )
+            yield from (about.hidden(quantity, subject) for quantity in ("persons_with_example", "ways"))
             continue
         share = wilson(int(count), n)
-        yield quantity_of(
-            study, subject, ALL_ROLES, "persons_with_example", float(count), basis, unit_level=STUDY,
+        yield about.quantity(
+            "persons_with_example", float(count), subject,
             conf_low=n * share.conf_low, conf_high=n * share.conf_high, conf_level=share.conf_level,
             n=float(n), method="Wilson, in persons",
         )  # fmt: skip
-        yield quantity_of(
-            study, subject, ALL_ROLES, "ways", float(by_way.get(cell, 0)), basis, unit_level=STUDY,
-            n=float(count or n), method="ways counted",
-        )  # fmt: skip
+        ways = float(by_way.get(cell, 0))
+        yield about.quantity("ways", ways, subject, n=float(count or n), method="ways counted")
 
 
-def _agreement(found: Fragments, study: str, few: bool) -> Iterator[Quantity]:
+def _agreement(about: About, found: Fragments, few: bool) -> Iterator[Quantity]:
     """Krippendorff's alpha of what coders said of a fragment; nothing where no fragment was coded twice."""
     told = found.told
     for code in CODED if told["coder"].nunique() > 1 else ():
@@ -93,17 +83,16 @@ def _agreement(found: Fragments, study: str, few: bool) -> Iterator[Quantity]:
         if alpha is None:
             continue
         if few:
-            yield hidden_of(study, code, ALL_ROLES, "alpha", found.basis, unit_level=STUDY)
+            yield about.hidden("alpha", code)
             continue
-        yield quantity_of(
-            study, code, ALL_ROLES, "alpha", alpha.value, found.basis, unit_level=STUDY,
-            conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level, n=float(alpha.n_units),
+        yield about.quantity(
+            "alpha", alpha.value, code, **bounds_of(alpha), n=float(alpha.n_units),
             n_possible=float(told["fragment"].nunique()),
             method=f"Krippendorff, nominal; {alpha.n_coders} coders",
         )  # fmt: skip
 
 
-def _heard(found: Fragments, study: str) -> Iterator[Quantity]:
+def _heard(about: About, found: Fragments) -> Iterator[Quantity]:
     """What each run of two persons added to the ways of the first four (`new_information`, subject `ways:5-6`).
 
     A run is two persons: of what was told in confidence it is hidden.
@@ -113,9 +102,8 @@ def _heard(found: Fragments, study: str) -> Iterator[Quantity]:
     heard = {p: set(map(":".join, rows[list(CODED)].to_numpy(str))) for p, rows in ways.groupby("person")}
     method = f"new ways / ways of the first four persons, in order of {'days' if dated else 'codes'}"
     for run in new_information([heard.get(person, set()) for person in order]):
-        about = (study, f"ways:{run.first}-{run.last}", ALL_ROLES, "new_information")
-        if found.basis == "private":
-            yield hidden_of(*about, found.basis, unit_level=STUDY)
+        subject = f"ways:{run.first}-{run.last}"
+        if about.asked.private:
+            yield about.hidden("new_information", subject)
         else:
-            more: dict[str, Any] = {"unit_level": STUDY, "method": method, "n": float(run.new)}
-            yield quantity_of(*about, run.share, found.basis, **more)
+            yield about.quantity("new_information", run.share, subject, method=method, n=float(run.new))

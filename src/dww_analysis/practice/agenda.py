@@ -16,7 +16,6 @@ import pandas as pd
 from dww_analysis.domain.practice import (
     AGENDA_LEVELS,
     AGENDA_STATUSES,
-    ALL_ROLES,
     AgendaItem,
     AgendaLevel,
     AgendaStatus,
@@ -25,8 +24,8 @@ from dww_analysis.domain.practice import (
 )
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
-from dww_analysis.practice.delivered import Delivered
-from dww_analysis.practice.quantities import quantity_of
+from dww_analysis.practice.about import About
+from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.reading import Counted, once
 
 KEY = ["level", "region", "item"]
@@ -47,13 +46,15 @@ def read_agenda(
     table = Delivered.of(data, source, lines, ("item", "level", "theme", "status", "since"))
     rows = pd.DataFrame(
         {
-            "level": table.named("level", "level", AGENDA_LEVELS, "levels"),
-            "region": _optional(table, "region", practice.ids("regions"), "regions"),
+            "level": table.named("level", Listed("level", AGENDA_LEVELS, "levels")),
+            "region": _optional(table, "region", Listed.of(practice, "regions")),
             "item": table.text("item"),
-            "theme": _optional(table, "theme", practice.ids("themes"), "themes"),
-            "status": table.named("status", "status", AGENDA_STATUSES, "statuses"),
+            "theme": _optional(table, "theme", Listed.of(practice, "themes")),
+            "status": table.named("status", Listed("status", AGENDA_STATUSES, "statuses")),
             "since": table.days("since"),
-            "owner_role": _optional(table, "owner_role", practice.ids("roles"), "roles"),
+            "owner_role": _optional(
+                table, "owner_role", Listed("owner role", practice.ids("roles"), "roles")
+            ),
         }
     )
     _places(table, rows, practice)
@@ -70,14 +71,14 @@ def read_agenda(
     return Counted(rows[kept].reset_index(drop=True), int((~kept).sum()))
 
 
-def _optional(table: Delivered, ours: str, known: Sequence[str], listed: str) -> pd.Series:
+def _optional(table: Delivered, ours: str, listed: Listed) -> pd.Series:
     """A column of ids in which cells may be empty; all are where the column is not declared."""
     if ours not in table.source.columns:
         return pd.Series("", index=range(len(table.data)))
     cells = table.text(ours)
     given = cells.fillna("")
-    for word in sorted(set(given) - {"", *known}):
-        table.unknown(ours, ours.replace("_", " "), word, given == word, known, listed)
+    for word in sorted(set(given) - {"", *listed.known}):
+        table.unknown(ours, listed, word, given == word)
     return given
 
 
@@ -99,10 +100,10 @@ def _places(table: Delivered, rows: pd.DataFrame, practice: Practice) -> None:
         "an id of themes",
         "add it",
     )
-    known = practice.ids("national")
-    for word in sorted(set(rows.loc[national, "item"].dropna()) - set(known)):
+    items = Listed("national item", practice.ids("national"), "agenda: national")
+    for word in sorted(set(rows.loc[national, "item"].dropna()) - set(items.known)):
         wrong = national & (rows["item"] == word)
-        table.unknown("item", "national item", str(word), wrong, known, "agenda: national")
+        table.unknown("item", items, str(word), wrong)
     belongs = rows["theme"].map({theme.id: theme.national for theme in practice.themes}).fillna("")
     table.refuse(
         national & (rows["theme"] != "") & (belongs != rows["item"]),
@@ -197,17 +198,16 @@ def agenda_quantities(items: Sequence[AgendaItem], national: Sequence[str], stud
     told = [*where, *(f"{w}:{i.status}" for w, i in zip(where, items, strict=True))]
     told += [f"{w}:carried_over" for w, i in zip(where, items, strict=True) if i.carried_over]
     regions = len({i.region for i in items if i.region})
+    about = About(study, "study")
     return [
-        *(_counted(study, "agenda_items", s, n, len(items)) for s, n in sorted(Counter(told).items())),
+        *(_counted(about, "agenda_items", s, n, len(items)) for s, n in sorted(Counter(told).items())),
         *(
-            _counted(study, "agenda_gaps", f"{gap}:{id}", n, regions)
+            _counted(about, "agenda_gaps", f"{gap}:{id}", n, regions)
             for (gap, id), n in sorted(agenda_gaps(items, national).items())
         ),
     ]
 
 
-def _counted(study: str, quantity: str, subject: str, n: int, possible: int) -> Quantity:
-    return quantity_of(
-        study, subject, ALL_ROLES, quantity, float(n), "open", unit_level="study", n=float(n),
-        n_possible=float(possible), method="items counted" if quantity == "agenda_items" else "regions counted",
-    )  # fmt: skip
+def _counted(about: About, quantity: str, subject: str, n: int, possible: int) -> Quantity:
+    method = "items counted" if quantity == "agenda_items" else "regions counted"
+    return about.quantity(quantity, float(n), subject, n=float(n), n_possible=float(possible), method=method)

@@ -9,11 +9,12 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
-from dww_analysis.domain.study import Basis, Source
-from dww_analysis.practice.delivered import Delivered
-from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
+from dww_analysis.domain.study import Source
+from dww_analysis.practice.about import About
+from dww_analysis.practice.delivered import Delivered, Listed
+from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import CELLS, Counted, is_coded, once, one_role
-from dww_analysis.practice.shown import shown_roles
+from dww_analysis.practice.shown import Asked, shown_roles
 
 
 def read_attendance(
@@ -30,8 +31,8 @@ def read_attendance(
     ones = pd.Series(1.0, index=range(len(table.data)))
     rows = pd.DataFrame(
         {
-            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
-            "role": table.named("role", "role", practice.ids("roles"), "roles"),
+            "session": table.named("session", Listed.of(practice, "sessions")),
+            "role": table.named("role", Listed.of(practice, "roles")),
             "person": table.text("person").map(person_code, na_action="ignore") if coded else "",
             "present": ones if coded else table.numbers("present", *CELLS["points"]),
         }
@@ -71,21 +72,19 @@ def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> Non
     table.refuse(other, "date", "another date than the session's", "the date of the session", action)
 
 
-def attendance_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quantity]:
+def attendance_quantities(counted: Counted, asked: Asked) -> list[Quantity]:
     """How many were there (`present`), all together and by role; roles of too few people together."""
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
-        found += _session(str(session), rows.groupby("role")["present"].sum(), basis, minimum)
+        found += _session(About(str(session), asked=asked), rows.groupby("role")["present"].sum())
     return in_order(found)
 
 
-def _session(session: str, present: pd.Series, basis: Basis, minimum: int) -> Iterator[Quantity]:
+def _session(about: About, present: pd.Series) -> Iterator[Quantity]:
     people = pd.Series(np.repeat(present.index.to_numpy(dtype=object), present.astype(int)), dtype="object")
-    groups = shown_roles(people, basis, minimum)
+    groups = shown_roles(people, about.asked)
     if groups is None:
-        yield hidden_of(session, "", ALL_ROLES, "present", basis)
+        yield about.hidden("present")
         return
     for role, count in ((ALL_ROLES, len(people)), *groups.value_counts().items()):
-        yield quantity_of(
-            session, "", str(role), "present", float(count), basis, n=float(count), method="count"
-        )
+        yield about.quantity("present", float(count), role=str(role), n=float(count), method="count")

@@ -6,19 +6,19 @@ these rows are open. Who came is as the source says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.networks import Network
-from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
-from dww_analysis.domain.study import Basis
-from dww_analysis.practice.quantities import hidden_of, quantity_of
+from dww_analysis.domain.practice import NAN, OTHERS, Quantity
+from dww_analysis.practice.about import About
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import fewest, is_small, shown_roles
+from dww_analysis.practice.shown import OPENLY, Asked, shown_roles
 
-LEVEL = "network"
+LISTED = "practice.yaml"
 GAP = 1.5  # times the planned weeks between two sessions: longer is a gap
 
 
@@ -40,20 +40,21 @@ def member_quantities(network: Network) -> list[Quantity]:
     """
     if not network.members:
         return []
-    found = [_fact(network, "members", "", float(len(network.members)), "practice.yaml")]
-    groups = shown_roles(pd.Series([m.role for m in network.members], dtype="object"), "open", 0)
+    fact = _facts(network)
+    found = [fact("members", float(len(network.members)), method=LISTED)]
+    groups = shown_roles(pd.Series([m.role for m in network.members], dtype="object"), OPENLY)
     if groups is not None and groups.nunique() > 1:
         found += [
-            _fact(network, "members", "", float(n), "practice.yaml", role=str(role))
+            fact("members", float(n), method=LISTED, role=str(role))
             for role, n in sorted(groups.value_counts().items())
         ]
     for name in ("level", "leans"):
         told = pd.Series([getattr(m, name) for m in network.members], dtype="object")
         if told.notna().all():
-            parts = shown_roles(told, "open", 0)
+            parts = shown_roles(told, OPENLY)
             if parts is not None and not (parts == OTHERS).all():
                 found += [
-                    _fact(network, "members", f"{name}:{part}", float(n), "practice.yaml")
+                    fact("members", float(n), subject=f"{name}:{part}", method=LISTED)
                     for part, n in sorted(parts.value_counts().items())
                 ]
     return found
@@ -61,84 +62,70 @@ def member_quantities(network: Network) -> list[Quantity]:
 
 def cadence_quantities(counted: Counted | None, network: Network) -> list[Quantity]:
     """Sessions planned and held, the longest gap in weeks, how many gaps; hours together where minutes were noted."""
+    fact = _facts(network)
     planned = float(network.planned_sessions or NAN)
-    found = [] if planned != planned else [_fact(network, "sessions_planned", "", planned, "practice.yaml")]
+    found = [] if planned != planned else [fact("sessions_planned", planned, method=LISTED)]
     if counted is None:
-        return [*found, _fact(network, "sessions_held", "", 0.0, "sessions counted")]
+        return [*found, fact("sessions_held", 0.0, method="sessions counted")]
     sessions = counted.rows.groupby("session").agg({"day": "first", "minutes": "max"})
-    found.append(_fact(network, "sessions_held", "", float(len(sessions)), "sessions counted"))
+    found.append(fact("sessions_held", float(len(sessions)), method="sessions counted"))
     weeks = weeks_between(sessions["day"])
     if len(weeks):
-        found.append(
-            _fact(network, "longest_gap_weeks", "", float(weeks.max()), "weeks between two sessions")
-        )
+        found.append(fact("longest_gap_weeks", float(weeks.max()), method="weeks between two sessions"))
         if network.every_weeks:
             gaps = float((weeks > GAP * network.every_weeks).sum())
             how = f"over {GAP * network.every_weeks:g} weeks between two sessions"
-            found.append(_fact(network, "gaps", "", gaps, how))
+            found.append(fact("gaps", gaps, method=how))
     if sessions["minutes"].notna().all():
         hours = float(sessions["minutes"].sum() / 60)
-        found.append(_fact(network, "hours_together", "", hours, "the longest stay of each session"))
+        found.append(fact("hours_together", hours, method="the longest stay of each session"))
     return found
 
 
-def _fact(
-    network: Network, quantity: str, subject: str, value: float, method: str, role: str = ALL_ROLES
-) -> Quantity:
-    n = float(len(network.members) or NAN)
-    return quantity_of(
-        network.id, subject, role, quantity, value, "open", unit_level=LEVEL, method=method, n=n
-    )
+def _facts(network: Network) -> Callable[..., Quantity]:
+    """What makes rows that everybody in the network knows, each beside how many members it has."""
+    return partial(About(network.id, "network").quantity, n=float(len(network.members) or NAN))
 
 
-def came_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
+def came_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
     """How many came to each session (`came`, subject its number in order of time), and of those of the first one how
     many were at the last (`still_there`), which needs codes of persons. Of open sources also which session was the
     last that somebody of a role came to (`last_came`), of roles of three members at least."""
-    rows, members = counted.rows, float(len(network.members) or NAN)
+    rows = counted.rows
+    about = About(network.id, "network", asked, float(len(network.members) or NAN))
     days = rows.groupby("session")["day"].first().reset_index().sort_values(["day", "session"])
     found = []
     for number, session in enumerate(days["session"], 1):
         n = float(rows.loc[rows["session"] == session, "present"].sum())
-        if n < fewest(basis, minimum):
-            found.append(hidden_of(network.id, str(number), ALL_ROLES, "came", basis, unit_level=LEVEL))
+        if n < asked.fewest:
+            found.append(about.hidden("came", str(number)))
             continue
-        found.append(
-            quantity_of(
-                network.id, str(number), ALL_ROLES, "came", n, basis, unit_level=LEVEL, method="people counted", n=n,
-                n_possible=members,
-            )
-        )  # fmt: skip
-    if basis == "open":
+        own: dict[str, Any] = {"method": "people counted", "n": n, "n_possible": about.possible}
+        found.append(about.quantity("came", n, str(number), **own))
+    if not asked.private:
         found += _last_came(rows, list(days["session"]), network)
     if len(days) > 1 and (rows["person"] != "").all():
-        found += _still_there(rows, list(days["session"]), network, basis, minimum)
+        found += _still_there(about, rows, list(days["session"]))
     return found
 
 
 def _last_came(rows: pd.DataFrame, sessions: list[str], network: Network) -> Iterator[Quantity]:
     roles = pd.Series([m.role for m in network.members], dtype="object")
     sizes = roles.value_counts()
-    for role in sorted(sizes.index[sizes >= fewest("open", 0)]):
+    for role in sorted(sizes.index[sizes >= OPENLY.fewest]):
         came = set(rows.loc[(rows["role"] == role) & (rows["present"] > 0), "session"])
         last = max((number for number, s in enumerate(sessions, 1) if s in came), default=0)
-        yield quantity_of(
-            network.id, "", str(role), "last_came", float(last), "open", unit_level=LEVEL,
-            method="number of the session", n=float(sizes[role]),
-        )  # fmt: skip
+        own: dict[str, Any] = {"method": "number of the session", "n": float(sizes[role])}
+        yield About(network.id, "network").quantity("last_came", float(last), role=str(role), **own)
 
 
-def _still_there(
-    rows: pd.DataFrame, sessions: list[str], network: Network, basis: Basis, minimum: int
-) -> Iterator[Quantity]:
+def _still_there(about: About, rows: pd.DataFrame, sessions: list[str]) -> Iterator[Quantity]:
+    asked = about.asked
     first, last = (set(rows.loc[rows["session"] == s, "person"]) for s in (sessions[0], sessions[-1]))
     n, still = len(first), len(first & last)
-    small = bool(is_small(np.array([float(still)]), n, minimum)[0])
-    new = len(last - first)
-    if n < fewest(basis, minimum) or (basis == "private" and (small or 0 < new < minimum)):
-        yield hidden_of(network.id, "", ALL_ROLES, "still_there", basis, unit_level=LEVEL)
+    few_are_new = 0 < len(last - first) < asked.in_confidence
+    if asked.few(still, n) or few_are_new:
+        yield about.hidden("still_there")
         return
-    yield quantity_of(
-        network.id, "", ALL_ROLES, "still_there", float(still), basis, unit_level=LEVEL,
-        method="of the first session, at the last", n=float(n),
-    )  # fmt: skip
+    method = "of the first session, at the last"
+    yield about.quantity("still_there", float(still), method=method, n=float(n))

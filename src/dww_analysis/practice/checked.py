@@ -9,18 +9,15 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.networks import INTAKE, METS
-from dww_analysis.domain.practice import ALL_ROLES, Quantity
-from dww_analysis.domain.study import Basis
+from dww_analysis.domain.practice import Quantity
+from dww_analysis.practice.about import bounds_of
 from dww_analysis.practice.checklists import load_checklist
 from dww_analysis.practice.coding import krippendorff_alpha
-from dww_analysis.practice.quantities import hidden_of, quantity_of
 from dww_analysis.practice.rated import About
 from dww_analysis.practice.reading import Counted
 
 
-def checklist_quantities(
-    counted: Counted, about: About, basis: Basis, minimum: int, least_units: int = 1
-) -> list[Quantity]:
+def checklist_quantities(counted: Counted, about: About, least_units: int = 1) -> list[Quantity]:
     """By check-list and block how many points raters saw done (`checklist`, subject checklist:block:met), and alpha.
 
     counted: rows about one unit, or about several that are taken together. A point of each rater counts once for a
@@ -32,16 +29,14 @@ def checklist_quantities(
     rounds = sorted(counted.rows["round"].unique())
     for (id, name), rows in counted.rows.groupby(["checklist", "round"]):
         after = f":{name}" if len(rounds) > 1 else ""
-        hidden = basis == "private" and rows["rater"].nunique() < minimum
+        hidden = rows["rater"].nunique() < about.asked.in_confidence
         hidden |= rows["network"].nunique() < least_units
-        found += _counts(about, str(id), after, rows, basis, hidden)
-        found += _agreement(about, f"{id}{after}", rows, basis, hidden)
+        found += _counts(about, str(id), after, rows, hidden)
+        found += _agreement(about, f"{id}{after}", rows, hidden)
     return found
 
 
-def _counts(
-    of: About, id: str, after: str, rows: pd.DataFrame, basis: Basis, hidden: bool
-) -> Iterator[Quantity]:
+def _counts(about: About, id: str, after: str, rows: pd.DataFrame, hidden: bool) -> Iterator[Quantity]:
     """A point that a rater has no row of was not seen."""
     raters, filled = rows["rater"].nunique(), len(rows[["network", "rater"]].drop_duplicates())
     checklist = load_checklist(id)  # type: ignore[arg-type]
@@ -53,17 +48,17 @@ def _counts(
             possible = filled * len(own)
             met["unknown"] += possible - met.total()
             for word in METS:
-                about = f"{id}:{part}:{word}{after}"
+                subject = f"{id}:{part}:{word}{after}"
                 if hidden:
-                    yield hidden_of(of.unit, about, ALL_ROLES, "checklist", basis, unit_level=of.level)
+                    yield about.hidden("checklist", subject)
                     continue
-                yield quantity_of(
-                    of.unit, about, ALL_ROLES, "checklist", float(met[word]), basis, unit_level=of.level,
-                    method="points counted", n=float(raters), n_possible=float(possible),
+                yield about.quantity(
+                    "checklist", float(met[word]), subject, method="points counted", n=float(raters),
+                    n_possible=float(possible),
                 )  # fmt: skip
 
 
-def _agreement(of: About, subject: str, rows: pd.DataFrame, basis: Basis, hidden: bool) -> Iterator[Quantity]:
+def _agreement(about: About, subject: str, rows: pd.DataFrame, hidden: bool) -> Iterator[Quantity]:
     """Krippendorff's alpha of points that two raters saw; nothing with one rater. An intake asks each its own."""
     if rows["checklist"].iloc[0] == INTAKE or rows["rater"].nunique() < 2:
         return
@@ -73,11 +68,10 @@ def _agreement(of: About, subject: str, rows: pd.DataFrame, basis: Basis, hidden
     if alpha is None:
         return
     if hidden:
-        yield hidden_of(of.unit, subject, ALL_ROLES, "alpha", basis, unit_level=of.level)
+        yield about.hidden("alpha", subject)
         return
-    yield quantity_of(
-        of.unit, subject, ALL_ROLES, "alpha", alpha.value, basis, unit_level=of.level,
-        conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level,
+    yield about.quantity(
+        "alpha", alpha.value, subject, **bounds_of(alpha),
         method=f"Krippendorff, nominal; {alpha.n_units} points", n=float(alpha.n_coders),
         n_possible=float(rows["network"].nunique() * len(load_checklist(rows["checklist"].iloc[0]).items)),
     )  # fmt: skip

@@ -12,11 +12,26 @@ from dww_analysis.delivery.codes import day_of_cell, name_reader, nearest, shown
 from dww_analysis.delivery.declared import column_problems, lines_of
 from dww_analysis.delivery.idle import rule_problems
 from dww_analysis.delivery.rows import Rows, drop_declared
+from dww_analysis.domain.practice import Lists, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
 
 STOOD_IN = "column of the file"  # of a long table that was delivered wide: where a cell stood
 MOST_SHOWN = 3  # columns that a message names
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Ids that cells are held against: what one of them is called, all there are, and the list they stand in."""
+
+    what: str
+    known: Sequence[str]
+    where: str
+
+    @classmethod
+    def of(cls, practice: Practice, name: Lists) -> Listed:
+        """A list of practice.yaml, of which one entry is called as the list without its s."""
+        return cls(name.removesuffix("s"), practice.ids(name), name)
 
 
 @dataclass
@@ -65,9 +80,7 @@ class Delivered:
     def named(
         self,
         ours: str,
-        what: str,
-        known: Sequence[str],
-        listed: str,
+        listed: Listed,
         empty: pd.Series | None = None,
         anything: pd.Series | None = None,
     ) -> pd.Series:
@@ -77,19 +90,18 @@ class Delivered:
         """
         cells = self.text(ours)
         absent = cells.isna() if empty is None else cells.isna() & ~empty
-        self.refuse(absent, ours, f"no {what}", f"an id of {listed}", "add it, or use drop_rows")
-        listed_here = cells if anything is None else cells.mask(anything)
-        for word in pd.unique(listed_here.dropna()[~listed_here.dropna().isin(known)]):
-            self.unknown(ours, what, word, listed_here == word, known, listed)
+        self.refuse(absent, ours, f"no {listed.what}", f"an id of {listed.where}", "add it, or use drop_rows")
+        ids = cells if anything is None else cells.mask(anything)
+        for word in pd.unique(ids.dropna()[~ids.dropna().isin(listed.known)]):
+            self.unknown(ours, listed, word, ids == word)
         return cells
 
-    def unknown(
-        self, ours: str, what: str, word: str, where: pd.Series, known: Sequence[str], listed: str
-    ) -> None:
+    def unknown(self, ours: str, listed: Listed, word: str, where: pd.Series) -> None:
         """A problem for a word that is not in its list, with the nearest that is."""
+        known = listed.known
         expected = f"one of {', '.join(known) or '(none yet)'}{nearest(word, known)}"
-        found = f"the {what} {word[:60]!r}, which is not in the list"
-        action = f"translate it with `recode: {{{ours}: ...}}`, or add it to {listed}"
+        found = f"the {listed.what} {word[:60]!r}, which is not in the list"
+        action = f"translate it with `recode: {{{ours}: ...}}`, or add it to {listed.where}"
         self.refuse(where, ours, found, expected, action)
 
     def numbers(

@@ -16,8 +16,9 @@ from dww_analysis.delivery.codes import day_of, person_code
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Basis, Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
-from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.reading import Counted, once
+from dww_analysis.practice.shown import strictest
 
 Code = Literal["element", "situation", "way"]
 CODED: tuple[Code, ...] = get_args(Code)  # what coders say of a fragment
@@ -36,13 +37,12 @@ def read_fragments(
     table = Delivered.of(data, source, lines, ("fragment", "person", "situation", "element", "way"))
     texts = {ours: table.text(ours) for ours in OF_FRAGMENT}
     nothing = pd.concat(texts, axis=1).isna().all(axis=1)
-    elements, situations = practice.ids("elements"), practice.ids("situations")
     rows = pd.DataFrame(
         {
             "fragment": texts["fragment"].map(person_code, na_action="ignore"),
             "person": table.text("person").map(person_code, na_action="ignore"),
-            "situation": table.named("situation", "situation", situations, "situations", nothing),
-            "element": table.named("element", "element", elements, "elements", nothing),
+            "situation": table.named("situation", Listed.of(practice, "situations"), nothing),
+            "element": table.named("element", Listed.of(practice, "elements"), nothing),
             "way": texts["way"].map(person_code, na_action="ignore"),
             "coder": table.text("coder").map(person_code, na_action="ignore")
             if "coder" in source.columns
@@ -95,8 +95,7 @@ class Fragments:
         clashes = told[told.duplicated(["fragment", "coder"], keep=False)]["fragment"].nunique()
         persons = told.groupby("fragment")["person"].nunique()
         raise_all(_clashing(clashes or int((persons > 1).sum()), read), PracticeError)
-        basis: Basis = "open" if all(source.basis == "open" for source, _ in read) else "private"
-        return cls(rows.reset_index(drop=True), basis)
+        return cls(rows.reset_index(drop=True), strictest(source.basis for source, _ in read))
 
     @property
     def told(self) -> pd.DataFrame:

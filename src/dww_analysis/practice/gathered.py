@@ -11,6 +11,7 @@ import pandas as pd
 from dww_analysis.domain.study import Basis, Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
 from dww_analysis.practice.reading import Counted
+from dww_analysis.practice.shown import Asked, strictest
 
 # What one person, table, group or counter said: sources that both have it must say the same of it.
 ONE_VOICE = {
@@ -45,6 +46,10 @@ class Gathered:
     basis: Basis
     by_table: bool = False
 
+    def asked(self, minimum: int) -> Asked:
+        """How it was asked, in a study whose smallest group is `minimum`."""
+        return Asked(self.basis, minimum)
+
 
 def by_session(kind: str, read: Sequence[tuple[Source, Counted]], unit: Unit = "session") -> list[Gathered]:
     """Each session (or network) of these sources, in the order of ids.
@@ -67,7 +72,7 @@ def _together(session: str, parts: list[tuple[Source, Counted]]) -> Gathered:
     kept = ~rows.duplicated()
     repeated = sum(counted.repeated for _, counted in parts) + int((~kept).sum())
     counted = Counted(rows[kept].reset_index(drop=True), repeated, parts[0][1].how)
-    basis: Basis = "open" if all(source.basis == "open" for source, _ in parts) else "private"
+    basis = strictest(source.basis for source, _ in parts)
     return Gathered(session, counted, basis, parts[0][0].by == "table")
 
 

@@ -6,25 +6,25 @@ Ratings are of who filled them in: an opinion, no effect. Remarks are no persons
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
-from dww_analysis.domain.practice import ALL_ROLES, APP_CODES, Practice, Quantity
-from dww_analysis.domain.study import Basis, Source
+from dww_analysis.domain.practice import APP_CODES, Practice, Quantity
+from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
+from dww_analysis.practice.about import bounds_of
 from dww_analysis.practice.coding import krippendorff_alpha
-from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.gathered import Gathered, by_session
-from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
+from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.rated import About, over_rounds, rating_rows, rows_by_round
 from dww_analysis.practice.reading import Counted, once
 from dww_analysis.practice.remarks import counted_alike
-from dww_analysis.practice.shown import fewest
 
-STUDY = "study"
 APP = "app"  # remarks are about the app, as others are about a session
 CODED = ("function", "kind")  # what coders say of a remark
 READ = {
@@ -66,10 +66,10 @@ def _ratings(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
     rounds = ("round",) if "round" in source.columns else ()
     rows = pd.DataFrame(
         {
-            "function": table.named("function", "function", practice.ids("functions"), "functions"),
+            "function": table.named("function", Listed.of(practice, "functions")),
             "round": table.rounds(),
             "person": table.text("person").map(person_code, na_action="ignore"),
-            "role": table.named("role", "role", practice.ids("roles"), "roles") if roles else "",
+            "role": table.named("role", Listed.of(practice, "roles")) if roles else "",
             "rating": table.numbers(
                 "rating", scale, lambda v: v.between(LOWEST_RATING, HIGHEST_RATING), absent=True
             ),
@@ -91,8 +91,8 @@ def _remarks(data: pd.DataFrame, source: Source, practice: Practice, lines: np.n
         {
             "about": APP,
             "id": table.text("id").map(person_code, na_action="ignore"),
-            "function": table.named("function", "function", practice.ids("functions"), "functions", anywhere),
-            "kind": table.named("kind", "kind", APP_CODES, "what is coded of the app"),
+            "function": table.named("function", Listed.of(practice, "functions"), anywhere),
+            "kind": table.named("kind", Listed("kind", APP_CODES, "what is coded of the app")),
             "coder": table.text("coder").map(person_code, na_action="ignore"),
         }
     )
@@ -116,13 +116,13 @@ def helpful_quantities(read: Sequence[tuple[Source, Counted]], study: str, minim
     parts = {kind: [part for part in read if profile_kind(part[0]) == kind] for kind in READ}
     found: list[Quantity] = []
     for g in by_session("app_ratings", parts["ratings"], "function"):
-        found += _rated(About(study, "study"), g, minimum)
+        found += _rated(About(study, "study", g.asked(minimum)), g)
     for g in by_session("app_remarks", parts["statements"], "about"):
-        found += _counts(g.counted.rows, study, g.basis, minimum)
+        found += _counts(About(study, "study", g.asked(minimum)), g.counted.rows)
     return in_order(found)
 
 
-def _rated(about: About, gathered: Gathered, minimum: int) -> list[Quantity]:
+def _rated(about: About, gathered: Gathered) -> list[Quantity]:
     """The ratings of one function, by round where there are several."""
     function = gathered.session
     rounds = {
@@ -130,31 +130,26 @@ def _rated(about: About, gathered: Gathered, minimum: int) -> list[Quantity]:
         for name, own in rows_by_round(gathered.counted.rows)
     }
     if len(rounds) > 1:
-        return over_rounds(about, rounds, gathered.basis, minimum, f"{function}:")
-    return [q for own in rounds.values() for q in rating_rows(about, function, own, gathered.basis, minimum)]
+        return over_rounds(about, rounds, f"{function}:")
+    return [q for own in rounds.values() for q in rating_rows(about, function, own)]
 
 
-def _counts(rows: pd.DataFrame, study: str, basis: Basis, minimum: int) -> Iterator[Quantity]:
-    alike = counted_alike(rows, CODED, basis, minimum)
-    about: dict[str, str] = {"unit_level": STUDY}
+def _counts(about: About, rows: pd.DataFrame) -> Iterator[Quantity]:
+    alike = counted_alike(rows, CODED, about.asked)
     for subject, count, hidden in alike.each():
         if hidden:
-            yield hidden_of(study, subject, ALL_ROLES, "app_remarks", basis, **about)
+            yield about.hidden("app_remarks", subject)
         else:
-            yield quantity_of(
-                study, subject, ALL_ROLES, "app_remarks", count, basis, n=float(alike.remarks),
-                method="remarks counted", **about,
-            )  # fmt: skip
+            own: dict[str, Any] = {"n": float(alike.remarks), "method": "remarks counted"}
+            yield about.quantity("app_remarks", count, subject, **own)
     for code in CODED:
         alpha = krippendorff_alpha(rows.pivot(index="id", columns="coder", values=code))
         if alpha is None:
             continue
-        row = (study, f"app_{code}", ALL_ROLES, "alpha")
-        if alike.few or (basis == "private" and alpha.n_units < fewest(basis, minimum)):
-            yield hidden_of(*row, basis, **about)
+        if alike.few or alpha.n_units < about.asked.in_confidence:
+            yield about.hidden("alpha", f"app_{code}")
             continue
-        yield quantity_of(
-            *row, alpha.value, basis, conf_low=alpha.conf_low, conf_high=alpha.conf_high,
-            conf_level=alpha.conf_level, n=float(alpha.n_units), n_possible=float(alike.remarks),
-            method=f"Krippendorff, nominal; {alpha.n_coders} coders", **about,
+        yield about.quantity(
+            "alpha", alpha.value, f"app_{code}", **bounds_of(alpha), n=float(alpha.n_units),
+            n_possible=float(alike.remarks), method=f"Krippendorff, nominal; {alpha.n_coders} coders",
         )  # fmt: skip

@@ -14,11 +14,10 @@ import numpy as np
 
 from dww_analysis.domain.bundle import Bundle
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OF_SCORES, AgendaItem, Practice, Quantity, RoomVote
-from dww_analysis.domain.study import Basis
 from dww_analysis.errors import PracticeError, Problem, raise_all
 from dww_analysis.practice.agenda import agenda_quantities
 from dww_analysis.practice.quantities import in_order
-from dww_analysis.practice.shown import is_small
+from dww_analysis.practice.shown import is_small, strictest
 
 ALL_REGIONS = "all_regions"
 LISTS = ("roles", "regions", "themes", "national", "votes")
@@ -248,7 +247,6 @@ def _of_sessions(rows: Sequence[Quantity], theme: str) -> list[Quantity]:
 
 
 def _mean(unit: str, theme: str, parts: Sequence[Quantity], method: str) -> Quantity:
-    basis: Basis = "open" if all(p.basis == "open" for p in parts) else "private"
     return Quantity(
         id=f"{unit}{BETWEEN}share_over_sessions{BETWEEN}{theme}",
         unit_level="study",
@@ -259,5 +257,5 @@ def _mean(unit: str, theme: str, parts: Sequence[Quantity], method: str) -> Quan
         value=float(np.mean([p.value for p in parts])),
         method=method,
         n=float(min(p.n for p in parts)),
-        basis=basis,
+        basis=strictest(p.basis for p in parts),
     )

@@ -24,7 +24,7 @@ from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice.checklists import items_of
-from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.reading import CELLS, Counted, is_coded, once
 
 NOTED = ("strong", "gap", "take", "leave", "step")  # words of a rating of which only counts go further
@@ -62,7 +62,7 @@ def read_ratings(
     scale = f"a number from {LOWEST_RATING:g} to {HIGHEST_RATING:g}"
     rows = pd.DataFrame(
         {
-            "network": table.named(network, "network", practice.ids("networks"), "networks"),
+            "network": table.named(network, Listed.of(practice, "networks")),
             "round": table.rounds(),
             "person": _codes(table, "person", "person"),
             "example": table.text("example").fillna(""),
@@ -97,7 +97,7 @@ def read_ties(
     strong = "strength" in source.columns
     rows = pd.DataFrame(
         {
-            "network": table.named("network", "network", practice.ids("networks"), "networks"),
+            "network": table.named("network", Listed.of(practice, "networks")),
             "round": table.rounds(),
             "relation": table.text("relation").fillna(""),
             "from": _codes(table, "from", "person"),
@@ -163,7 +163,7 @@ def read_checklist(
         {
             "network": _units(table, tuple(units), free),
             "round": table.rounds(),
-            "item": table.named("item", "item", known, "the check-lists of practice.yaml"),
+            "item": table.named("item", Listed("item", known, "the check-lists of practice.yaml")),
             "rater": _codes(table, "rater", "rater"),
             "met": met.fillna("unknown"),
         }
@@ -197,7 +197,9 @@ def _units(table: Delivered, known: tuple[str, ...], free: Collection[str]) -> p
 
     free: the points of these check-lists."""
     anything = table.text("item").isin(list(free))
-    named = table.named("unit", "network or session", known, "networks or sessions", anything, anything)
+    named = table.named(
+        "unit", Listed("network or session", known, "networks or sessions"), anything, anything
+    )
     table.refuse(
         anything & named.isna(), "unit", "no team or organisation", "its code", "add it, or use drop_rows"
     )
@@ -223,7 +225,7 @@ def read_network_attendance(
     day = table.days("date")
     rows = pd.DataFrame(
         {
-            "network": table.named("network", "network", practice.ids("networks"), "networks"),
+            "network": table.named("network", Listed.of(practice, "networks")),
             "session": table.text("session"),
             "day": day.where(day.str.fullmatch(r"\d{4}-\d{2}-\d{2}")),
             "person": _codes(table, "person", "person") if coded else "",
@@ -331,7 +333,7 @@ def _roles(table: Delivered, rows: pd.DataFrame, practice: Practice) -> pd.Serie
     )
     if "role" not in table.source.columns:
         return own
-    said = table.named("role", "role", practice.ids("roles"), "roles")
+    said = table.named("role", Listed.of(practice, "roles"))
     other = (own != "") & said.notna() & (own != said)
     action = "correct it there, or `role` of the member in practice.yaml"
     table.refuse(other, "role", "another role than the member's", "the same", action)

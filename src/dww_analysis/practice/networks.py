@@ -6,13 +6,15 @@ One person may be in two networks; as nothing is added up over networks, none fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.networks import FREE_UNITS
-from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
-from dww_analysis.domain.study import Basis, Source
+from dww_analysis.domain.practice import Practice, Quantity
+from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, raise_all
 from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
 from dww_analysis.practice.checked import checklist_quantities
@@ -24,9 +26,9 @@ from dww_analysis.practice.network_rows import (
     read_ratings,
     read_ties,
 )
-from dww_analysis.practice.quantities import quantity_of
 from dww_analysis.practice.rated import About, rating_quantities
 from dww_analysis.practice.reading import Counted
+from dww_analysis.practice.shown import Asked, strictest
 from dww_analysis.practice.ties import tie_quantities
 
 Reader = Callable[..., Counted]
@@ -70,9 +72,7 @@ def network_quantities(
     if not read:
         return []
     quantities = [q for n in practice.networks for q in _of_network(n.id, found, practice, minimum)]
-    quantities += [
-        q for s in practice.sessions for q in _checked(About(s.id, "session"), found, practice, minimum)
-    ]
+    quantities += [q for s in practice.sessions for q in _checked(About(s.id), found, practice, minimum)]
     return quantities + _over_units(found["checklist"].values(), practice, study, minimum)
 
 
@@ -85,12 +85,12 @@ def _of_network(
     if found[ATTENDANCE] or network.planned_sessions:
         yield from cadence_quantities(came.counted if came is not None else None, network)
     if came is not None:
-        yield from came_quantities(came.counted, network, came.basis, minimum)
+        yield from came_quantities(came.counted, network, came.asked(minimum))
     for kind, quantities in (
         ("ratings", rating_quantities), ("ties", tie_quantities)
     ):  # fmt: skip
         if (own := found[kind].get(id)) is not None:
-            yield from quantities(own.counted, network, own.basis, minimum)
+            yield from quantities(own.counted, network, own.asked(minimum))
     yield from _checked(About(id, "network"), found, practice, minimum)
 
 
@@ -101,7 +101,9 @@ def _checked(
     if (own := found["checklist"].get(about.unit)) is not None:
         lists = [used.id for used in practice.checklists if used.unit == about.level]
         rows = own.counted.rows[own.counted.rows["checklist"].isin(lists)]
-        yield from checklist_quantities(Counted(rows, own.counted.repeated), about, own.basis, minimum)
+        yield from checklist_quantities(
+            Counted(rows, own.counted.repeated), replace(about, asked=own.asked(minimum))
+        )
 
 
 def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, minimum: int) -> list[Quantity]:
@@ -115,12 +117,12 @@ def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, mi
             continue
         raise_all(list(mixed_rounds([rows for _, rows in own], f"check-list {id}")), PracticeError)
         rows = pd.concat([rows for _, rows in own], ignore_index=True)
-        basis: Basis = "open" if all(basis == "open" for basis, _ in own) else "private"
-        counted = checklist_quantities(Counted(rows, 0), About(study, "study"), basis, minimum, TOGETHER)
+        about = About(study, "study", Asked(strictest(basis for basis, _ in own), minimum))
+        counted = checklist_quantities(Counted(rows, 0), about, TOGETHER)
         if not all(q.suppressed for q in counted):
             units, raters = rows["network"].nunique(), rows["rater"].nunique()
-            more = {"unit_level": "study", "n": float(raters), "method": "units counted"}
-            found.append(quantity_of(study, id, ALL_ROLES, "checklist_units", float(units), basis, **more))
+            more: dict[str, Any] = {"n": float(raters), "method": "units counted"}
+            found.append(about.quantity("checklist_units", float(units), id, **more))
         found += counted
     return found
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
-from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
-from dww_analysis.domain.study import Basis, Source
+from dww_analysis.domain.practice import Practice, Quantity
+from dww_analysis.domain.study import Source
+from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.blocks import block_shares, blocks_near, blocks_together, mean_places
-from dww_analysis.practice.delivered import Delivered
-from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of, share_of
+from dww_analysis.practice.delivered import Delivered, Listed
+from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import CELLS, Counted, once
-from dww_analysis.practice.shown import OPEN_FEWEST, fewest, hidden_counts
+from dww_analysis.practice.shown import OPEN_FEWEST, Asked, hidden_counts
 
 FEWEST_TOGETHER = 2  # groups
 AT = ("x", "y")  # where on its board a group pasted a block
@@ -36,9 +38,9 @@ def read_blocks(
     anywhere = "a number", lambda v: np.isfinite(v)
     rows = pd.DataFrame(
         {
-            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
+            "session": table.named("session", Listed.of(practice, "sessions")),
             "group": table.text("group").map(person_code, na_action="ignore"),
-            "block": table.named("block", "block", practice.ids("blocks"), "blocks"),
+            "block": table.named("block", Listed.of(practice, "blocks")),
             "value": table.numbers("placed", *CELLS["chosen"]),
             **{c: table.numbers(c, *anywhere, absent=True) if placed else absent for c in AT},
         }
@@ -63,7 +65,7 @@ def _places(table: Delivered, rows: pd.DataFrame) -> None:
     )
 
 
-def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, minimum: int) -> list[Quantity]:
+def block_quantities(counted: Counted, blocks: tuple[str, ...], asked: Asked) -> list[Quantity]:
     """The share of groups that placed each block, by session, which blocks were often together and side by side, and
     where they lay.
 
@@ -72,54 +74,50 @@ def block_quantities(counted: Counted, blocks: tuple[str, ...], basis: Basis, mi
     """
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
+        about = About(str(session), asked=asked)
         placed = rows.pivot(index="group", columns="block", values="value")
-        found += _session(str(session), placed.reindex(columns=list(blocks)).fillna(0), basis, minimum)
-        if basis == "open" and len(placed) >= fewest(basis, minimum):
+        found += _session(about, placed.reindex(columns=list(blocks)).fillna(0))
+        if not asked.private and len(placed) >= asked.fewest:
             places = rows[(rows["value"] > 0) & rows["x"].notna()]
-            found += [*_near(str(session), places, basis), *_lay(str(session), places, basis)]
+            found += [*_near(about, places), *_lay(about, places)]
     return in_order(found)
 
 
-def _session(session: str, placed: pd.DataFrame, basis: Basis, minimum: int) -> Iterator[Quantity]:
-    n = len(placed)
-    if basis == "open" and n >= fewest(basis, minimum):
-        yield from _together(session, placed, basis)
-    hidden = hidden_counts((placed > 0).sum(), n, minimum if basis == "private" else 0)
+def _session(about: About, placed: pd.DataFrame) -> Iterator[Quantity]:
+    n, asked = len(placed), about.asked
+    if not asked.private and n >= asked.fewest:
+        yield from _together(about, placed)
+    hidden = hidden_counts((placed > 0).sum(), n, asked.in_confidence)
     for block, share in block_shares(placed).items():
-        if n < fewest(basis, minimum) or hidden[block]:
-            yield hidden_of(session, block, ALL_ROLES, "block_share", basis)
+        if n < asked.fewest or hidden[block]:
+            yield about.hidden("block_share", block)
         else:
-            yield share_of(session, block, ALL_ROLES, "block_share", share, basis)
+            yield about.share("block_share", share, block)
 
 
-def _together(session: str, placed: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
+def _together(about: About, placed: pd.DataFrame) -> Iterator[Quantity]:
     """How many groups placed two blocks both (`blocks_together`, subject block:block), from two groups on."""
     for block, other, groups in blocks_together(placed).itertuples(index=False):
         if groups >= FEWEST_TOGETHER:
-            yield quantity_of(
-                session, f"{block}:{other}", ALL_ROLES, "blocks_together", float(groups), basis,
-                n=float(len(placed)), method="groups counted",
-            )  # fmt: skip
+            own: dict[str, Any] = {"n": float(len(placed)), "method": "groups counted"}
+            yield about.quantity("blocks_together", float(groups), f"{block}:{other}", **own)
 
 
-def _near(session: str, places: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
+def _near(about: About, places: pd.DataFrame) -> Iterator[Quantity]:
     """In how many groups two blocks lay side by side (`blocks_near`, subject block:block), from two groups on, of at
     least three that placed both."""
     for block, other, groups, both in blocks_near(places).itertuples(index=False):
         if groups >= FEWEST_TOGETHER and both >= OPEN_FEWEST:
-            yield quantity_of(
-                session, f"{block}:{other}", ALL_ROLES, "blocks_near", float(groups), basis,
-                n=float(both), method="no other block nearer; groups counted",
-            )  # fmt: skip
+            own: dict[str, Any] = {"n": float(both), "method": "no other block nearer; groups counted"}
+            yield about.quantity("blocks_near", float(groups), f"{block}:{other}", **own)
 
 
-def _lay(session: str, places: pd.DataFrame, basis: Basis) -> Iterator[Quantity]:
+def _lay(about: About, places: pd.DataFrame) -> Iterator[Quantity]:
     """Where blocks lay (`block_left` and `block_top`, 0 to 100), of those with a place on three boards or more."""
     for block, means in mean_places(places).items():
         for quantity, mean in zip(PLACES, means, strict=True):
             if mean.n >= OPEN_FEWEST:
-                yield quantity_of(
-                    session, block, ALL_ROLES, quantity, mean.value, basis, conf_low=mean.conf_low,
-                    conf_high=mean.conf_high, conf_level=mean.conf_level, n=float(mean.n),
+                yield about.quantity(
+                    quantity, mean.value, block, **bounds_of(mean), n=float(mean.n),
                     method="mean over boards, each from its outermost blocks; t",
                 )  # fmt: skip

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pandas as pd
 
-from dww_analysis.domain.practice import ALL_ROLES, Function, Quantity
-from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of, share_of
+from dww_analysis.domain.practice import Function, Quantity
+from dww_analysis.practice.about import About
+from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.shares import wilson
-from dww_analysis.practice.shown import is_small
+from dww_analysis.practice.shown import Asked, is_small
 
-STUDY = "study"
 MOST_WEEKS = 12
 QUANTILES_FROM = 3  # times the minimum: a median is nearly one person's answer
 WEEK = 7  # days
@@ -39,10 +38,10 @@ def profile_quantities(
     if events is None or events.empty or not functions:
         return []
     rows = events.assign(who=events["sample"].astype(str) + "/" + events["person"].astype(str))
-    found = [
-        q for function in functions if function.events for q in _function(rows, function, study, minimum)
-    ]
-    return in_order(found)
+    about = About(study, "study", Asked("private", minimum))
+    return in_order(
+        [q for function in functions if function.events for q in _function(about, rows, function)]
+    )
 
 
 def silent_verbs(events: pd.DataFrame, functions: Sequence[Function]) -> list[str]:
@@ -56,36 +55,34 @@ def silent_verbs(events: pd.DataFrame, functions: Sequence[Function]) -> list[st
     ]
 
 
-def _function(events: pd.DataFrame, function: Function, study: str, minimum: int) -> Iterator[Quantity]:
+def _function(about: About, events: pd.DataFrame, function: Function) -> Iterator[Quantity]:
     uses = events[events["verb"].isin(function.events)]
     users, reached = events["who"].nunique(), uses["who"].nunique()
-    yield _share(function.id, "reached", reached, users, study, minimum)
+    yield _share(about, "reached", reached, users, function.id)
     asks = bool(function.answered_by)
-    if is_small(np.array([float(reached)]), users, minimum)[0] or users < minimum:
+    if about.asked.few(reached, users):
         for quantity in ("used_again", *(("answered", "answer_hours") if asks else ())):
-            yield _hidden(function.id, quantity, study)
+            yield about.hidden(quantity, function.id)
         return
     if not reached:
         return
     days = uses.assign(day=uses["time"].dt.normalize()).groupby("who")["day"]
-    yield _share(function.id, "used_again", int((days.nunique() > 1).sum()), reached, study, minimum)
+    yield _share(about, "used_again", int((days.nunique() > 1).sum()), reached, function.id)
     if asks:
-        yield from _answers(events, function, reached, study, minimum)
-    yield from _weeks(uses, events["time"].max().normalize(), function.id, study, minimum)
+        yield from _answers(about, events, function, reached)
+    yield from _weeks(about, uses, events["time"].max().normalize(), function.id)
 
 
-def _answers(
-    events: pd.DataFrame, function: Function, asked: int, study: str, minimum: int
-) -> Iterator[Quantity]:
+def _answers(about: About, events: pd.DataFrame, function: Function, asked: int) -> Iterator[Quantity]:
     hours = waiting_hours(events, function).groupby(level=0).median()
-    share = _share(function.id, "answered", len(hours), asked, study, minimum)
+    share = _share(about, "answered", len(hours), asked, function.id)
     yield share
-    if share.suppressed or (len(hours) and len(hours) < QUANTILES_FROM * minimum):
-        yield _hidden(function.id, "answer_hours", study)
+    if share.suppressed or (len(hours) and len(hours) < QUANTILES_FROM * about.asked.minimum):
+        yield about.hidden("answer_hours", function.id)
     elif len(hours):
-        yield quantity_of(
-            study, function.id, ALL_ROLES, "answer_hours", float(hours.median()), "private", unit_level=STUDY,
-            n=float(len(hours)), n_possible=float(asked), method="median of medians of persons",
+        yield about.quantity(
+            "answer_hours", float(hours.median()), function.id, n=float(len(hours)), n_possible=float(asked),
+            method="median of medians of persons",
         )  # fmt: skip
 
 
@@ -99,13 +96,13 @@ def waiting_hours(events: pd.DataFrame, function: Function) -> pd.Series:
     return hours.set_axis(rows.loc[hours.index, "who"]).dropna()
 
 
-def _weeks(uses: pd.DataFrame, last: pd.Timestamp, id: str, study: str, minimum: int) -> Iterator[Quantity]:
+def _weeks(about: About, uses: pd.DataFrame, last: pd.Timestamp, id: str) -> Iterator[Quantity]:
     """Use by week; of four weeks together where most weeks in which somebody came have too few to show."""
     day = uses["time"].dt.normalize()
     first = day.groupby(uses["who"]).transform("min")
     began = first.groupby(uses["who"]).first()
     followed = ((last - began).dt.days + 1) // WEEK - 1  # whole weeks after the first one
-    weeks = _how_long(followed, minimum)
+    weeks = _how_long(followed, about.asked.minimum)
     cohort = began.index[followed >= weeks]
     after = uses["who"].isin(cohort)
     week = ((day - first).dt.days // WEEK)[after]
@@ -114,14 +111,14 @@ def _weeks(uses: pd.DataFrame, last: pd.Timestamp, id: str, study: str, minimum:
         > 0
     )
     counts = came.sum()
-    if _mostly_small(counts, len(cohort), minimum) and weeks >= TOGETHER:
+    if _mostly_small(counts, len(cohort), about.asked.minimum) and weeks >= TOGETHER:
         for end in range(TOGETHER, weeks + 1, TOGETHER):
             count = int(came.loc[:, end - TOGETHER + 1 : end].any(axis=1).sum())
             subject = f"{id}:weeks_{end - TOGETHER + 1}-{end}"
-            yield _share(subject, "four_weekly_use", count, len(cohort), study, minimum)
+            yield _share(about, "four_weekly_use", count, len(cohort), subject)
         return
     for number, count in counts.items():
-        yield _share(f"{id}:week_{number}", "weekly_use", int(count), len(cohort), study, minimum)
+        yield _share(about, "weekly_use", int(count), len(cohort), f"{id}:week_{number}")
 
 
 def _mostly_small(counts: pd.Series, n: int, minimum: int) -> bool:
@@ -140,11 +137,7 @@ def _how_long(followed: pd.Series, minimum: int) -> int:
     return 0
 
 
-def _share(subject: str, quantity: str, count: int, n: int, study: str, minimum: int) -> Quantity:
-    if n < minimum or is_small(np.array([float(count)]), n, minimum)[0]:
-        return _hidden(subject, quantity, study)
-    return share_of(study, subject, ALL_ROLES, quantity, wilson(count, n), "private", unit_level=STUDY)
-
-
-def _hidden(subject: str, quantity: str, study: str) -> Quantity:
-    return hidden_of(study, subject, ALL_ROLES, quantity, "private", unit_level=STUDY)
+def _share(about: About, quantity: str, count: int, n: int, subject: str) -> Quantity:
+    if about.asked.few(count, n):
+        return about.hidden(quantity, subject)
+    return about.share(quantity, wilson(count, n), subject)

@@ -5,37 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OF_SCORES, OTHERS, RATED_HIGHEST, Quantity
-from dww_analysis.domain.study import Basis
+from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.ballots import How, ballot_scores, chose, least_scores
 from dww_analysis.practice.orders import of_one_role, two_step
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
-from dww_analysis.practice.shares import Share, equal_weight, role_means, wilson
-from dww_analysis.practice.shown import fewest, hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shares import equal_weight, role_means, wilson
+from dww_analysis.practice.shown import Asked, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
-
-
-def quantity_of(
-    session: str, subject: str, role: str, quantity: str, value: float, basis: Basis, **more: Any
-) -> Quantity:
-    """One quantity of a session; what `more` does not say of it is not known."""
-    id = ".".join(part for part in (session, quantity, subject, role) if part)
-    own: dict[str, Any] = {
-        "id": id,
-        "unit_level": "session",
-        "unit": session,
-        "subject": subject,
-        "role": role,
-    }
-    return Quantity(**(own | more), quantity=quantity, value=value, basis=basis)
 
 
 def of_roles(n: int) -> str:
@@ -43,55 +27,37 @@ def of_roles(n: int) -> str:
     return f"mean of {n} roles"
 
 
-def share_of(
-    session: str, subject: str, role: str, quantity: str, share: Share, basis: Basis, **more: Any
-) -> Quantity:
-    """A share with its interval, which is a point where all who could answer did."""
-    return quantity_of(
-        session, subject, role, quantity, share.value, basis,
-        conf_low=share.conf_low, conf_high=share.conf_high, conf_level=share.conf_level, n=share.n,
-        n_possible=share.n_possible, method="all who were there" if share.n == share.n_possible else "Wilson", **more,
-    )  # fmt: skip
-
-
-def hidden_of(session: str, subject: str, role: str, quantity: str, basis: Basis, **more: Any) -> Quantity:
-    """A quantity that may not be shown: no value, no count."""
-    return quantity_of(session, subject, role, quantity, NAN, basis, suppressed=True, **more)
-
-
 def ballot_quantities(
     counted: Counted,
     every_theme: tuple[str, ...],
-    basis: Basis,
-    minimum: int,
+    asked: Asked,
     present: Mapping[tuple[str, str], float] = MappingProxyType({}),
     together: Collection[str] = (),
 ) -> list[Quantity]:
     """The quantities of every session of these ballots, in order of session, quantity, subject and role.
 
-    every_theme: those of the study, in its order; `offered` says which a session had. minimum: the study's smallest
-    group. present: (session, role) -> how many were there, where that may be shown. together: roles of which it may
-    not, which do not stand alone here either. Roles of too few voters are taken
-    together; a session of too few has suppressed rows only. What was asked in confidence is shown by role only where no
-    role has a theme that few of it chose, or all but few (of points and ranks also: gave the most or the least): means
-    over roles, orders and p values tell the counts behind them. Otherwise there are totals. Orders and means over roles
-    are of scores: of points, ranks and ratings too; shares are of ballots that named a theme, of ratings of those that
-    rated no theme higher.
+    every_theme: those of the study, in its order; `offered` says which a session had. present: (session, role) ->
+    how many were there, where that may be shown. together: roles of which it may not, which do not stand alone here
+    either. Roles of too few voters are taken together; a session of too few has suppressed rows only. What was
+    asked in confidence is shown by role only where no role has a theme that few of it chose, or all but few (of
+    points and ranks also: gave the most or the least): means over roles, orders and p values tell the counts behind
+    them. Otherwise there are totals. Orders and means over roles are of scores: of points, ranks and ratings too;
+    shares are of ballots that named a theme, of ratings of those that rated no theme higher.
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        session, themes = str(name), offered(rows, every_theme, counted.how)
+        about, themes = About(str(name), asked=asked), offered(rows, every_theme, counted.how)
         told = Told.of(rows, counted.how, themes)
-        groups = shown_roles(told.roles, basis, minimum, together)
+        groups = shown_roles(told.roles, asked, together)
         if groups is None:
-            found += [hidden_of(session, theme, ALL_ROLES, "share", basis) for theme in themes]
-        elif basis == "private" and _tells(told, groups, minimum):
-            found += _totals(session, told, minimum, present.get((session, ALL_ROLES), NAN))
+            found += [about.hidden("share", theme) for theme in themes]
+        elif asked.private and _tells(told, groups, asked.minimum):
+            found += _totals(about, told, present.get((about.unit, ALL_ROLES), NAN))
         else:
             there = {
-                role: present.get((session, str(role)), NAN) for role in groups.unique() if role != OTHERS
+                role: present.get((about.unit, str(role)), NAN) for role in groups.unique() if role != OTHERS
             }
-            found += _session(session, told, groups, basis, there)
+            found += _session(about, told, groups, there)
     return in_order([_of_ratings(q) for q in found] if counted.how == "rating" else found)
 
 
@@ -147,21 +113,18 @@ def _tells(told: Told, roles: pd.Series, minimum: int) -> bool:
     return False
 
 
-def _totals(session: str, told: Told, minimum: int, there: float) -> Iterator[Quantity]:
+def _totals(about: About, told: Told, there: float) -> Iterator[Quantity]:
     """Shares of all together, of what was asked in confidence."""
     counts, n = told.chosen.sum(), len(told.chosen)
-    hidden = hidden_counts(counts, n, minimum)
+    hidden = hidden_counts(counts, n, about.asked.minimum)
     for theme, count in counts.items():
         if hidden[theme]:
-            yield hidden_of(session, str(theme), ALL_ROLES, "share", "private")
+            yield about.hidden("share", str(theme))
         else:
-            share = wilson(int(count), n, there)
-            yield share_of(session, str(theme), ALL_ROLES, "share", share, "private")
+            yield about.share("share", wilson(int(count), n, there), str(theme))
 
 
-def _session(
-    session: str, told: Told, roles: pd.Series, basis: Basis, there: Mapping[str, float]
-) -> Iterator[Quantity]:
+def _session(about: About, told: Told, roles: pd.Series, there: Mapping[str, float]) -> Iterator[Quantity]:
     scores = told.scores
     means, n = role_means(scores, roles), len(scores)
     sure, points = tiers(scores, roles), two_step(means)
@@ -170,32 +133,24 @@ def _session(
         name = str(theme)
         for role, part in told.chosen[name].groupby(roles):
             share = wilson(int(part.sum()), len(part), there.get(str(role), NAN))
-            yield share_of(session, name, str(role), "share", share, basis)
-        yield quantity_of(
-            session, name, ALL_ROLES, "share_equal_weight", mean, basis,
-            n=n, tier=str(sure.tier[name]), method=f"{of_roles(len(means))}{of}; max-t bootstrap",
-        )  # fmt: skip
-        yield quantity_of(
-            session, name, ALL_ROLES, "two_step", float(points[name]), basis, n=n, method="two-step"
-        )
+            yield about.share("share", share, name, str(role))
+        method = f"{of_roles(len(means))}{of}; max-t bootstrap"
+        yield about.quantity("share_equal_weight", mean, name, n=n, tier=str(sure.tier[name]), method=method)
+        yield about.quantity("two_step", float(points[name]), name, n=n, method="two-step")
     if len(means) > 1:
-        yield from _between(session, scores, roles, means, basis)
+        yield from _between(about, scores, roles, means)
 
 
-def _between(
-    session: str, scores: pd.DataFrame, roles: pd.Series, means: pd.DataFrame, basis: Basis
-) -> Iterator[Quantity]:
+def _between(about: About, scores: pd.DataFrame, roles: pd.Series, means: pd.DataFrame) -> Iterator[Quantity]:
     """What roles agree and differ on."""
     n, named = len(scores), named_roles(means)
-    yield from concordance(session, named, basis, n)
+    yield from concordance(about, named, n)
     for theme, role in of_one_role(named).items():
         value = float(named.loc[role, theme])
-        yield quantity_of(session, theme, role, "top3_of_one_role", value, basis, n=n, method="mean score")
+        yield about.quantity("top3_of_one_role", value, theme, role, n=n, method="mean score")
     for theme, row in contested(scores, roles).iterrows():
         for quantity, p in (("contested_p", row["p_value"]), ("contested_p_holm", row["p_holm"])):
-            yield quantity_of(
-                session, str(theme), ALL_ROLES, quantity, float(p), basis, n=n, method=str(row["method"])
-            )
+            yield about.quantity(quantity, float(p), str(theme), n=n, method=str(row["method"]))
 
 
 def named_roles(by_roles: pd.DataFrame) -> pd.DataFrame:
@@ -203,80 +158,71 @@ def named_roles(by_roles: pd.DataFrame) -> pd.DataFrame:
     return by_roles.drop(index=OTHERS, errors="ignore")
 
 
-def concordance(session: str, named: pd.DataFrame, basis: Basis, n: float) -> Iterator[Quantity]:
+def concordance(about: About, named: pd.DataFrame, n: float) -> Iterator[Quantity]:
     """How far roles have one order; nothing with one role or one theme."""
     if min(named.shape) > 1:
         w = kendall_w(named)
-        yield quantity_of(session, "", ALL_ROLES, "kendall_w", w.value, basis, n=n, method=w.method)
+        yield about.quantity("kendall_w", w.value, n=n, method=w.method)
 
 
-def vote_quantities(
-    counted: Counted, options: Mapping[str, tuple[str, ...]], basis: Basis, minimum: int
-) -> list[Quantity]:
+def vote_quantities(counted: Counted, options: Mapping[str, tuple[str, ...]], asked: Asked) -> list[Quantity]:
     """Shares of the options of each statement before and after, and with ballot codes what changed.
 
     options: statement -> its options. All roles together. A vote of too few has suppressed rows only; of what was asked
     in confidence options of too few are hidden as well, and changes from which it follows what few people did.
     """
     found: list[Quantity] = []
-    for (session, statement), rows in counted.rows.groupby(["session", "statement"]):
-        vote = (str(session), str(statement))
+    for (session, name), rows in counted.rows.groupby(["session", "statement"]):
+        about, statement = About(str(session), asked=asked), str(name)
         shares: dict[str, list[Quantity]] = {}
         for moment in MOMENTS:
             counts = rows[rows["moment"] == moment].groupby("option")["n"].sum()
-            counts = counts.reindex(list(options[vote[1]]), fill_value=0)
-            shares[moment] = list(_vote(vote, moment, counts, basis, minimum)) if counts.sum() else []
-        changes = list(_changes(vote, rows, options[vote[1]], basis, minimum))
-        found += [*shares["before"], *_without_change(shares, changes), *changes]
+            counts = counts.reindex(list(options[statement]), fill_value=0)
+            shares[moment] = list(_vote(about, statement, moment, counts)) if counts.sum() else []
+        changes = list(_changes(about, statement, rows, options[statement]))
+        found += [*shares["before"], *_without_change(about, shares, changes), *changes]
     return in_order(found)
 
 
-def _without_change(shares: Mapping[str, list[Quantity]], changes: list[Quantity]) -> list[Quantity]:
+def _without_change(
+    about: About, shares: Mapping[str, list[Quantity]], changes: list[Quantity]
+) -> list[Quantity]:
     """The shares after; hidden where before and after would tell a change that is."""
     told = any(q.suppressed for q in changes) and not all(q.suppressed for q in shares["before"])
     if not told:
         return shares["after"]
-    return [hidden_of(q.unit, q.subject, q.role, q.quantity, q.basis) for q in shares["after"]]
+    return [about.hidden(q.quantity, q.subject, q.role) for q in shares["after"]]
 
 
-def _vote(
-    vote: tuple[str, str], moment: str, counts: pd.Series, basis: Basis, minimum: int
-) -> Iterator[Quantity]:
-    session, statement = vote
+def _vote(about: About, statement: str, moment: str, counts: pd.Series) -> Iterator[Quantity]:
     n = int(counts.sum())
-    few = n < fewest(basis, minimum)
-    hidden = hidden_counts(counts, n, minimum if basis == "private" else 0) | few
+    hidden = hidden_counts(counts, n, about.asked.in_confidence) | (n < about.asked.fewest)
     for option, count in counts.items():
         subject = f"{statement}:{option}:{moment}"
         if hidden[option]:
-            yield hidden_of(session, subject, ALL_ROLES, "vote_share", basis)
+            yield about.hidden("vote_share", subject)
         else:
-            yield share_of(session, subject, ALL_ROLES, "vote_share", wilson(int(count), n), basis)
+            yield about.share("vote_share", wilson(int(count), n), subject)
 
 
 def _changes(
-    vote: tuple[str, str], rows: pd.DataFrame, options: tuple[str, ...], basis: Basis, minimum: int
+    about: About, statement: str, rows: pd.DataFrame, options: tuple[str, ...]
 ) -> Iterator[Quantity]:
-    session, statement = vote
     coded = rows[rows["ballot"] != ""]
     before, after = (coded[coded["moment"] == m].set_index("ballot")["option"] for m in MOMENTS)
     changes = {option: vote_change(before, after, option) for option in options}
     known = {option: change for option, change in changes.items() if change is not None}
-    hidden = any(c.n < fewest(basis, minimum) for c in known.values())
-    hidden |= basis == "private" and _few_moved_or_stayed(before, after, options, minimum)
+    hidden = any(c.n < about.asked.fewest for c in known.values())
+    hidden |= about.asked.private and _few_moved_or_stayed(before, after, options, about.asked.minimum)
     for option, change in known.items():
         subject, n = f"{statement}:{option}", change.n
         if hidden:
-            yield hidden_of(session, subject, ALL_ROLES, "vote_change", basis)
+            yield about.hidden("vote_change", subject)
             continue
-        yield quantity_of(
-            session, subject, ALL_ROLES, "vote_change", change.value, basis,
-            conf_low=change.conf_low, conf_high=change.conf_high, conf_level=change.conf_level,
-            method="Agresti-Min", n=n,
-        )  # fmt: skip
-        yield quantity_of(
-            session, subject, ALL_ROLES, "mcnemar_p", change.p_value, basis, method="exact McNemar", n=n
+        yield about.quantity(
+            "vote_change", change.value, subject, **bounds_of(change), method="Agresti-Min", n=n
         )
+        yield about.quantity("mcnemar_p", change.p_value, subject, method="exact McNemar", n=n)
 
 
 def _few_moved_or_stayed(before: pd.Series, after: pd.Series, options: tuple[str, ...], minimum: int) -> bool:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import pandas as pd
 
 from dww_analysis.domain.networks import Network
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
-from dww_analysis.domain.study import Basis
-from dww_analysis.practice.quantities import hidden_of, quantity_of
+from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.rating import Mean, mean_interval, paired_change, quartiles, tells_single_ratings
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import fewest, is_small, shown_roles
+from dww_analysis.practice.shown import Asked, shown_roles
 
 QUARTILES_FROM = 3  # times the minimum, of what was asked in confidence: quartiles are single answers
 OF_MIDDLE = ("rating_quartile_low", "rating_median", "rating_quartile_high")
@@ -22,26 +20,17 @@ OF_MIDDLE = ("rating_quartile_low", "rating_median", "rating_quartile_high")
 NOTED_AS = {"strong": "successes", "gap": "problems", "take": "taken", "leave": "left", "step": "first_steps"}
 
 
-@dataclass(frozen=True)
-class About:
-    """What was rated, as its rows say it. possible: how many could rate; NaN where that is not known."""
-
-    unit: str
-    level: Literal["network", "session", "study"]
-    possible: float = NAN
-
-
-def rating_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
+def rating_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
     """By round: mean, median and quartiles of all, means by role, what was noted; changes since the first round.
 
     Persons who rated several examples in a round count once, with their mean. Roles of too few are taken together; no
     mean by role where one role is left. A change in confidence is shown only where nobody, or the minimum, rated
     once: the two means and the change would tell these ratings. Of those there is none beside means by role either.
     """
-    about = About(network.id, "network", float(len(network.members) or NAN))
+    about = About(network.id, "network", asked, float(len(network.members) or NAN))
     rounds = {name: _by_person(rows) for name, rows in rows_by_round(counted.rows)}
-    noted = [q for name, persons in rounds.items() for q in _noted(about, name, persons, basis, minimum)]
-    return [*over_rounds(about, rounds, basis, minimum), *noted]
+    noted = [q for name, persons in rounds.items() for q in _noted(about, name, persons)]
+    return [*over_rounds(about, rounds), *noted]
 
 
 def rows_by_round(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -50,26 +39,21 @@ def rows_by_round(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(name, rounds[name]) for name in sorted(rounds, key=lambda name: int(name or 0))]
 
 
-def over_rounds(
-    about: About, rounds: Mapping[str, pd.DataFrame], basis: Basis, minimum: int, before: str = ""
-) -> list[Quantity]:
+def over_rounds(about: About, rounds: Mapping[str, pd.DataFrame], before: str = "") -> list[Quantity]:
     """`rating_rows` of each round, and the changes since the first. before: of a subject, what precedes the round."""
     found: list[Quantity] = []
     apart = False
     for name, persons in rounds.items():
-        means = rating_rows(about, f"{before}{name}", persons, basis, minimum)
+        means = rating_rows(about, f"{before}{name}", persons)
         apart |= any(q.role != ALL_ROLES and not q.suppressed for q in means)
         found += means
     ratings = {name: persons["rating"] for name, persons in rounds.items()}
-    return [*found, *_changes(about, ratings, basis, minimum, apart, before)]
+    return [*found, *_changes(about, ratings, apart, before)]
 
 
-def rating_rows(
-    about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
-) -> list[Quantity]:
+def rating_rows(about: About, subject: str, persons: pd.DataFrame) -> list[Quantity]:
     """Mean, median and quartiles of all, and means by role. persons: one row each, with rating and role ("": none)."""
-    means = _means(about, subject, persons, basis, minimum)
-    return [*means, *_middle(about, subject, persons["rating"], basis, minimum)]
+    return [*_means(about, subject, persons), *_middle(about, subject, persons["rating"])]
 
 
 def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
@@ -79,22 +63,18 @@ def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby("person").agg(how)
 
 
-def _means(about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int) -> list[Quantity]:
+def _means(about: About, subject: str, persons: pd.DataFrame) -> list[Quantity]:
     rated = persons[persons["rating"].notna()]
     if rated.empty:
         return []
-    whole = _mean(about, "rating_mean", subject, ALL_ROLES, mean_interval(rated["rating"]), basis, minimum)
-    groups = shown_roles(rated["role"].replace("", OTHERS), basis, minimum)
+    whole = _mean(about, subject, ALL_ROLES, mean_interval(rated["rating"]))
+    groups = shown_roles(rated["role"].replace("", OTHERS), about.asked)
     if groups is None or groups.nunique() < 2:
         return [whole]
     parts = {str(role): mean_interval(part) for role, part in rated["rating"].groupby(groups)}
-    told = {role: _mean(about, "rating_mean", subject, role, m, basis, minimum) for role, m in parts.items()}
+    told = {role: _mean(about, subject, role, mean) for role, mean in parts.items()}
     if any(q.suppressed for q in told.values()):
-        hidden = (
-            hidden_of(about.unit, subject, role, "rating_mean", basis, unit_level=about.level)
-            for role in told
-        )
-        return [whole, *hidden]
+        return [whole, *(about.hidden("rating_mean", subject, role) for role in told)]
     return _all_intervals_or_none([whole, *told.values()])
 
 
@@ -109,49 +89,33 @@ def _without_interval(mean: Quantity) -> Quantity:
     return replace(mean, conf_low=NAN, conf_high=NAN, conf_level=NAN, method="mean")
 
 
-def _mean(
-    about: About, quantity: str, subject: str, role: str, mean: Mean, basis: Basis, minimum: int
-) -> Quantity:
+def _mean(about: About, subject: str, role: str, mean: Mean) -> Quantity:
     """A mean with its interval; without one, or not at all, where it would tell single ratings given in confidence."""
-    few = mean.n < fewest(basis, minimum)
-    alone = basis == "private" and tells_single_ratings(mean.n, mean.value, NAN)
-    if few or alone:
-        return hidden_of(about.unit, subject, role, quantity, basis, unit_level=about.level)
-    shown = quantity_of(
-        about.unit, subject, role, quantity, mean.value, basis, unit_level=about.level,
-        conf_low=mean.conf_low, conf_high=mean.conf_high, conf_level=mean.conf_level,
-        method="mean, t interval", n=float(mean.n),
-        n_possible=about.possible if role == ALL_ROLES else NAN,
+    private = about.asked.private
+    alone = private and tells_single_ratings(mean.n, mean.value, NAN)
+    if mean.n < about.asked.fewest or alone:
+        return about.hidden("rating_mean", subject, role)
+    shown = about.quantity(
+        "rating_mean", mean.value, subject, role, **bounds_of(mean), method="mean, t interval",
+        n=float(mean.n), n_possible=about.possible if role == ALL_ROLES else NAN,
     )  # fmt: skip
-    tells = basis == "private" and tells_single_ratings(mean.n, mean.value, mean.sd)
+    tells = private and tells_single_ratings(mean.n, mean.value, mean.sd)
     return _without_interval(shown) if tells or mean.conf_low != mean.conf_low else shown
 
 
-def _middle(about: About, subject: str, ratings: pd.Series, basis: Basis, minimum: int) -> Iterator[Quantity]:
+def _middle(about: About, subject: str, ratings: pd.Series) -> Iterator[Quantity]:
     n = int(ratings.notna().sum())
     if not n:
         return
-    least = fewest(basis, minimum) * (QUARTILES_FROM if basis == "private" else 1)
+    least = about.asked.fewest * (QUARTILES_FROM if about.asked.private else 1)
     for quantity, value in zip(OF_MIDDLE, quartiles(ratings), strict=True):
         if n < least:
-            yield hidden_of(about.unit, subject, ALL_ROLES, quantity, basis, unit_level=about.level)
+            yield about.hidden(quantity, subject)
         else:
-            yield quantity_of(
-                about.unit,
-                subject,
-                ALL_ROLES,
-                quantity,
-                value,
-                basis,
-                unit_level=about.level,
-                method="type 7",
-                n=float(n),
-            )
+            yield about.quantity(quantity, value, subject, method="type 7", n=float(n))
 
 
-def _changes(
-    about: About, rounds: Mapping[str, pd.Series], basis: Basis, minimum: int, apart: bool, before: str
-) -> Iterator[Quantity]:
+def _changes(about: About, rounds: Mapping[str, pd.Series], apart: bool, before: str) -> Iterator[Quantity]:
     """From the first round to each later one, of those who rated both times."""
     first, *later = rounds
     start = rounds[first].dropna()
@@ -162,57 +126,48 @@ def _changes(
         if change.n == 0:
             continue
         once = frozenset(start.index.symmetric_difference(after.index))
-        few = change.n < fewest(basis, minimum) or change.sd != change.sd
-        if basis == "private":
+        few = change.n < about.asked.fewest or change.sd != change.sd
+        if about.asked.private:
             others = [once, *(once ^ other for other in seen_once)]
-            few |= any(0 < len(part) < minimum for part in others) or (apart and bool(once)) or change.sd == 0
+            few |= (
+                any(0 < len(part) < about.asked.minimum for part in others)
+                or (apart and bool(once))
+                or change.sd == 0
+            )
         subject = f"{before}{first}-{name}"
         if few:
-            yield hidden_of(about.unit, subject, ALL_ROLES, "rating_change", basis, unit_level=about.level)
+            yield about.hidden("rating_change", subject)
             continue
         seen_once.append(once)
-        yield quantity_of(
-            about.unit, subject, ALL_ROLES, "rating_change", change.value, basis, unit_level=about.level,
-            conf_low=change.conf_low, conf_high=change.conf_high, conf_level=change.conf_level,
-            method="paired t", n=float(change.n), n_possible=float(len(start.index.union(after.index))),
+        yield about.quantity(
+            "rating_change", change.value, subject, **bounds_of(change), method="paired t",
+            n=float(change.n), n_possible=float(len(start.index.union(after.index))),
         )  # fmt: skip
 
 
-def _noted(
-    about: About, subject: str, persons: pd.DataFrame, basis: Basis, minimum: int
-) -> Iterator[Quantity]:
+def _noted(about: About, subject: str, persons: pd.DataFrame) -> Iterator[Quantity]:
     """How many persons noted a success, a problem, what they take and leave and a first step; how many did that step.
 
     Successes and problems are both shown, or neither; so are what was taken and what was left.
     """
-    n = len(persons)
+    n, few = len(persons), about.asked.few
     counts = {called: int(persons[name].sum()) for name, called in NOTED_AS.items() if name in persons}
-    hidden = {called: _few(count, n, basis, minimum) for called, count in counts.items()}
+    hidden = {called: few(count, n) for called, count in counts.items()}
     for pair in (("successes", "problems"), ("taken", "left")):
         if any(called not in counts or hidden[called] for called in pair):
             hidden |= dict.fromkeys(pair, True)
     for called, count in counts.items():
-        yield _count(about, subject, called, count, n, basis, hidden[called])
+        yield _count(about, subject, called, (count, n), hidden[called])
     if persons["step_done"].notna().any():
         steps = counts.get("first_steps", int(persons["step_done"].notna().sum()))
         done = int((persons["step_done"] == 1).sum())
-        gone = hidden.get("first_steps", steps < fewest(basis, minimum)) or _few(done, steps, basis, minimum)
-        yield _count(about, subject, "steps_done", done, steps, basis, gone)
+        gone = hidden.get("first_steps", steps < about.asked.fewest) or few(done, steps)
+        yield _count(about, subject, "steps_done", (done, steps), gone)
 
 
-def _few(count: int, n: int, basis: Basis, minimum: int) -> bool:
-    """Whether a count is of too few, or of all but too few of those asked in confidence."""
-    if n < fewest(basis, minimum):
-        return True
-    return basis == "private" and bool(is_small(pd.Series([float(count)]).to_numpy(), n, minimum)[0])
-
-
-def _count(
-    about: About, subject: str, quantity: str, count: int, n: int, basis: Basis, hidden: bool
-) -> Quantity:
+def _count(about: About, subject: str, quantity: str, of: tuple[int, int], hidden: bool) -> Quantity:
+    """of: how many persons, and how many could."""
     if hidden:
-        return hidden_of(about.unit, subject, ALL_ROLES, quantity, basis, unit_level=about.level)
-    return quantity_of(
-        about.unit, subject, ALL_ROLES, quantity, float(count), basis,
-        unit_level=about.level, method="persons counted", n=float(n),
-    )  # fmt: skip
+        return about.hidden(quantity, subject)
+    count, n = of
+    return about.quantity(quantity, float(count), subject, method="persons counted", n=float(n))

@@ -15,7 +15,7 @@ from dww_analysis.domain.practice import MOMENTS, Practice
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice.ballots import How
-from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.delivered import Delivered, Listed
 
 HOWS: tuple[How, ...] = get_args(How)
 RATINGS = (LOWEST_RATING, HIGHEST_RATING)
@@ -51,10 +51,10 @@ def read_ballots(
     table = Delivered.of(data, source, lines, ("session", "ballot", "role", "theme", how))
     rows = pd.DataFrame(
         {
-            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
+            "session": table.named("session", Listed.of(practice, "sessions")),
             "ballot": table.text("ballot").map(person_code, na_action="ignore"),
-            "role": table.named("role", "role", practice.ids("roles"), "roles"),
-            "theme": table.named("theme", "theme", practice.ids("themes"), "themes"),
+            "role": table.named("role", Listed.of(practice, "roles")),
+            "theme": table.named("theme", Listed.of(practice, "themes")),
             "value": table.numbers(how, *CELLS[how], absent=how == "rank"),
         }
     )
@@ -170,13 +170,11 @@ def read_votes(
     whole = CELLS["points"]
     rows = pd.DataFrame(
         {
-            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
-            "moment": table.named("moment", "moment", MOMENTS, "moments"),
-            "statement": table.named("statement", "statement", practice.ids("votes"), "votes"),
+            "session": table.named("session", Listed.of(practice, "sessions")),
+            "moment": table.named("moment", Listed("moment", MOMENTS, "moments")),
+            "statement": table.named("statement", Listed("statement", practice.ids("votes"), "votes")),
             "option": table.text("option"),
-            "role": table.named("role", "role", practice.ids("roles"), "roles")
-            if "role" in source.columns
-            else "",
+            "role": table.named("role", Listed.of(practice, "roles")) if "role" in source.columns else "",
             "ballot": table.text("ballot").map(person_code, na_action="ignore") if coded else "",
             "n": ones if coded else table.numbers("n", *whole),
         }

@@ -10,13 +10,14 @@ import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
-from dww_analysis.domain.study import Basis, Source
+from dww_analysis.domain.study import Source
+from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.coding import Alpha, krippendorff_alpha, new_information
-from dww_analysis.practice.delivered import Delivered
+from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.gathered import Gathered
-from dww_analysis.practice.quantities import hidden_of, in_order, quantity_of
+from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import Counted, once
-from dww_analysis.practice.shown import fewest, hidden_counts, shown_roles
+from dww_analysis.practice.shown import OPENLY, Asked, hidden_counts, shown_roles, strictest
 
 CODED: tuple[str, str] = ("theme", "kind")  # what coders say of a remark
 EXCHANGED = ("give", "need")  # what roles have for each other
@@ -33,11 +34,11 @@ def read_remarks(
     table = Delivered.of(data, source, lines, ("session", "id", "role", "theme", "kind", "coder"))
     rows = pd.DataFrame(
         {
-            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
+            "session": table.named("session", Listed.of(practice, "sessions")),
             "id": table.text("id").map(person_code, na_action="ignore"),
-            "role": table.named("role", "role", practice.ids("roles"), "roles"),
-            "theme": table.named("theme", "theme", practice.ids("themes"), "themes"),
-            "kind": table.named("kind", "kind", practice.kinds, "coding: kinds"),
+            "role": table.named("role", Listed.of(practice, "roles")),
+            "theme": table.named("theme", Listed.of(practice, "themes")),
+            "kind": table.named("kind", Listed("kind", practice.kinds, "coding: kinds")),
             "coder": table.text("coder").map(person_code, na_action="ignore"),
         }
     )
@@ -66,7 +67,7 @@ class Alike:
             yield str(subject), float(count), self.few or bool(self.hidden[subject])
 
 
-def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], basis: Basis, minimum: int) -> Alike:
+def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], asked: Asked) -> Alike:
     """Counts of remarks that all their coders gave the same two codes. rows: one a remark (id) and coder.
 
     Of what was said in confidence few remarks are hidden, and others with them.
@@ -76,12 +77,12 @@ def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], basis: Basis, mini
     agreed = of[(of[first, "nunique"] == 1) & (of[second, "nunique"] == 1)]
     counts = pd.crosstab(agreed[first, "first"], agreed[second, "first"]).stack()
     counts.index = [f"{one}:{other}" for one, other in counts.index]
-    hidden = hidden_counts(counts, len(of), minimum if basis == "private" else 0)
-    few = len(of) < fewest(basis, minimum) or len(agreed) < fewest(basis, minimum)
+    hidden = hidden_counts(counts, len(of), asked.in_confidence)
+    few = min(len(of), len(agreed)) < asked.fewest
     return Alike(len(of), len(agreed), counts, hidden, few)
 
 
-def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quantity]:
+def remark_quantities(counted: Counted, asked: Asked) -> list[Quantity]:
     """How many remarks of each session all their coders gave one theme and kind (`remarks`), as theme:kind.
 
     The row without a subject counts them all. They are no counts of people: there is no interval. Of what was said in
@@ -89,23 +90,20 @@ def remark_quantities(counted: Counted, basis: Basis, minimum: int) -> list[Quan
     """
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
-        alike = counted_alike(rows, CODED, basis, minimum)
+        about, alike = About(str(session), asked=asked), counted_alike(rows, CODED, asked)
         for subject, count, hidden in alike.each():
             if hidden:
-                found.append(hidden_of(str(session), subject, ALL_ROLES, "remarks", basis))
+                found.append(about.hidden("remarks", subject))
             else:
-                found.append(_remarks(str(session), subject, count, alike.remarks, basis))
+                found.append(_remarks(about, subject, count, alike.remarks))
     return in_order(found)
 
 
-def _remarks(
-    session: str, subject: str, count: float, n: int, basis: Basis, role: str = ALL_ROLES
-) -> Quantity:
-    method = "remarks counted"
-    return quantity_of(session, subject, role, "remarks", float(count), basis, n=float(n), method=method)
+def _remarks(about: About, subject: str, count: float, n: int, role: str = ALL_ROLES) -> Quantity:
+    return about.quantity("remarks", float(count), subject, role, n=float(n), method="remarks counted")
 
 
-def exchange_quantities(gathered: Gathered, minimum: int, together: Collection[str] = ()) -> list[Quantity]:
+def exchange_quantities(gathered: Gathered, together: Collection[str] = ()) -> list[Quantity]:
     """What each role offers and asks (`remarks`, subject theme:give and theme:need, by role), of one session.
 
     Only of what was said openly. Roles of fewer than three remarks, and those of `together` (fewer than three people
@@ -118,13 +116,14 @@ def exchange_quantities(gathered: Gathered, minimum: int, together: Collection[s
         role=("role", "first"), theme=("theme", "first"), kind=("kind", "first"),
         themes=("theme", "nunique"), kinds=("kind", "nunique"),
     )  # fmt: skip
-    groups = shown_roles(told["role"], "open", minimum, together)
+    groups = shown_roles(told["role"], OPENLY, together)
     if groups is None:
         return []
     agreed = told[(told["themes"] == 1) & (told["kinds"] == 1) & told["kind"].isin(EXCHANGED)]
     counts = agreed.assign(role=groups).groupby(["theme", "kind", "role"]).size()
+    about = About(gathered.session)
     return [
-        _remarks(gathered.session, f"{theme}:{kind}", n, len(told), "open", str(role))
+        _remarks(about, f"{theme}:{kind}", n, len(told), str(role))
         for (theme, kind, role), n in counts.items()
     ]
 
@@ -138,13 +137,13 @@ def heard_quantities(gathered: Sequence[Gathered], practice: Practice, study: st
     if not all(g.basis == "open" for g in gathered):
         return []
     dated = sorted((s.date, s.id) for s in practice.sessions if s.id in heard)
+    about, method = About(study, "study"), "new themes / themes of the first four"
     return [
-        quantity_of(
-            study, f"{run.first}-{run.last}", ALL_ROLES, "new_information", run.share, "open", unit_level="study",
-            method="new themes / themes of the first four", n=float(run.new),
+        about.quantity(
+            "new_information", run.share, f"{run.first}-{run.last}", method=method, n=float(run.new)
         )
         for run in new_information([heard[id] for _, id in dated])
-    ]  # fmt: skip
+    ]
 
 
 def agreement_quantities(gathered: Sequence[Gathered], study: str, minimum: int) -> list[Quantity]:
@@ -156,28 +155,27 @@ def agreement_quantities(gathered: Sequence[Gathered], study: str, minimum: int)
     if not gathered:
         return found
     rows = pd.concat([g.counted.rows for g in gathered], ignore_index=True)
-    basis: Basis = "open" if all(g.basis == "open" for g in gathered) else "private"
+    about = About(study, "study", Asked(strictest(g.basis for g in gathered), minimum))
     hidden = _few_beside_those_shown(gathered, minimum)
     for code in CODED:
         wide = rows.pivot(index=["session", "id"], columns="coder", values=code)
         alpha = krippendorff_alpha(wide.reset_index(drop=True))
         if alpha is not None:
-            found.append(_alpha(study, code, alpha, len(wide), basis, hidden))
+            found.append(_alpha(about, code, alpha, len(wide), hidden))
     return found
 
 
-def _alpha(study: str, code: str, alpha: Alpha, remarks: int, basis: Basis, hidden: bool) -> Quantity:
+def _alpha(about: About, code: str, alpha: Alpha, remarks: int, hidden: bool) -> Quantity:
     if hidden:
-        return hidden_of(study, code, ALL_ROLES, "alpha", basis, unit_level="study")
-    return quantity_of(
-        study, code, ALL_ROLES, "alpha", alpha.value, basis, unit_level="study",
-        conf_low=alpha.conf_low, conf_high=alpha.conf_high, conf_level=alpha.conf_level,
-        method="Krippendorff, nominal", n=alpha.n_units, n_possible=float(remarks),
+        return about.hidden("alpha", code)
+    return about.quantity(
+        "alpha", alpha.value, code, **bounds_of(alpha), method="Krippendorff, nominal",
+        n=float(alpha.n_units), n_possible=float(remarks),
     )  # fmt: skip
 
 
 def _few_beside_those_shown(gathered: Sequence[Gathered], minimum: int) -> bool:
     """Whether all remarks minus those of sessions that show theirs are few, and some of them in confidence."""
-    hidden = [g for g in gathered if remark_quantities(g.counted, g.basis, minimum)[0].suppressed]
+    hidden = [g for g in gathered if remark_quantities(g.counted, g.asked(minimum))[0].suppressed]
     remarks = sum(g.counted.rows["id"].nunique() for g in hidden)
     return any(g.basis == "private" for g in hidden) and remarks < minimum

@@ -79,7 +79,7 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
         kind: by_session(kind, [(source, counted) for source, counted in of_sessions if source.kind == kind])
         for kind in AT_SESSIONS
     }
-    there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.basis, minimum)]
+    there = [q for g in found["attendance"] for q in attendance_quantities(g.counted, g.asked(minimum))]
     present = {(q.unit, q.role): q.value for q in there if not q.suppressed}
     together = {g.session: _together(g, present) for g in found["attendance"]}
     few = {g.session: _not_alone(g, present) for g in found["attendance"]}
@@ -88,17 +88,17 @@ def practice_quantities(read: Read, practice: Practice, minimum: int, study: str
     quantities = list(there)
     for g in found["ballots"]:
         own = (present, together.get(g.session, ())) if not g.by_table else ()
-        quantities += _of_tables(ballot_quantities(g.counted, themes, g.basis, minimum, *own), g)
+        quantities += _of_tables(ballot_quantities(g.counted, themes, g.asked(minimum), *own), g)
     for g in found["tallies"]:
         own_together = together.get(g.session, ())
-        quantities += tally_quantities(g.counted, practice, g.basis, minimum, own_together)
+        quantities += tally_quantities(g.counted, practice, g.asked(minimum), own_together)
     for g in found["votes"]:
-        quantities += vote_quantities(g.counted, options, g.basis, minimum)
+        quantities += vote_quantities(g.counted, options, g.asked(minimum))
     for g in found["blocks"]:
-        quantities += block_quantities(g.counted, practice.ids("blocks"), g.basis, minimum)
+        quantities += block_quantities(g.counted, practice.ids("blocks"), g.asked(minimum))
     for g in found["statements"]:
-        quantities += remark_quantities(g.counted, g.basis, minimum)
-        quantities += exchange_quantities(g, minimum, few.get(g.session, ()))
+        quantities += remark_quantities(g.counted, g.asked(minimum))
+        quantities += exchange_quantities(g, few.get(g.session, ()))
     quantities += agreement_quantities(found["statements"], study, minimum)
     quantities += heard_quantities(found["statements"], practice, study)
     items = agenda_items([(s, counted) for s, counted in read if s.kind == "agenda"], practice)

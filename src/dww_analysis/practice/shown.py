@@ -5,7 +5,8 @@ The groups part everybody: none is a difference of two that are shown, so that n
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,21 +18,49 @@ from dww_analysis.domain.study import Basis
 OPEN_FEWEST = 3  # voters of a role that stands alone, of what was made together in the room
 
 
-def fewest(basis: Basis, minimum: int) -> int:
-    """Voters that a group needs: the study's minimum, or three where all saw the result in the room."""
-    return OPEN_FEWEST if basis == "open" else minimum
+@dataclass(frozen=True)
+class Asked:
+    """How answers were asked, in confidence or with all who were there, and the study's smallest group."""
+
+    basis: Basis
+    minimum: int
+
+    @property
+    def private(self) -> bool:
+        """Whether it was asked in confidence."""
+        return self.basis == "private"
+
+    @property
+    def fewest(self) -> int:
+        """Voters that a group needs: the study's minimum, or three where all saw the result in the room."""
+        return self.minimum if self.private else OPEN_FEWEST
+
+    @property
+    def in_confidence(self) -> int:
+        """Below how many people a count is hidden: the minimum, or 0 of what all saw."""
+        return self.minimum if self.private else 0
+
+    def few(self, count: float, n: float) -> bool:
+        """Whether a count of n is of too few, or of all but too few of those asked in confidence."""
+        return n < self.fewest or (self.private and one_is_small(count, n, self.minimum))
 
 
-def shown_roles(
-    roles: pd.Series, basis: Basis, minimum: int, together: Collection[str] = ()
-) -> pd.Series | None:
+OPENLY = Asked("open", 0)  # what everybody who was there knows
+
+
+def strictest(bases: Iterable[Basis]) -> Basis:
+    """How answers of several sources count together: in confidence where one of them was asked so."""
+    return "open" if all(basis == "open" for basis in bases) else "private"
+
+
+def shown_roles(roles: pd.Series, asked: Asked, together: Collection[str] = ()) -> pd.Series | None:
     """The group of each ballot: its role, or OTHERS; None where even all together are too few.
 
     roles: role of each ballot. Roles with too few voters become OTHERS; while OTHERS are too few, the smallest role
     that stands alone joins them (of equally small ones all, so that names decide nothing). together: roles that are
     OTHERS whatever their number.
     """
-    least = fewest(basis, minimum)
+    least = asked.fewest
     if len(roles) < least:
         return None
     sizes = roles.value_counts()
@@ -47,6 +76,11 @@ def is_small(counts: NDArray[np.float64], n: float, minimum: int) -> NDArray[np.
     return np.asarray(
         ((counts > 0) & (counts < minimum)) | ((n - counts > 0) & (n - counts < minimum)), dtype=bool
     )
+
+
+def one_is_small(count: float, n: float, minimum: int) -> bool:
+    """`is_small` of one count."""
+    return bool(is_small(np.array([count], dtype=float), n, minimum)[0])
 
 
 def hidden_counts(counts: pd.Series, n: float, minimum: int) -> pd.Series:

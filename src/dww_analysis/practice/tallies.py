@@ -8,21 +8,19 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, Practice, Quantity, Session
-from dww_analysis.domain.study import Basis, Source
-from dww_analysis.practice.delivered import Delivered
+from dww_analysis.domain.study import Source
+from dww_analysis.practice.about import About
+from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.orders import two_step
 from dww_analysis.practice.quantities import (
     concordance,
-    hidden_of,
     in_order,
     named_roles,
     of_roles,
-    quantity_of,
-    share_of,
 )
 from dww_analysis.practice.reading import CELLS, Counted, once
 from dww_analysis.practice.shares import equal_weight, wilson
-from dww_analysis.practice.shown import hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shown import Asked, hidden_counts, is_small, shown_roles
 
 
 def read_tallies(
@@ -40,9 +38,9 @@ def read_tallies(
     voters = "a whole number, 1 or more", lambda v: (v >= 1) & (v % 1 == 0)
     rows = pd.DataFrame(
         {
-            "session": table.named("session", "session", practice.ids("sessions"), "sessions"),
-            "role": table.named("role", "role", practice.ids("roles"), "roles"),
-            "theme": table.named("theme", "theme", practice.ids("themes"), "themes"),
+            "session": table.named("session", Listed.of(practice, "sessions")),
+            "role": table.named("role", Listed.of(practice, "roles")),
+            "theme": table.named("theme", Listed.of(practice, "themes")),
             "dots": table.numbers("dots", *CELLS["points"]),
             "voters": table.numbers("voters", *voters, absent=True) if counted else absent,
         }
@@ -74,7 +72,7 @@ def _within_voters(table: Delivered, rows: pd.DataFrame, kept: pd.Series, practi
 
 
 def tally_quantities(
-    counted: Counted, practice: Practice, basis: Basis, minimum: int, together: Collection[str] = ()
+    counted: Counted, practice: Practice, asked: Asked, together: Collection[str] = ()
 ) -> list[Quantity]:
     """Dots by theme and role, the two-step order and the agreement of roles; shares where the voters were counted.
 
@@ -86,7 +84,7 @@ def tally_quantities(
     sessions = {s.id: s for s in practice.sessions}
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        found += _session(sessions[str(name)], rows, practice.ids("themes"), basis, minimum, together)
+        found += _session(sessions[str(name)], rows, practice.ids("themes"), asked, together)
     return in_order(found)
 
 
@@ -94,8 +92,7 @@ def _session(
     session: Session,
     rows: pd.DataFrame,
     themes: tuple[str, ...],
-    basis: Basis,
-    minimum: int,
+    asked: Asked,
     together: Collection[str],
 ) -> Iterator[Quantity]:
     offered = [theme for theme in themes if theme in set(rows["theme"])]
@@ -103,20 +100,22 @@ def _session(
     voters = rows.groupby("role")["voters"].first().reindex(dots.index)
     least = _least(dots, voters, session.choose)
     people = pd.Series(np.repeat(dots.index.to_numpy(dtype=object), least), dtype="object")
-    groups = shown_roles(people, basis, minimum, together)
+    groups = shown_roles(people, asked, together)
+    about = About(session.id, asked=asked)
     if groups is None:
-        yield from (hidden_of(session.id, theme, ALL_ROLES, "dots", basis) for theme in offered)
+        yield from (about.hidden("dots", theme) for theme in offered)
         return
     group = pd.Series(groups.to_numpy(), index=people.to_numpy()).groupby(level=0).first().reindex(dots.index)
     by_group, of_group = dots.groupby(group).sum(), voters.groupby(group).sum(min_count=1)
     of_group = of_group.mask(voters.isna().groupby(group).any())
     sizes = groups.value_counts().reindex(by_group.index)
-    if basis == "private" and any(
-        is_small(by_group.loc[g].to_numpy(float), float(sizes[g]), minimum).any() for g in by_group.index
+    if asked.private and any(
+        is_small(by_group.loc[g].to_numpy(float), float(sizes[g]), asked.minimum).any()
+        for g in by_group.index
     ):
-        yield from _totals(session.id, dots.sum(), len(people), minimum)
+        yield from _totals(about, dots.sum(), len(people))
         return
-    yield from _by_group(session.id, by_group, of_group, basis)
+    yield from _by_group(about, by_group, of_group)
 
 
 def _least(dots: pd.DataFrame, voters: pd.Series, choose: int | None) -> np.ndarray:
@@ -126,40 +125,28 @@ def _least(dots: pd.DataFrame, voters: pd.Series, choose: int | None) -> np.ndar
     return voters.fillna(told).to_numpy(int)
 
 
-def _totals(session: str, dots: pd.Series, least: int, minimum: int) -> Iterator[Quantity]:
-    hidden = hidden_counts(dots, least, minimum)
+def _totals(about: About, dots: pd.Series, least: int) -> Iterator[Quantity]:
+    hidden = hidden_counts(dots, least, about.asked.minimum)
     for theme, count in dots.items():
         if hidden[theme]:
-            yield hidden_of(session, str(theme), ALL_ROLES, "dots", "private")
+            yield about.hidden("dots", str(theme))
         else:
-            yield _dots(session, str(theme), ALL_ROLES, float(count), float(least), "private")
+            yield _dots(about, str(theme), ALL_ROLES, float(count), float(least))
 
 
-def _dots(session: str, theme: str, role: str, count: float, n: float, basis: Basis) -> Quantity:
-    return quantity_of(session, theme, role, "dots", count, basis, n=n, method="dots counted")
+def _dots(about: About, theme: str, role: str, count: float, n: float) -> Quantity:
+    return about.quantity("dots", count, theme, role, n=n, method="dots counted")
 
 
-def _by_group(session: str, dots: pd.DataFrame, voters: pd.Series, basis: Basis) -> Iterator[Quantity]:
+def _by_group(about: About, dots: pd.DataFrame, voters: pd.Series) -> Iterator[Quantity]:
     n = float(voters.sum()) if voters.notna().all() else NAN
     for theme, points in two_step(dots).items():
         for role, count in dots[theme].items():
-            yield _dots(session, str(theme), str(role), float(count), float(voters[role]), basis)
+            yield _dots(about, str(theme), str(role), float(count), float(voters[role]))
             if voters[role] == voters[role]:
-                share = wilson(int(count), int(voters[role]))
-                yield share_of(session, str(theme), str(role), "share", share, basis)
-        yield quantity_of(
-            session, str(theme), ALL_ROLES, "two_step", float(points), basis, n=n, method="two-step"
-        )
+                yield about.share("share", wilson(int(count), int(voters[role])), str(theme), str(role))
+        yield about.quantity("two_step", float(points), str(theme), n=n, method="two-step")
     if n == n:
         for theme, mean in equal_weight(dots.div(voters, axis=0)).items():
-            yield quantity_of(
-                session,
-                str(theme),
-                ALL_ROLES,
-                "share_equal_weight",
-                mean,
-                basis,
-                n=n,
-                method=of_roles(len(dots)),
-            )
-    yield from concordance(session, named_roles(dots), basis, n)
+            yield about.quantity("share_equal_weight", mean, str(theme), n=n, method=of_roles(len(dots)))
+    yield from concordance(about, named_roles(dots), n)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.networks import LEAST_ANSWERED, Network
-from dww_analysis.domain.practice import ALL_ROLES, NAN, Quantity
-from dww_analysis.domain.study import Basis
-from dww_analysis.practice.between import FEWEST_PAIRS, Between, Cell, between, cells_beside
+from dww_analysis.domain.practice import NAN, Quantity
+from dww_analysis.practice.about import About
+from dww_analysis.practice.between import FEWEST_PAIRS, Between, between, cells_beside
 from dww_analysis.practice.contacts import Contacts, Pair
 from dww_analysis.practice.network_rows import members_of
-from dww_analysis.practice.quantities import hidden_of, quantity_of
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import fewest, shown_roles
+from dww_analysis.practice.shown import OPENLY, Asked, shown_roles
 
-LEVEL = "network"
 OF_PAIRS = ("density_undirected", "density_both_say", "confirmed", "e_i")
 
 
-def tie_quantities(counted: Counted, network: Network, basis: Basis, minimum: int) -> list[Quantity]:
+def tie_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
     """Densities, confirmed ties, E-I index, contacts between roles, by relation (`relation:round` of several rounds).
 
     None of these where fewer than `LEAST_ANSWERED` of the members answered. Of what was asked in confidence none is
@@ -30,38 +29,33 @@ def tie_quantities(counted: Counted, network: Network, basis: Basis, minimum: in
     known pairs lie within organisations, or between them.
     """
     found: list[Quantity] = []
+    about = About(network.id, "network", asked, float(len(network.members)))
     rounds = sorted(counted.rows["round"].unique())
     for name in rounds:
         rows = counted.rows[counted.rows["round"] == name]
         after = f":{name}" if len(rounds) > 1 else ""
         answered = frozenset(rows["from"])
-        found.append(_answered(network, after.removeprefix(":"), answered, basis, minimum))
+        found.append(_answered(about, after.removeprefix(":"), len(answered)))
         if len(answered) < LEAST_ANSWERED * len(network.members):
             continue
         for relation, own in rows[rows["relation"] != ""].groupby("relation"):
             ties = own[(own["to"] != "") & ~(own["strength"] == 0)]
             said = frozenset(zip(ties["from"], ties["to"], strict=True))
             contacts = Contacts(tuple(sorted(members_of(network))), answered, said)
-            found += _relation(network, f"{relation}{after}", contacts, basis, minimum)
+            found += _relation(about, network, f"{relation}{after}", contacts)
     return found
 
 
-def _answered(
-    network: Network, subject: str, answered: Collection[str], basis: Basis, minimum: int
-) -> Quantity:
+def _answered(about: About, subject: str, n: int) -> Quantity:
     """How many of the members answered; the others were silent."""
-    n, members = len(answered), len(network.members)
-    if n < fewest(basis, minimum):
-        return hidden_of(network.id, subject, ALL_ROLES, "ties_answered", basis, unit_level=LEVEL)
-    return quantity_of(
-        network.id, subject, ALL_ROLES, "ties_answered", n / members, basis,
-        unit_level=LEVEL, method="members with a row", n=float(n), n_possible=float(members),
-    )  # fmt: skip
+    if n < about.asked.fewest:
+        return about.hidden("ties_answered", subject)
+    own: dict[str, Any] = {"method": "members with a row", "n": float(n), "n_possible": about.possible}
+    return about.quantity("ties_answered", n / about.possible, subject, **own)
 
 
-def _relation(
-    network: Network, subject: str, contacts: Contacts, basis: Basis, minimum: int
-) -> Iterator[Quantity]:
+def _relation(about: About, network: Network, subject: str, contacts: Contacts) -> Iterator[Quantity]:
+    asked = about.asked
     share, low, high = contacts.undirected()
     group = {person_code(m.person): m.organisation for m in network.members}
     known = all(group.values()) and len(set(group.values())) > 1
@@ -72,23 +66,24 @@ def _relation(
         "confirmed": (contacts.confirmed(), NAN, NAN, "ties that both ends say, of two who answered"),
         "e_i": (contacts.e_i(group) if known else NAN, NAN, NAN, "E-I index over organisations"),
     }
-    few = len(contacts.answered) < fewest(basis, minimum)
-    own = _tells_few(contacts, group if known else {}, minimum) if basis == "private" else frozenset()
+    few = len(contacts.answered) < asked.fewest
+    own = _tells_few(contacts, group if known else {}, asked.minimum) if asked.private else frozenset()
     if known and _few_apart(contacts, group):
         own |= {"e_i"}
     for quantity, (value, least, most, method) in numbers.items():
         if value != value:
             continue
         if few or quantity in own:
-            yield hidden_of(network.id, subject, ALL_ROLES, quantity, basis, unit_level=LEVEL)
+            yield about.hidden(quantity, subject)
             continue
-        yield quantity_of(
-            network.id, subject, ALL_ROLES, quantity, value, basis, unit_level=LEVEL, conf_low=least,
-            conf_high=most, method=method, n=float(len(contacts.answered)), n_possible=float(len(contacts.members)),
+        yield about.quantity(
+            quantity, value, subject, conf_low=least, conf_high=most, method=method,
+            n=float(len(contacts.answered)), n_possible=float(len(contacts.members)),
         )  # fmt: skip
-    if not few and basis == "open":
+    if not few and not asked.private:
         beside = known and "e_i" not in own
-        yield from _between_groups(network, subject, contacts, group if beside else {})
+        groups = {"contacts": members_of(network), "contacts_organisations": group if beside else {}}
+        yield from _between_groups(about, subject, contacts, groups)
 
 
 def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> frozenset[str]:
@@ -124,44 +119,41 @@ def _few_apart(contacts: Contacts, group: Mapping[str, str]) -> bool:
 
 
 def _between_groups(
-    network: Network, subject: str, contacts: Contacts, organisation: Mapping[str, str]
+    about: About, subject: str, contacts: Contacts, by: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Quantity]:
     """The share of pairs of two roles with contact, over known pairs (`contacts`, subject relation:role:role), and the
-    same of two organisations (`contacts_organisations`).
+    same of two organisations (`contacts_organisations`). by: of each quantity the group of every member.
 
     Roles and organisations of fewer than three members are taken together, as a contact of theirs would be one of a
     single person. Cells of roles are shown beside the densities, and cells of organisations beside both, where ties of
     one pair or two do not follow from all of these together.
     """
+    organisation = by["contacts_organisations"]
     inside = [p for p in contacts.known if organisation and len({organisation[m] for m in p}) == 1]
     counted: list[Sequence[Pair]] = [
         contacts.known,
         contacts.both_answered,
         *([inside] if organisation else []),
     ]
-    for quantity, group in (("contacts", members_of(network)), ("contacts_organisations", organisation)):
-        groups = shown_roles(pd.Series(group, dtype="str"), "open", 0)
+    for quantity, group in by.items():
+        groups = shown_roles(pd.Series(group, dtype="str"), OPENLY)
         if groups is None or (quantity == "contacts_organisations" and groups.nunique() < 2):
             continue
         cells = between(contacts, groups.to_dict())
         shown = cells_beside(cells, counted, contacts.known)
         counted += [cells[cell].known for cell in shown]
-        yield from _cells(network, quantity, subject, contacts, cells, shown)
+        for cell, one in cells.items():
+            name = ":".join((subject, *(part.replace(":", ".") for part in cell)))
+            yield (
+                _cell(about, quantity, name, one, contacts) if cell in shown else about.hidden(quantity, name)
+            )
 
 
-def _cells(
-    network: Network, quantity: str, subject: str, contacts: Contacts, cells: Mapping[Cell, Between],
-    shown: Collection[Cell],
-) -> Iterator[Quantity]:  # fmt: skip
-    """The share of each cell; bounds as those of `density_undirected`."""
-    for cell, one in cells.items():
-        about = ":".join((subject, *(name.replace(":", ".") for name in cell)))
-        if cell not in shown:
-            yield hidden_of(network.id, about, ALL_ROLES, quantity, "open", unit_level=LEVEL)
-            continue
-        low, high = one.bounds(contacts)
-        yield quantity_of(
-            network.id, about, ALL_ROLES, quantity, one.ties(contacts) / len(one.known), "open", unit_level=LEVEL,
-            conf_low=low, conf_high=high, method="either says so; bounds as of the density",
-            n=float(len(contacts.answered)), n_possible=float(len(one.known)),
-        )  # fmt: skip
+def _cell(about: About, quantity: str, subject: str, cell: Between, contacts: Contacts) -> Quantity:
+    """The share of one cell; bounds as those of `density_undirected`."""
+    low, high = cell.bounds(contacts)
+    return about.quantity(
+        quantity, cell.ties(contacts) / len(cell.known), subject, conf_low=low, conf_high=high,
+        method="either says so; bounds as of the density", n=float(len(contacts.answered)),
+        n_possible=float(len(cell.known)),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ Words(language)          phrases and the one rounding rule; figures and the term
 headline_rows(...)       one row per plan entry: the primary contrast with all that is said about it
 headline_of(...)         the same of one entry
 trajectory_inputs(...)   what the trajectory figure of one entry needs
+Results, Setup           what documents are made from
 build_session_pages(...)    {file: text}: a page of each session in each language
 build_practice_pages(...)   {file: text}: priorities, blocks and the learning agenda
 build_network_pages(...)    {file: text}: a page of each learning network, and of all beside each other
@@ -19,6 +20,9 @@ from dww_analysis.lazy import lazily
 __all__ = [
     "FigureRecord",
     "NetworkStudy",
+    "Regions",
+    "Results",
+    "Setup",
     "Words",
     "build_joined_pages",
     "build_practice_pages",
@@ -33,6 +37,9 @@ __all__ = [
 
 _HOMES = {
     "FigureRecord": "figure_record",
+    "Regions": "sections.regions",
+    "Results": "material",
+    "Setup": "material",
     "build_joined_pages": "documents.practice_pages",
     "build_practice_pages": "documents.practice_pages",
     "build_network_pages": "documents.network_pages",

@@ -22,6 +22,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
+from dww_analysis.language.measure import Measure, Trajectory
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 SPAN = ("estimate", "conf_low", "conf_high")
@@ -209,8 +210,8 @@ def _check_size(row: Mapping[str, Any], entry: PlanEntry, study: Study) -> None:
 
 def trajectory_inputs(
     row: Mapping[str, Any], estimates: pd.DataFrame, record: Mapping[str, Any], words: Words
-) -> dict[str, Any]:
-    """Keyword arguments of the figure of trajectories for one headline row, but for `study`, `words` and `name`.
+) -> Trajectory:
+    """What the figure of trajectories draws for one headline row.
 
     `record` is the entry's fit record: its `means` (arm, wave, estimate, conf_low, conf_high) are the lines. The
     contrasts per wave of the entry are the differences, when they have a wave.
@@ -219,18 +220,15 @@ def trajectory_inputs(
     arms = own["arm"].map(lambda arm: isinstance(arm, str) and arm != "")
     rows = own[arms & own["wave"].notna() & (own["summary"] == row["summary"])].copy()
     rows["wave"] = rows["wave"].astype(int)
-    return {
-        "means": pd.DataFrame(record.get("means") or []),
-        "subject": row["outcome"],
-        "label": row["label"],
-        "score_range": (row["scale_low"], row["scale_high"]),
-        "unit": row["score_unit"],
-        "direction": row["direction"],
-        "differences": rows,
-        "sesoi": row["sesoi"] if math.isfinite(row["sesoi"]) else None,
-        "conf_level": row["conf_level"] if math.isfinite(row["conf_level"]) else 0.95,
-        "message": _message(row, words),
-    }
+    limits = (row["scale_low"], row["scale_high"])
+    return Trajectory(
+        Measure(row["outcome"], row["label"], limits, row["score_unit"], row["direction"]),
+        pd.DataFrame(record.get("means") or []),
+        rows,
+        sesoi=row["sesoi"] if math.isfinite(row["sesoi"]) else None,
+        conf_level=row["conf_level"] if math.isfinite(row["conf_level"]) else 0.95,
+        message=_message(row, words),
+    )
 
 
 def _message(row: Mapping[str, Any], words: Words) -> str:

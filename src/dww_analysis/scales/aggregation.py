@@ -206,24 +206,19 @@ class AggregationVerdict:
         return tuple(name for name, _, _, met in self.criteria if not met)
 
 
-def aggregation_verdict(
-    median_rwg_j: float,
-    icc1: float,
-    icc2: float,
-    p_value: float,
-    least_agreement: float = 0.70,
-    least_icc2: float = 0.70,
-    alpha: float = 0.05,
-) -> AggregationVerdict:
+LEAST_AGREEMENT, LEAST_ICC2, ALPHA = 0.70, 0.70, 0.05
+
+
+def aggregation_verdict(median_rwg_j: float, icc1: float, icc2: float, p_value: float) -> AggregationVerdict:
     """May a team mean be used? Agreement within teams, differences between teams and reliable means are all needed.
 
     Criteria: median rwg(j) >= .70, ICC(1) > 0 with F test p < .05, ICC(2) >= .70 (Bliese 2000; LeBreton & Senter 2008).
     A criterion that could not be computed (NaN) is not met.
     """
     criteria = (
-        ("median rwg(j)", median_rwg_j, least_agreement, bool(median_rwg_j >= least_agreement)),
-        ("ICC(1) F test p", p_value, alpha, bool(p_value < alpha and icc1 > 0)),
-        ("ICC(2)", icc2, least_icc2, bool(icc2 >= least_icc2)),
+        ("median rwg(j)", median_rwg_j, LEAST_AGREEMENT, bool(median_rwg_j >= LEAST_AGREEMENT)),
+        ("ICC(1) F test p", p_value, ALPHA, bool(p_value < ALPHA and icc1 > 0)),
+        ("ICC(2)", icc2, LEAST_ICC2, bool(icc2 >= LEAST_ICC2)),
     )
     return AggregationVerdict(all(met for *_, met in criteria), criteria)
 

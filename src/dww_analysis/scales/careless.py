@@ -30,25 +30,21 @@ def careless_flags(
     scales: Mapping[str, Sequence[str]] | None = None,
     seconds: pd.Series | None = None,
     reversed: Sequence[str] = (),
-    minimum: float | None = None,
-    maximum: float | None = None,
-    longstring_share: float = LONGSTRING_SHARE,
-    seconds_per_item: float = SECONDS_PER_ITEM,
-    even_odd_below: float = EVEN_ODD_BELOW,
+    answer_range: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     """Indices of careless answering of every row, and which of them raise a flag.
 
     items: answers as given (not reversed), columns in the order of the questionnaire.
     scales: (sub)scale -> its item columns, for the even-odd consistency. seconds: time spent on these items.
-    reversed: items that are reversed before even and odd halves are correlated; needs minimum and maximum.
+    reversed: items that are reversed before even and odd halves are correlated; they need `answer_range`, the lowest
+    and the highest answer.
     Returns, with the index of `items`: n_answered, longstring (most equal answers in a row), even_odd
     (Spearman-Brown corrected correlation of the even and odd half scores over scales of two items or more; NaN for
     fewer than three scales or no variance), seconds_per_item, flag_longstring, flag_speed, flag_even_odd, careless
     (any of them). Fewer than 8 answers, and fewer than 6 equal ones in a row, raise no flag. A straight line through a
     questionnaire says something only if it has items of opposite direction.
     """
-    turned = _turn(items, reversed, minimum, maximum)
-    return _flags(items, turned, scales, seconds, longstring_share, seconds_per_item, even_odd_below)
+    return _flags(items, _turn(items, reversed, answer_range), scales, seconds)
 
 
 def _flags(
@@ -56,9 +52,6 @@ def _flags(
     turned: pd.DataFrame,
     scales: Mapping[str, Sequence[str]] | None,
     seconds: pd.Series | None,
-    longstring_share: float = LONGSTRING_SHARE,
-    seconds_per_item: float = SECONDS_PER_ITEM,
-    even_odd_below: float = EVEN_ODD_BELOW,
 ) -> pd.DataFrame:
     X = as_numbers(items, "careless answering").to_numpy()
     n_answered = (~np.isnan(X)).sum(axis=1)
@@ -68,10 +61,10 @@ def _flags(
     pace = np.full(len(items), np.nan) if seconds is None else np.asarray(seconds, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         out["seconds_per_item"] = np.where(n_answered > 0, pace / n_answered, np.nan)
-    run = max(LEAST_RUN, longstring_share * items.shape[1])
+    run = max(LEAST_RUN, LONGSTRING_SHARE * items.shape[1])
     out["flag_longstring"] = (n_answered >= LEAST_ITEMS) & (longest >= run)
-    out["flag_speed"] = (out["seconds_per_item"] < seconds_per_item).to_numpy()
-    out["flag_even_odd"] = (out["even_odd"] < even_odd_below).to_numpy()
+    out["flag_speed"] = (out["seconds_per_item"] < SECONDS_PER_ITEM).to_numpy()
+    out["flag_even_odd"] = (out["even_odd"] < EVEN_ODD_BELOW).to_numpy()
     out["careless"] = out[["flag_longstring", "flag_speed", "flag_even_odd"]].any(axis=1)
     return out
 
@@ -112,20 +105,20 @@ def even_odd(items: pd.DataFrame, scales: Mapping[str, Sequence[str]]) -> Array:
 
 
 def _turn(
-    items: pd.DataFrame, reversed: Sequence[str], minimum: float | None, maximum: float | None
+    items: pd.DataFrame, reversed: Sequence[str], answer_range: tuple[float, float] | None
 ) -> pd.DataFrame:
     if not reversed:
         return items
-    if minimum is None or maximum is None:
+    if answer_range is None:
         raise ScaleError.of(
             found="reversed items without the range",
             where="careless answering",
-            expected="minimum and maximum of the answers",
-            action="pass minimum= and maximum=",
+            expected="the lowest and highest answer",
+            action="pass answer_range=",
         )
     out = items.astype(float)
     for code in reversed:
-        out[code] = minimum + maximum - out[code]
+        out[code] = sum(answer_range) - out[code]
     return out
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.scales import MeasurementSettings, Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.engine import refusals
@@ -71,12 +71,7 @@ class LadderPlan:
 
 
 def measure_invariance(
-    answers: pd.DataFrame,
-    scale: Scale,
-    study: Study,
-    cutoffs: Any = "chen2007",
-    estimator: str = "MLR",
-    missing: str = "fiml",
+    answers: pd.DataFrame, scale: Scale, study: Study, settings: MeasurementSettings = MeasurementSettings()
 ) -> InvarianceAnalysis:
     """The ladder over waves, over arms at each wave and over language versions, and the factor structure per wave.
 
@@ -88,7 +83,7 @@ def measure_invariance(
     """
     steps, verdicts = [], []
     for plan in _plans(answers, scale, study):
-        outcome = _climb(plan, scale, cutoffs, estimator, missing)
+        outcome = _climb(plan, scale, settings)
         steps += _step_rows(plan, scale, outcome)
         verdicts.append(_verdict_row(plan, scale, outcome))
     return InvarianceAnalysis(
@@ -96,7 +91,7 @@ def measure_invariance(
         verdicts=pd.DataFrame(verdicts, columns=list(VERDICT_COLUMNS)).astype(
             {"means_comparable": "boolean"}
         ),
-        structure=fit_structures(answers, scale, estimator, missing),
+        structure=fit_structures(answers, scale, settings.estimator, settings.missing),
     )
 
 
@@ -132,7 +127,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing: str) -> Outcome:
+def _climb(plan: LadderPlan, scale: Scale, settings: MeasurementSettings) -> Outcome:
     if scale.key is None:
         return Outcome(None, obstacle=DELIVERED)
     items, dropped = usable_items(plan.rows, plan.rows[plan.column], scale)
@@ -147,9 +142,9 @@ def _climb(plan: LadderPlan, scale: Scale, cutoffs: Any, estimator: str, missing
     n_teams, cluster = data["team"].nunique(), team_column(data)
     notes: tuple[str, ...] = ()
     try:
-        found = _invariance(model, data, plan, cluster, cutoffs, estimator, missing)
+        found = _invariance(model, data, plan, cluster, settings)
         if cluster and any(no_statistic(fit) for fit in found.fits.values()):
-            found = _invariance(model, data, plan, None, cutoffs, estimator, missing)
+            found = _invariance(model, data, plan, None, settings)
             cluster, notes = None, (NO_TEAMS,)
     except ScaleError as refusal:
         reason = refusal.problems[0].found if refusal.problems else str(refusal)
@@ -165,9 +160,7 @@ def _invariance(
     data: pd.DataFrame,
     plan: LadderPlan,
     cluster: str | None,
-    cutoffs: Any,
-    estimator: str,
-    missing: str,
+    settings: MeasurementSettings,
 ) -> Invariance:
     from dww_analysis.factor.invariance import invariance
 
@@ -179,9 +172,9 @@ def _invariance(
         waves=plan.column if over_waves else None,
         person="person" if over_waves else None,
         cluster=cluster,
-        estimator=estimator,
-        missing=missing,
-        cutoffs=cutoffs,
+        estimator=settings.estimator,
+        missing=settings.missing,
+        cutoffs=settings.cutoffs,
     )
 
 

@@ -44,7 +44,7 @@ def score(
     parts = {name: _one_score(X, key, name) for name in direct_scores(key)}
     for name in derived_scores(key):
         parts[name] = _derived_score(parts, key, name)
-    frames = [_frame(items.index, key, name, *parts[name]) for name in score_names(key)]
+    frames = [_frame(items.index, key, name, parts[name]) for name in score_names(key)]
     return pd.concat(frames)
 
 
@@ -216,9 +216,8 @@ def _derived_score(parts: dict[str, Scored], key: ScoringKey, name: str) -> Scor
     return total, n_answered, sum(parts[s][2] for s in sources)
 
 
-def _frame(
-    index: pd.Index, key: ScoringKey, name: str, values: Array, n_answered: NDArray[np.int64], n_items: int
-) -> pd.DataFrame:
+def _frame(index: pd.Index, key: ScoringKey, name: str, scored_part: Scored) -> pd.DataFrame:
+    values, n_answered, n_items = scored_part
     scored = ~np.isnan(values)
     two_of_three = scored & (n_items == 3) & (n_answered == 2)
     series = pd.Series(values, index=index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -24,21 +26,28 @@ def paired(scores: pd.DataFrame, unit: str, wave: int, since: int) -> pd.DataFra
     return pd.DataFrame({"unit": now[unit].to_numpy()[same], "change": change[same]})
 
 
-def spread_of_change(pairs: pd.DataFrame) -> tuple[float, int]:
+class Spread(NamedTuple):
+    """How much persons differ in how they changed: a pooled SD and its degrees of freedom."""
+
+    sd: float
+    df: int
+
+
+def spread_of_change(pairs: pd.DataFrame) -> Spread:
     """The SD of change within units, pooled, and its df. pairs: columns unit and change, a row for each person with
     both waves."""
-    return pooled_sd(pairs["change"].to_numpy(), pd.factorize(pairs["unit"])[0])
+    return Spread(*pooled_sd(pairs["change"].to_numpy(), pd.factorize(pairs["unit"])[0]))
 
 
-def change_of(change: float, n: int, sd: float, df: int, smallest: float | None, minimum: int) -> Change:
+def change_of(change: float, n: int, spread: Spread, smallest: float | None, minimum: int) -> Change:
     """The word for a mean change of n persons: its 95 % t interval against half the smallest effect of interest.
 
     smallest: None where no smallest effect was declared; then a change is up or down when it is off zero.
     """
-    if n < minimum or df < 1:
+    if n < minimum or spread.df < 1:
         return "too_few"
-    error = np.array([sd / np.sqrt(n)])
-    (low,), (high,) = t_interval(np.array([change]), error, df)
+    error = np.array([spread.sd / np.sqrt(n)])
+    (low,), (high,) = t_interval(np.array([change]), error, spread.df)
     margin = smallest / 2 if smallest else 0.0
     if low > margin:
         return "up"

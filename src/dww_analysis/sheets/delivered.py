@@ -34,41 +34,23 @@ def read_members(
     wave, members = (pd.to_numeric(table[c].map(code_text), errors="coerce") for c in ("wave", "members"))
     known = ", ".join(str(w) for w in sorted(waves))
     whole = (members >= 1) & (members == members.round())
+    twice = table.assign(wave=wave).duplicated(["team", "wave"], keep=False)
+    twice &= table["team"].notna() & wave.notna()
+    refused = (
+        (table["team"].isna(), "team", "no team", "a team in every row"),
+        (~wave.isin(list(waves)), "wave", "no wave of the study", f"one of {known}"),
+        (~whole, "members", "no number of people", "a whole number, at least 1"),
+        (twice, "team", "a team twice at one wave", "every team once at a wave"),
+    )
     problems = [
-        *_problem(table["team"].isna(), "no team", "team", "a team in every row", source, table["line"]),
-        *_problem(
-            ~wave.isin(list(waves)), "no wave of the study", "wave", f"one of {known}", source, table["line"]
-        ),
-        *_problem(
-            ~whole, "no number of people", "members", "a whole number, at least 1", source, table["line"]
-        ),
-        *_problem(
-            table.assign(wave=wave).duplicated(["team", "wave"], keep=False)
-            & table["team"].notna()
-            & wave.notna(),
-            "a team twice at one wave",
-            "team",
-            "every team once at a wave",
-            source,
-            table["line"],
-        ),
-    ]
-    raise_all(problems, MeasurementError)
-    return table.assign(wave=wave.astype("int64"), members=members.astype("float64"))
-
-
-def _problem(
-    wrong: pd.Series, found: str, ours: str, expected: str, source: Source, lines: pd.Series
-) -> list[Problem]:
-    """One problem for all rows of a mask, or none."""
-    if not wrong.any():
-        return []
-    where = f"{source.file}, column {source.columns[ours]}, line {shown(lines[wrong])}"
-    return [
         Problem(
             found=found,
-            where=where,
+            where=f"{source.file}, column {source.columns[ours]}, line {shown(table['line'][wrong])}",
             expected=expected,
             action="correct the list, or leave such rows out with drop_rows",
         )
+        for wrong, ours, found, expected in refused
+        if wrong.any()
     ]
+    raise_all(problems, MeasurementError)
+    return table.assign(wave=wave.astype("int64"), members=members.astype("float64"))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dww_analysis.domain.sheets import UNIT_LEVELS, Change, Reference
 from dww_analysis.domain.tables.units import UNIT_SHEETS
-from dww_analysis.sheets.change import change_of, paired, spread_of_change
+from dww_analysis.sheets.change import Spread, change_of, paired, spread_of_change
 from dww_analysis.sheets.means import (
     ONE_ITEM,
     pooled_sd,
@@ -98,18 +98,18 @@ def _changes(
     since = int(scores["wave"].min())
     if wave == since:
         return pd.Series("too_few", rows.index, dtype="str")
-    sd, df = spread_of_change(paired(scores, "team", wave, since))
+    spread = spread_of_change(paired(scores, "team", wave, since))
     by_unit = paired(scores, level, wave, since).groupby("unit")["change"].agg(["mean", "size"])
-    words = list(_words(rows["unit"], by_unit, (sd, df), scale, minimum))
+    words = list(_words(rows["unit"], by_unit, spread, scale, minimum))
     return pd.Series(words, rows.index, dtype="str")
 
 
 def _words(
-    units: pd.Series, by_unit: pd.DataFrame, spread: tuple[float, int], scale: ScaleFacts, minimum: int
+    units: pd.Series, by_unit: pd.DataFrame, spread: Spread, scale: ScaleFacts, minimum: int
 ) -> Iterator[Change]:
     for unit in units:
         if unit not in by_unit.index:
             yield "too_few"
         else:
             mean, n = by_unit.loc[unit]
-            yield change_of(float(mean), int(n), *spread, scale.smallest, minimum)
+            yield change_of(float(mean), int(n), spread, scale.smallest, minimum)

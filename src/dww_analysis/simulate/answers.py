@@ -6,6 +6,8 @@ arm the person's team is in. An item adds its facet and its own error and is cut
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -20,10 +22,15 @@ def draw_answers(truth: ExampleTruth, cohort: Cohort, rng: np.random.Generator) 
     """Complete answers of every member at every wave: columns person (number), wave, team (number), then the items."""
     person, wave = np.nonzero(cohort.membership != AWAY)
     columns = {"person": person, "wave": wave, "team": cohort.membership[person, wave]}
+    n_persons = int(person.max()) + 1
     blocks = {block.construct: block for block in BLOCKS}
     for construct, stream in zip(truth.constructs, rng.spawn(len(truth.constructs)), strict=True):
         latent = draw_latent(truth, construct, cohort, stream)[person, wave]
-        columns.update(_items(blocks[construct.id], construct, latent, person, wave, truth.waves, stream))
+        block = blocks[construct.id]
+        facets = {
+            facet: drawn[person, wave] for facet, drawn in _facets(block, n_persons, truth.waves, stream)
+        }
+        columns.update(_items(block, construct, latent, facets, stream))
     return pd.DataFrame(columns).sort_values(["wave", "person"], ignore_index=True)
 
 
@@ -52,13 +59,9 @@ def _items(
     block: Block,
     construct: ConstructTruth,
     latent: np.ndarray,
-    person: np.ndarray,
-    wave: np.ndarray,
-    waves: int,
+    facets: Mapping[str, np.ndarray],
     rng: np.random.Generator,
 ) -> dict[str, np.ndarray]:
-    n_persons = int(person.max()) + 1
-    facets = {facet: _facet(n_persons, waves, rng)[person, wave] for facet in dict.fromkeys(block.facets)}
     error_share = 1 - construct.general - construct.facet
     answers = {}
     for number, (item, facet) in enumerate(zip(block.items, block.facets, strict=True), start=1):
@@ -69,6 +72,13 @@ def _items(
         )
         answers[item] = _cut(score, block, construct, number)
     return answers
+
+
+def _facets(
+    block: Block, n_persons: int, waves: int, rng: np.random.Generator
+) -> Iterator[tuple[str, np.ndarray]]:
+    for facet in dict.fromkeys(block.facets):
+        yield facet, _facet(n_persons, waves, rng)
 
 
 def _facet(n_persons: int, waves: int, rng: np.random.Generator) -> np.ndarray:

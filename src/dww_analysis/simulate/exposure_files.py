@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.exposure import VOIDED
 from dww_analysis.simulate.canaries import CONTACTS, Contact, remark
 from dww_analysis.simulate.instruments import FUNCTIONS
 from dww_analysis.simulate.writers import replace_file
@@ -148,7 +149,7 @@ def _voiding(statement: dict, rng: np.random.Generator) -> dict:
     return {
         "id": _identifier(rng),
         "actor": {"objectType": "Agent", "account": {"homePage": APP, "name": "beheer"}},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/voided"},
+        "verb": {"id": VOIDED},
         "object": {"objectType": "StatementRef", "id": statement["id"]},
         "context": {"platform": "app"},
         "timestamp": moment,

@@ -31,15 +31,8 @@ def allocation_of(project: Project) -> pd.DataFrame | None:
     if allocation is None:
         return None
     delivery = Delivery.of(project, allocation.source)
-    table = delivery.table()
-    study, pseudonymise = project.files.study, delivery.pseudonymise
     return read_allocation(
-        table.data,
-        delivery.source,
-        study,
-        lines=table.lines,
-        pseudonymise=lambda code: pseudonymise()(code),
-        variables=table.variables,
+        delivery.delivered(), project.files.study, pseudonymise=lambda code: delivery.pseudonymise()(code)
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from dww_analysis.stages import places
@@ -19,7 +18,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
     files, scale = project.files, project.scale(name)
     analysis = analyse_scale(tables["answers"], tables["scores"], scale)
-    sameness = measure_invariance(tables["answers"], scale, files.study, **asdict(files.measurement))
+    sameness = measure_invariance(tables["answers"], scale, files.study, files.measurement)
     return {
         "reliability": analysis.reliability,
         "items": analysis.items,

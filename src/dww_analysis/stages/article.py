@@ -6,41 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis import storage
-from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.stages import places
 from dww_analysis.stages.article_tables import articles
-from dww_analysis.stages.drawings import LIST
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
-from dww_analysis.stages.report import config_checksums, made_from, report_tables, results_read
+from dww_analysis.stages.report import (
+    config_checksums,
+    drawn_in,
+    made_from,
+    report_tables,
+    results_read,
+    setup_of,
+)
 from dww_analysis.stages.stage import Made, Stage, Tables
 
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """Both files of one language, from what readers of the report get."""
+    from dww_analysis.reports import Results
     from dww_analysis.reports.documents.article import build_article
     from dww_analysis.reports.render.paper import article_pdf
     from dww_analysis.reports.render.word import article_docx
 
-    files = project.files
     publication = Publication.of(project)
     shown, _ = publication.beside({table: tables["tables"][table] for table in report_tables(project)})
     folders = list(tables["figures"].values())
-    article = build_article(
-        tables=shown,
-        fits=dict(tables["fits"]),
-        figures=[record for folder in folders for record in storage.load_json(folder / LIST)],
-        study=files.study,
-        plan=files.plan,
-        scales=files.outcomes(),
-        settings=files.reports,
-        provenance=made_from(project),
-        language=name,
-        about=files.about,
-        discussions=files.discussions,
-        learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
-        theory=files.theory,
-    )
+    results = Results(shown, dict(tables["fits"]), drawn_in(folders), made_from(project))
+    article = build_article(results, setup_of(project), name)
     pictures = {
         file.name.removesuffix(f".{name}.png"): storage.load_bytes(file)
         for folder in folders

@@ -143,7 +143,7 @@ def joined_pages(bundles: Sequence[Bundle]) -> dict[str, Any]:
     together, through the gate. The strictest minimum of the bundles counts."""
     from dww_analysis.practice import agenda_table, as_table, join_bundles
     from dww_analysis.privacy.gate import let_out
-    from dww_analysis.reports import build_joined_pages
+    from dww_analysis.reports import Regions, Setup, build_joined_pages
 
     bundles = sorted(bundles, key=lambda bundle: bundle.study)
     joined = join_bundles(bundles)
@@ -152,11 +152,8 @@ def joined_pages(bundles: Sequence[Bundle]) -> dict[str, Any]:
     pages = build_joined_pages(
         shown,
         joined.practice,
-        _study(bundles, joined.minimum),
-        {b.study: b.title for b in bundles},
-        joined.packages,
-        joined.hidden,
-        ReportSettings(LANGUAGES, {}, ""),
+        Setup(_study(bundles, joined.minimum), ReportSettings(LANGUAGES, {}, "")),
+        Regions({b.study: b.title for b in bundles}, joined.packages, joined.hidden),
     )
     return {**pages, "tables": {f"{name}.csv": frame for name, frame in shown.items()}}
 

@@ -28,15 +28,14 @@ def unmeasured(project: Project) -> list[Text]:
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """The cards in one language, from what readers of the report get."""
+    from dww_analysis.reports import Setup
     from dww_analysis.reports.documents.cards import build_cards
 
     files = project.files
     shown, _ = Publication.of(project).beside({table: tables[table] for table in TABLES})
     return build_cards(
         shown,
-        study=files.study,
-        plan=files.plan,
-        scales=files.outcomes(),
+        Setup(files.study, files.reports, files.plan, files.outcomes()),
         unmeasured=unmeasured(project),
         language=name,
         pdf_file=places.CARDS.at(project.paths, name).name,

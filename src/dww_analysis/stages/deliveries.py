@@ -13,6 +13,7 @@ import pandas as pd
 
 from dww_analysis import storage
 from dww_analysis.delivery.rows import rows_of_source
+from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source
 from dww_analysis.stages.project import Project
 
@@ -64,6 +65,11 @@ class Delivery:
         if key not in kept:
             kept[key] = self._read(path)
         return deepcopy(kept[key])
+
+    def delivered(self) -> DeliveredTable:
+        """The same with the source that declares it."""
+        table = self.table()
+        return DeliveredTable.of(table.data, self.source, table.variables, table.lines)
 
     def _read(self, path: Path) -> storage.Table:
         options = dict(self.source.options)

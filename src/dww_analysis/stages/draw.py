@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,10 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
 from dww_analysis.stages.settings import printed
 from dww_analysis.stages.stage import Stage, Tables
+
+if TYPE_CHECKING:
+    from dww_analysis.language.labels import Labels
+    from dww_analysis.language.measure import Measure
 
 # What is drawn, and what rests on the same persons: which of them keep earlier numbers is decided together.
 MEASURED = ("items", "invariance", "invariance_steps", "descriptives", "reliability")
@@ -42,16 +46,19 @@ class Canvas:
         return say(self.scale.label, self.words.language)
 
     @property
-    def facts(self) -> dict[str, Any]:
-        """What figures of scores say about the scale: the arguments subject, label, score_range, unit and direction
-        of `draw_raincloud` and `draw_trajectories`."""
-        return {
-            "subject": self.scale.id,
-            "label": self.label,
-            "score_range": self.scale.score_range(),
-            "unit": say(self.scale.unit, self.words.language),
-            "direction": self.scale.favourable(),
-        }
+    def labels(self) -> Labels:
+        """The labels of the study, of its scales this one's alone."""
+        from dww_analysis.language.labels import Labels
+
+        return Labels(self.study, [self.scale], self.words)
+
+    @property
+    def measure(self) -> Measure:
+        """The scale, as figures of scores say it."""
+        from dww_analysis.language.measure import Measure
+
+        unit = say(self.scale.unit, self.words.language)
+        return Measure(self.scale.id, self.label, self.scale.score_range(), unit, self.scale.favourable())
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
@@ -129,7 +136,6 @@ def entries_about(project: Project, scale: str) -> list[PlanEntry]:
 
 def _trajectories(canvas: Canvas, entry: PlanEntry) -> Any:
     from dww_analysis.figures.trajectories import draw_trajectories
-    from dww_analysis.language.labels import Labels
     from dww_analysis.reports import headline_of, trajectory_inputs
 
     study, words = canvas.study, canvas.words
@@ -137,9 +143,9 @@ def _trajectories(canvas: Canvas, entry: PlanEntry) -> Any:
     if not record.get("means"):
         return None
     estimates = canvas.tables["estimates"][entry.id]
-    row = headline_of(entry, estimates, Labels(study, [canvas.scale], words))
-    inputs = trajectory_inputs(row, estimates, record, words)
-    return draw_trajectories(study=study, words=words, name=f"trajectories_{entry.id}", **inputs)
+    row = headline_of(entry, estimates, canvas.labels)
+    trajectory = trajectory_inputs(row, estimates, record, words)
+    return draw_trajectories(trajectory, study=study, words=words, name=f"trajectories_{entry.id}")
 
 
 def _raincloud(canvas: Canvas, sample: str) -> Any:
@@ -153,50 +159,41 @@ def _raincloud(canvas: Canvas, sample: str) -> Any:
     suffix = "" if len(canvas.study.samples) == 1 else f"_{sample}"
     return draw_raincloud(
         rows.reindex(columns=["wave", "arm", "score"]),
-        shown=list(zip(groups["wave"], groups["arm"], strict=True)),
-        study=canvas.study,
-        words=canvas.words,
+        canvas.measure,
+        labels=canvas.labels,
         name=f"raincloud_{canvas.scale.id}{suffix}",
-        **canvas.facts,
+        shown=list(zip(groups["wave"], groups["arm"], strict=True)),
     )
 
 
 def _items(canvas: Canvas, sample: str) -> Any:
     from dww_analysis.figures.items import draw_items
 
-    scale, study, words = canvas.scale, canvas.study, canvas.words
+    scale = canvas.scale
     items: pd.DataFrame = canvas.tables["items"]
     if scale.key is None or items.empty:
         return None
     suffix = "" if len(scale.samples) == 1 else f"_{sample}"
     return draw_items(
         items[(items["scale"] == scale.id) & (items["sample"] == sample)],
-        subject=scale.id,
-        label=canvas.label,
-        answer_range=(scale.key.minimum, scale.key.maximum),
-        wave_label=lambda wave: study.wave_label(wave, words.language),
-        minimum=study.min_cell_size,
-        words=words,
+        replace(canvas.measure, limits=(scale.key.minimum, scale.key.maximum)),
+        labels=canvas.labels,
         name=f"items_{scale.id}{suffix}",
     )
 
 
 def _ladder(canvas: Canvas) -> Any:
     from dww_analysis.figures.ladder import draw_ladder
-    from dww_analysis.language.labels import Labels
     from dww_analysis.reports.sections.invariance import compared
 
-    scale, words = canvas.scale, canvas.words
-    labels = Labels(canvas.study, [scale], words)
-    several = len(scale.samples) > 1
+    labels = canvas.labels
+    several = len(canvas.scale.samples) > 1
     return draw_ladder(
         canvas.tables["invariance_steps"],
         canvas.tables["invariance"],
-        subject=scale.id,
-        label=canvas.label,
+        canvas.measure,
         ladder_name=lambda sample, over, wave: compared(sample if several else "", over, wave, labels),
-        words=words,
-        name=f"ladder_{scale.id}",
+        words=canvas.words,
     )
 
 

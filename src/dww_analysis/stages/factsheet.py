@@ -22,6 +22,7 @@ def factsheets(project: Project) -> list[str]:
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """The page and the PDF in one language, from what readers of the report get."""
+    from dww_analysis.reports import Setup
     from dww_analysis.reports.documents.factsheet import MOST_WORDS, factsheet_page, factsheet_said, words_in
     from dww_analysis.reports.documents.paper import factsheet_pdf
 
@@ -29,10 +30,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     shown, _ = Publication.of(project).beside({table: tables[table] for table in TABLES})
     said = factsheet_said(
         shown,
-        study=files.study,
-        plan=files.plan,
-        scales=files.outcomes(),
-        licence=files.reports.licence,
+        Setup(files.study, files.reports, files.plan, files.outcomes()),
         version=dww_analysis.__version__,
         language=name,
     )

@@ -24,18 +24,10 @@ def ingest_one(project: Project, source: Source, links: pd.DataFrame | None = No
     from dww_analysis.ingest.self_codes import persons_in
 
     delivery = Delivery(project, source)
-    table = delivery.table()
-    persons = None if links is None else persons_in(links, source, len(table.data))
-    return ingest_source(
-        table.data,
-        table.variables,
-        source,
-        project.files.study,
-        project.files.item_ranges(),
-        delivery.pseudonymise(),
-        lines=table.lines,
-        persons=persons,
-    )
+    given = delivery.delivered()
+    persons = None if links is None else persons_in(links, source, len(given.data))
+    ranges = project.files.item_ranges()
+    return ingest_source(given, project.files.study, ranges, delivery.pseudonymise(), persons=persons)
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:

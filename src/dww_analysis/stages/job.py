@@ -22,6 +22,7 @@ from dww_analysis.stages import places
 from dww_analysis.stages.closure import stage_hashes
 from dww_analysis.stages.kept import Choice, Drawn, draw, save_drawn, tell_drawn
 from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables, save
@@ -53,6 +54,24 @@ class Planned:
                 action="leave it out to run by hand",
             )
         return cls(*parts)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a project: a stage, and for which of its names."""
+
+    project: Project
+    stage: Stage
+    name: str
+
+    def at(self, place: Place) -> Path:
+        """Where a result of it lies."""
+        return place.at(self.project.paths, self.name)
+
+    @property
+    def places(self) -> Mapping[str, Place]:
+        """Part -> where the stage keeps it."""
+        return self.stage.places(self.project)
 
 
 def load_stage(id: str) -> Stage:
@@ -112,56 +131,48 @@ def run_job(
     stage = load_stage(id)
     with recording() as opened:
         project = open_project(paths.root, paths.study)
-        found = plan_of(project, stage, name)
+        job, found = Job(project, stage, name), plan_of(project, stage, name)
         refuse_moved(planned or found, found, stage, name)
         made = stage.run(project, name, Tables(stage.reads(project, name)))
     made = made if isinstance(made, Made) else Made(made)
-    drawn = _drawn(project, stage, name, made, found.code, choose)
+    drawn = _drawn(job, made, found.code, choose)
     refuse_moved(found, replace(found, code=_code(stage), raw=raw_hash(project, stage, name)), stage, name)
     for part, documents in drawn.items():
-        place, ledger = stage.places(project)[part], places.ledger_of(id, part)
-        save_drawn(documents, place.at(paths, name), ledger.at(paths, name))
+        save_drawn(documents, job.at(job.places[part]), job.at(places.ledger_of(id, part)))
     tell_drawn(paths, id, name, drawn.values())
     if choose is None:
-        _save_all(project, stage, name, made)
+        _save_all(job, made)
     if choose is None and any(one.problems for one in drawn.values()):
-        stage.places(project)["record"].at(paths, name).unlink(missing_ok=True)  # it is not done
+        job.at(job.places["record"]).unlink(missing_ok=True)  # it is not done
     raise_all(dict.fromkeys(problem for one in drawn.values() for problem in one.problems), ReportError)
     if choose is None:
-        record = record_of_job(project, stage, name, opened, found, made.warnings)
-        storage.save_json(record, stage.places(project)["record"].at(paths, name))
+        record = record_of_job(job, opened, found, made.warnings)
+        storage.save_json(record, job.at(job.places["record"]))
 
 
-def _drawn(
-    project: Project, stage: Stage, name: str, made: Made, code: str, choose: Choice | None
-) -> dict[str, Drawn]:
+def _drawn(job: Job, made: Made, code: str, choose: Choice | None) -> dict[str, Drawn]:
     """Part -> what is stale of its documents, drawn."""
     return {
         part: draw(
             made.parts[part],
-            place.at(project.paths, name),
-            places.ledger_of(stage.id, part).at(project.paths, name),
+            job.at(place),
+            job.at(places.ledger_of(job.stage.id, part)),
             code,
             choose,
         )
-        for part, place in stage.places(project).items()
+        for part, place in job.places.items()
         if place.kept
     }
 
 
-def _save_all(project: Project, stage: Stage, name: str, made: Made) -> None:
-    for part, place in stage.places(project).items():
+def _save_all(job: Job, made: Made) -> None:
+    for part, place in job.places.items():
         if part != "record" and not place.kept:
-            save(made.parts[part], place.at(project.paths, name))
+            save(made.parts[part], job.at(place))
 
 
 def record_of_job(
-    project: Project,
-    stage: Stage,
-    name: str,
-    opened: Iterable[Path],
-    planned: Planned,
-    warnings: Iterable[str],
+    job: Job, opened: Iterable[Path], planned: Planned, warnings: Iterable[str]
 ) -> dict[str, Any]:
     """What a job says about itself: every file it opened with its checksum, the configuration and code it used, and
     the versions of the libraries it ran with.
@@ -169,10 +180,10 @@ def record_of_job(
     Values stage, name, inputs (path below the root -> SHA-256), config, code, raw, package, python, packages, seed
     and warnings. No clock time, host or absolute path is in it: those go to the log.
     """
-    paths = project.paths
+    paths = job.project.paths
     return {
-        "stage": stage.id,
-        "name": name,
+        "stage": job.stage.id,
+        "name": job.name,
         "inputs": _checksums(
             paths, {*opened} - {places.PUBLISHED.at(paths)}
         ),  # what this run itself replaces
@@ -181,7 +192,7 @@ def record_of_job(
         "raw": planned.raw,
         "package": dww_analysis.__version__,
         **versions(),
-        "seed": project.files.study.seed,
+        "seed": job.project.files.study.seed,
         "warnings": list(warnings),
     }
 

@@ -88,18 +88,17 @@ def draw(
         found.marks = {id: noted for id, noted in before.items() if id.split("/")[0] not in found.folders}
     for of, inside in documents.items():
         for name, document in inside.items() if found.folders is None or of in found.folders else ():
-            _draw_one(found, f"{of}/{name}", document.mark(code), document, folder, before)
+            id, mark = f"{of}/{name}", document.mark(code)
+            noted = before.get(id, {})
+            if noted.get("mark") == mark and _is_there(folder / of, noted["files"]):
+                found.kept.add(id)
+                found.marks[id] = noted
+            else:
+                _draw_one(found, id, mark, document)
     return found
 
 
-def _draw_one(
-    found: Drawn, id: str, mark: str, document: Document, folder: Path, before: Mapping[str, Any]
-) -> None:
-    noted = before.get(id, {})
-    if noted.get("mark") == mark and _is_there(folder / id.split("/")[0], noted["files"]):
-        found.kept.add(id)
-        found.marks[id] = noted
-        return
+def _draw_one(found: Drawn, id: str, mark: str, document: Document) -> None:
     try:
         found.files[id] = dict(document.draw())
     except DwwError as error:

@@ -24,12 +24,8 @@ def link_all(project: Project, allocation: pd.DataFrame | None) -> LinkedStudy:
     study without arms. DwwError with the problems of all files at once."""
     from dww_analysis.ingest.linkage import link_study
 
-    sources = project.code_sources()
-    tables = {}
-    for source in sources:
-        table = Delivery(project, source).table()
-        tables[source.id] = (table.data, table.variables)
-    return link_study(tables, sources, project.files.study, allocation, pseudonymiser(project))
+    tables = [Delivery(project, source).delivered() for source in project.code_sources()]
+    return link_study(tables, project.files.study, allocation, pseudonymiser(project))
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:

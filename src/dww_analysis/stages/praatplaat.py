@@ -34,6 +34,7 @@ def road(project: Project) -> tuple[Stop, ...]:
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """The pictures and the page in one language, from what readers of the report get."""
+    from dww_analysis.reports import Setup
     from dww_analysis.reports.documents.praatplaat import build_praatplaat
 
     files = project.files
@@ -41,11 +42,8 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     shown, _ = Publication.of(project).beside({table: tables[table] for table in picture_tables(project)})
     return build_praatplaat(
         {**shown, **told},
+        Setup(files.study, files.reports, files.plan, files.outcomes(), practice=files.practice),
         stops=road(project),
-        study=files.study,
-        plan=files.plan,
-        scales=files.outcomes(),
-        practice=files.practice,
         language=name,
         empty_file=places.EMPTY_PICTURE_PDF.at(project.paths, name).name,
     )

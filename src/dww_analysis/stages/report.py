@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -43,6 +43,9 @@ WHERE_PLANNED = (
     *(curve_tables, practice_tables, article_tables),
 )
 
+if TYPE_CHECKING:
+    from dww_analysis.reports import Setup
+
 OF_UNITS = ("actions", "counts")  # sources, and steps, that only the sheets of units print
 
 
@@ -56,30 +59,18 @@ def report_tables(project: Project) -> list[str]:
 
 def _run(project: Project, name: str, tables: Tables) -> Made:
     """The document, its tables and figures, and its provenance; DisclosureError when they say too much."""
-    from dww_analysis.reports import build_report
+    from dww_analysis.reports import Results, build_report
     from dww_analysis.reports.documents.beside import Beside
 
-    files = project.files
     publication = Publication.of(project)
     shown, kept = publication.beside({table: tables["tables"][table] for table in report_tables(project)})
     folders = list(tables["figures"].values())
     _attack(shown, folders, publication.minimum)
     provenance = _provenance(project, tables)
     built = build_report(
-        tables=shown,
-        figures=[record for folder in folders for record in storage.load_json(folder / LIST)],
-        fits=dict(tables["fits"]),
-        study=files.study,
-        plan=files.plan,
-        scales=files.outcomes(),
-        settings=files.reports,
-        provenance=provenance,
-        learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
-        theory=files.theory,
-        practice=files.practice,
+        Results(shown, dict(tables["fits"]), drawn_in(folders), provenance),
+        setup_of(project),
         interpretations=tables.get("interpretations"),
-        about=files.about,
-        discussions=files.discussions,
         documents=[Beside(*file) for file in handed_out(project)],
     )
     pages, below = dict(built), f"{places.PAGE_TABLES.pattern}/"
@@ -105,21 +96,38 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
 
 
+def setup_of(project: Project) -> Setup:
+    """All that the configuration says and documents may print."""
+    from dww_analysis.reports import Setup
+
+    files = project.files
+    return Setup(
+        files.study,
+        files.reports,
+        files.plan,
+        files.outcomes(),
+        learning=own_words(s.rules for s in files.sources if isinstance(s.rules, DiaryRules)),
+        theory=files.theory,
+        practice=files.practice,
+        about=files.about,
+        discussions=files.discussions,
+    )
+
+
+def drawn_in(folders: Iterable[Path]) -> list[Any]:
+    """The records of the figures that these folders list."""
+    return [record for folder in folders for record in storage.load_json(folder / LIST)]
+
+
 def _session_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict[str, str | bytes]:
     """A factsheet of each session; none where there are none."""
-    from dww_analysis.reports import build_session_pages
+    from dww_analysis.reports import Setup, build_session_pages
 
     files = project.files
     if files.practice is None or not practice_tables(project):
         return {}
-    return build_session_pages(
-        shown[QUANTITIES],
-        files.practice,
-        files.study,
-        files.reports,
-        shown.get(AGENDA),
-        _checklists(files.practice),
-    )
+    setup = Setup(files.study, files.reports, practice=files.practice)
+    return build_session_pages(shown[QUANTITIES], setup, shown.get(AGENDA), _checklists(files.practice))
 
 
 def _checklists(practice: Practice) -> tuple[Checklist, ...]:
@@ -136,14 +144,7 @@ def _practice_pages(project: Project, shown: Mapping[str, pd.DataFrame]) -> dict
     files = project.files
     if files.practice is None or not practice_tables(project):
         return {}
-    return build_practice_pages(
-        shown,
-        files.practice,
-        files.study,
-        files.outcomes(),
-        files.reports,
-        _checklists(files.practice),
-    )
+    return build_practice_pages(shown, setup_of(project), _checklists(files.practice))
 
 
 def has_networks(project: Project) -> bool:

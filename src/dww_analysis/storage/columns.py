@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.exposure import HOME_ZONE
 from dww_analysis.errors import SourceError
 from dww_analysis.storage.headers import joined_layout, settled_names
 from dww_analysis.storage.layouts import LAYOUT_READERS
-from dww_analysis.storage.surveys import HOME_ZONE, Layout, Records
+from dww_analysis.storage.surveys import Layout, Records
 from dww_analysis.storage.tables import Table, number_lines, variables_frame
 from dww_analysis.storage.typed import doubtful_thousands, typed_column
 

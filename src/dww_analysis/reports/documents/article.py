@@ -6,26 +6,19 @@ what such a report has to say. The body comes first; the appendix holds what car
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
-from dww_analysis.domain.about import About, Discussion
-from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.report import ReportSettings
-from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study, Text
-from dww_analysis.domain.theory import Theory
+from dww_analysis.domain.about import About
+from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
-from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.article_appendix import appendix_chapters
 from dww_analysis.reports.documents.article_body import body_chapters, checked_chapter
 from dww_analysis.reports.documents.chapters import Chapter, numbered, places_of, printed
 from dww_analysis.reports.documents.matter import Matter, matter_of
-from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.material import Results, Setup
 from dww_analysis.reports.sections.notices import notices_of
 from dww_analysis.reports.sections.provenance import package_of
 
@@ -46,49 +39,22 @@ class Article:
     appendix: tuple[Block, ...]
 
 
-def build_article(
-    *,
-    tables: Mapping[str, pd.DataFrame],
-    fits: Mapping[str, Mapping[str, Any]],
-    figures: Iterable[Any],
-    study: Study,
-    plan: Plan,
-    scales: Sequence[Scale],
-    settings: ReportSettings,
-    provenance: Mapping[str, Any],
-    language: str,
-    about: About = About(),
-    discussions: Mapping[str, Discussion] | None = None,
-    learning: Mapping[str, Mapping[str, Text]] | None = None,
-    theory: Theory | None = None,
-) -> Article:
-    """The article in one language. tables, fits, figures, provenance, learning: as `build_report` takes them, with
-    baseline_units and scale_correlations beside the tables. about: what people told. discussions: by file.
+def build_article(results: Results, setup: Setup, language: str) -> Article:
+    """The article in one language. results: with baseline_units and scale_correlations beside the tables of the page.
+
+    DisclosureError and ReportError as of `matter_of`.
     """
-    labels = Labels(study, scales, Words(language), learning)
-    records = [FigureRecord.of(f) for f in figures if f is not None]
-    matter = matter_of(
-        labels=labels,
-        tables=tables,
-        fits=fits,
-        figures=records,
-        plan=plan,
-        settings=settings,
-        provenance=provenance,
-        about=about,
-        discussions=discussions or {},
-        theory=theory,
-    )
-    chapters, appended = chapters_of(matter)
-    words = labels.words
+    labels = setup.labels(language)
+    chapters, appended = chapters_of(matter_of(results, setup, labels))
+    words, study, settings = labels.words, setup.study, setup.settings
     return Article(
         language=language,
         title=words.say(study.title),
         subtitle=words.say(settings.subtitle) if settings.subtitle else "",
-        authors=authors_of(about, words),
+        authors=authors_of(setup.about, words),
         day=study.delivered,
-        foot=_foot(study, provenance, words),
-        notices=tuple(notices_of(provenance, labels)),
+        foot=_foot(study, results.provenance, words),
+        notices=tuple(notices_of(results.provenance, labels)),
         body=printed(chapters),
         appendix_title=words("article.appendix"),
         appendix=printed(appended),

@@ -122,7 +122,7 @@ def outcome_blocks(matter: Matter, entries: list[PlanEntry]) -> list[Block]:
 def _outcome(matter: Matter, entry: PlanEntry) -> Block:
     row = next(r for r in matter.rows if r["entry"] == entry.id)
     n_primary = sum(bool(r["primary"]) for r in matter.rows)
-    return outcome_block(row, entry, matter.tables, matter.fits, matter.figures, n_primary, matter.labels)
+    return outcome_block(row, entry, matter.results, n_primary, matter.labels)
 
 
 def _abstract(matter: Matter) -> Block:

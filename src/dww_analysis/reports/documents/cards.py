@@ -11,15 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import pandas as pd
-
 from dww_analysis.domain.answer import UNSEEN
-from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study, Text
+from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import headline_rows, in_short, with_answers
+from dww_analysis.reports.material import Setup, Tables
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.typst import Paper, compile_pdf
 from dww_analysis.reports.sections.answers import verdict_sentence
@@ -66,23 +63,16 @@ class Card:
 
 
 def build_cards(
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    study: Study,
-    plan: Plan,
-    scales: Sequence[Scale],
-    unmeasured: Sequence[Text],
-    language: str,
-    pdf_file: str,
+    tables: Tables, setup: Setup, *, unmeasured: Sequence[Text], language: str, pdf_file: str
 ) -> dict[str, str | bytes]:
     """{"page": HTML, "pdf": bytes} in one language.
 
     tables: "estimates" and "answers" after disclosure control, rows as declared. unmeasured: what belongs to the
     theory of change and has no data. pdf_file: what the PDF is called.
     """
-    labels = Labels(study, scales, Words(language))
+    labels, study = setup.labels(language), setup.study
     words = labels.words
-    headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), words)
+    headlines = headline_rows(tables["estimates"], study, setup.plan, setup.scales, words)
     rows = planned_rows(in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels))
     cards = [*deck_of(rows, unmeasured, labels), _blank(words)]
     title = words("cards.title", study=words.say(study.title))

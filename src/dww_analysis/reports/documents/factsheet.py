@@ -15,13 +15,10 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.answer import UNSEEN
-from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.report import SENSEMAKING
-from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study
-from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import headline_rows, in_short, with_answers
+from dww_analysis.reports.material import Setup, Tables
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.hundred import HIGH, SIZE, WIDE, bars_of, plates_of
@@ -57,25 +54,16 @@ DETAILS = (
 )
 
 
-def factsheet_said(
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    study: Study,
-    plan: Plan,
-    scales: Sequence[Scale],
-    licence: str,
-    version: str,
-    language: str,
-) -> dict[str, Any]:
+def factsheet_said(tables: Tables, setup: Setup, *, version: str, language: str) -> dict[str, Any]:
     """What the page and the PDF in one language show, with as much detail as stays within MOST_WORDS; the least there
     is where none does.
 
-    tables: "estimates", "answers" and "flow" after disclosure control. licence: "" for none. version: of the package.
+    tables: "estimates", "answers" and "flow" after disclosure control. version: of the package.
     """
-    labels = Labels(study, scales, Words(language))
-    headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
+    labels = setup.labels(language)
+    headlines = headline_rows(tables["estimates"], setup.study, setup.plan, setup.scales, labels.words)
     rows = in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels)
-    facts = _Facts(rows, planned_rows(rows), tables, labels, licence, version)
+    facts = _Facts(rows, planned_rows(rows), tables, labels, setup.settings.licence, version)
     said: dict[str, Any] = {}
     for detail in DETAILS:
         said = _said(facts, detail)
@@ -89,9 +77,9 @@ def factsheet_page(said: Mapping[str, Any]) -> str:
     return fill("factsheet.html.j2", said)
 
 
-def build_factsheet(tables: Mapping[str, pd.DataFrame], **facts: Any) -> str:
+def build_factsheet(tables: Tables, setup: Setup, *, version: str, language: str) -> str:
     """The page in one language, from what `factsheet_said` takes."""
-    return factsheet_page(factsheet_said(tables, **facts))
+    return factsheet_page(factsheet_said(tables, setup, version=version, language=language))
 
 
 def words_in(page: str) -> int:

@@ -20,12 +20,10 @@ from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.chapters import Section, section
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.material import Fits, Results, Setup, Tables
 from dww_analysis.reports.sections.methods import Passage, methods_of
 from dww_analysis.reports.sections.participants import Counts, counts_of
 from dww_analysis.reports.sections.provenance import versions_of
-
-Fits = Mapping[str, Mapping[str, Any]]
-Tables = Mapping[str, pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +44,11 @@ class Matter:
     counts: Counts
     passages: Mapping[str, Passage]  # of the methods, by what they are about
     references: Sequence[str]
+
+    @property
+    def results(self) -> Results:
+        """The results that it was put together from, with the figures of its language."""
+        return Results(self.tables, self.fits, self.figures, self.provenance)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -74,43 +77,30 @@ class Matter:
 PASSAGES = ("design", "model", "testing", "reliability", "checks", "rules", "software")
 
 
-def matter_of(
-    *,
-    labels: Labels,
-    tables: Tables,
-    fits: Fits,
-    figures: Sequence[FigureRecord],
-    plan: Plan,
-    settings: ReportSettings,
-    provenance: Mapping[str, Any],
-    about: About,
-    discussions: Mapping[str, Discussion],
-    theory: Theory | None,
-) -> Matter:
+def matter_of(results: Results, setup: Setup, labels: Labels) -> Matter:
     """The matter of one language, with headlines and answers put together and the methods said.
 
-    tables: after disclosure control, with "estimates" and "answers" at least. fits: the record of each entry's fit.
-    figures, discussions: of every language; those of the labels' are taken. DisclosureError for estimates of too few
-    persons, ReportError for an entry without an answer.
+    results: with the tables "estimates" and "answers" at least. Of figures and discussions those of the labels'
+    language are taken. DisclosureError for estimates of too few persons, ReportError for an entry without an answer.
     """
-    words = labels.words
+    words, tables, fits, plan = labels.words, results.tables, results.fits, setup.plan
     headlines = with_answers(
         headline_rows(tables["estimates"], labels.study, plan, labels.scales.values(), words),
         tables["answers"],
     )
-    found, references = methods_of(tables, fits, plan, labels, versions_of(provenance))
+    found, references = methods_of(tables, fits, plan, labels, versions_of(results.provenance))
     named = {words(f"methods.{name}"): name for name in PASSAGES}
     return Matter(
         labels=labels,
         tables=tables,
         fits=fits,
-        figures=[f for f in figures if f.language == words.language],
+        figures=[f for f in results.records() if f.language == words.language],
         plan=plan,
-        settings=settings,
-        provenance=provenance,
-        about=about,
-        discussion=discussion_in(discussions, words.language),
-        theory=theory,
+        settings=setup.settings,
+        provenance=results.provenance,
+        about=setup.about,
+        discussion=discussion_in(setup.discussions, words.language),
+        theory=setup.theory,
         headlines=headlines,
         counts=counts_of(tables.get("flow")),
         passages={named[p.heading]: p for p in found if p.heading in named},

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.about import About, Discussion
-from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.report import ReportSettings
-from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study, Text
-from dww_analysis.domain.theory import Theory
 from dww_analysis.errors import ReportError
-from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.acting_pages import acting_links
@@ -28,53 +22,31 @@ from dww_analysis.reports.documents.practice_pages import list_links, page_links
 from dww_analysis.reports.documents.session_pages import links
 from dww_analysis.reports.documents.sessions import sessions_part
 from dww_analysis.reports.documents.table_files import Files, Source, table_files, taken_tables
-from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.material import Results, Setup, Tables
 from dww_analysis.reports.render.html import asset, render
 from dww_analysis.reports.sections.notices import notices_of
 from dww_analysis.reports.sections.priorities import priority_blocks
 from dww_analysis.reports.sections.provenance import package_of
 
-Tables = Mapping[str, pd.DataFrame]
-Fits = Mapping[str, Mapping[str, Any]]
-
 
 def build_report(
+    results: Results,
+    setup: Setup,
     *,
-    tables: Tables,
-    fits: Fits,
-    figures: Iterable[Any],
-    study: Study,
-    plan: Plan,
-    scales: Sequence[Scale],
-    settings: ReportSettings,
-    provenance: Mapping[str, Any],
-    learning: Mapping[str, Mapping[str, Text]] | None = None,
-    theory: Theory | None = None,
-    practice: Practice | None = None,
     interpretations: pd.DataFrame | None = None,
-    about: About = About(),
-    discussions: Mapping[str, Discussion] | None = None,
     documents: Sequence[Beside] = (),
 ) -> Mapping[str, Any]:
-    """`{"index.html": page}`: one self-contained file with all languages of `settings`, the first one shown first; and
+    """`{"index.html": page}`: one self-contained file with all languages of the study, the first one shown first; and
     beside it the tables as files (bytes), by their address from the page, each made when it is asked for.
 
-    tables: "estimates" (columns of domain.estimate, p values corrected), "answers" (what they say), and where they
-    exist "variance_components", "flow", "baseline", "reliability", "items" and "descriptives", after disclosure
-    control. Every table is checked again: a statistic of fewer than `study.min_cell_size` persons raises
-    DisclosureError.
-    fits: entry id -> its fit record (formula, n_groups, icc, team_size, methods, search, warnings; or `failed`).
-    figures: drawings, their `record()`s or `FigureRecord`s, in every language; links go to
-    figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv.
-    provenance: what provenance.json holds: package {name, version}, python, packages {name: version}, seed,
-    config_hash, sources [{id, sha256}], pseudonyms ("fixed test key" or not), jobs [{stage, python, packages,
-    warnings, ...}].
-    A study of sessions only has no tables but "quantities" and "agenda".
-    learning: what the study calls its own sources and processes of learning (`domain.exposure.own_words`).
-    interpretations: what was answered to the four questions and is for all; None where nobody could.
-    about, discussions: what people told, which the report as an article prints; where `settings` asks for that, it
-    takes the place of the sections of answers. documents: what lies beside the page and may be handed out.
+    Every table is checked again: a statistic of fewer than `study.min_cell_size` persons raises DisclosureError. Links
+    of figures go to figures/<name>.<language>.svg and .png, figures/<name>.csv and tables/<name>.csv. Where the
+    settings ask for the report as an article, that takes the place of the sections of answers. ReportError without a
+    table of estimates or answers.
+    interpretations: what was answered to the four questions and is for all; None where nobody could. documents: what
+    lies beside the page and may be handed out.
     """
+    tables, practice, provenance = results.tables, setup.practice, results.provenance
     of_sessions = "quantities" in tables and set(tables) <= {"quantities", "agenda"}
     for needed in ("estimates", "answers"):
         if needed not in tables and not of_sessions:
@@ -84,34 +56,21 @@ def build_report(
                 expected=f"tables['{needed}']",
                 action="run the estimates first",
             )
-    records = [FigureRecord.of(f) for f in figures if f is not None]
     parts = []
-    for language in settings.languages:
-        labels = Labels(study, scales, Words(language), learning)
+    for labels in setup.every_labels():
+        language = labels.words.language
         beside = acting_links(tables.get("quantities"), practice, labels)
         beside += list_links(tables, practice, labels)
         said = priority_blocks(tables.get("quantities"), practice, labels)
         sheets = _beside(tables, practice, labels) if said else []
-        networks = networks_of(tables.get("quantities"), practice, study)
+        networks = networks_of(tables.get("quantities"), practice, setup.study)
         said += filter(None, [network_summary(networks, language)])
         if of_sessions:
-            own: dict[str, Any] = sessions_part(said, provenance, plan, labels, bool(beside))
+            own: dict[str, Any] = sessions_part(said, provenance, setup.plan, labels, bool(beside))
         else:
-            matter = matter_of(
-                labels=labels,
-                tables=tables,
-                fits=fits,
-                figures=records,
-                plan=plan,
-                settings=settings,
-                provenance=provenance,
-                about=about,
-                discussions=discussions or {},
-                theory=theory,
-            )
-            own = _parts_of(matter, said, interpretations)
+            own = _parts_of(matter_of(results, setup, labels), said, interpretations)
         pages = {"factsheets": sheets, "network_pages": network_links(networks, language), "beside": beside}
-        part = with_doors({**_around(labels, settings, provenance), **own, **pages}, documents)
+        part = with_doors({**_around(labels, setup.settings, provenance), **own, **pages}, documents)
         parts.append({**part, "taken": taken_tables(part)})
     page = render(
         {
@@ -119,7 +78,7 @@ def build_report(
             "css": asset("page.css"),
             "js": asset("page.js"),
             "first": parts[0],
-            "author": study.contact,
+            "author": setup.study.contact,
         }
     )
     taken = [[part[key] for part in parts] for key in ("taken", "w", "source")]

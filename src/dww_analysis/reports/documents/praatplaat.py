@@ -7,21 +7,19 @@ what people see themselves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.plan import Plan
-from dww_analysis.domain.practice import TIERS, Practice
-from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.practice import TIERS
 from dww_analysis.domain.stops import Stop
-from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.material import Setup, Tables
 from dww_analysis.reports.render.content import picture as as_content
 from dww_analysis.reports.render.fonts import FAMILY, embedded, letters_of, shown
 from dww_analysis.reports.render.html import asset, fill
@@ -82,15 +80,7 @@ class Facts:
 
 
 def build_praatplaat(
-    tables: Mapping[str, pd.DataFrame],
-    *,
-    stops: Sequence[Stop],
-    study: Study,
-    plan: Plan,
-    scales: Sequence[Scale],
-    practice: Practice | None,
-    language: str,
-    empty_file: str,
+    tables: Tables, setup: Setup, *, stops: Sequence[Stop], language: str, empty_file: str
 ) -> dict[str, str | bytes]:
     """{"picture", "empty": SVG; "pdf", "empty_pdf": the same on A3; "page": HTML} in one language.
 
@@ -98,8 +88,8 @@ def build_praatplaat(
     control, and "stories", which name no unit; they stand where no session chose themes. empty_file: what the picture
     without findings is called.
     """
-    labels = Labels(study, scales, Words(language))
-    headlines = headline_rows(tables["estimates"], study, plan, labels.scales.values(), labels.words)
+    labels, study = setup.labels(language), setup.study
+    headlines = headline_rows(tables["estimates"], study, setup.plan, setup.scales, labels.words)
     rows = with_answers(headlines, tables["answers"]).to_dict("records")
     planned = planned_rows(rows)
     facts = Facts(
@@ -107,7 +97,7 @@ def build_praatplaat(
         stops_said(stops, planned, labels),
         roads_of(stops, rows_of(tables.get("mechanisms"))),
         done_of(rows, planned, tables.get("flow"), labels),
-        chosen_of(tables.get("quantities"), practice, labels),
+        chosen_of(tables.get("quantities"), setup.practice, labels),
         told_stories(tables.get("stories"), labels),
     )
     full, empty = _picture(facts), _empty_picture(facts)
@@ -135,7 +125,7 @@ def told_stories(table: pd.DataFrame | None, labels: Labels) -> tuple[str, ...]:
 def _picture(facts: Facts) -> Picture:
     words = facts.words
     title = words("praatplaat.title", study=words.capital(words.say(facts.labels.study.title)))
-    return _drawn(facts, title, facts.lead, places_of(facts.stops), list(facts.roads), _describe(facts))
+    return _drawn(facts, title, places_of(facts.stops), _describe(facts))
 
 
 def _empty_picture(facts: Facts) -> Picture:
@@ -143,8 +133,8 @@ def _empty_picture(facts: Facts) -> Picture:
     title = words("praatplaat.title_empty", study=words.capital(words.say(facts.labels.study.title)))
     ask = (words("praatplaat.ask_saw"), words("praatplaat.ask_sure"))
     places = places_of(facts.stops, empty=True, ask=ask)
-    blank = Facts(facts.labels, facts.stops, (), (), None)
-    return _drawn(blank, title, [words("praatplaat.lead_empty")], places, [], _describe(facts, empty=True))
+    blank = Facts(facts.labels, facts.stops, (), [words("praatplaat.lead_empty")], None)
+    return _drawn(blank, title, places, _describe(facts, empty=True))
 
 
 def _pdf(picture: Picture, facts: Facts) -> bytes:
@@ -175,16 +165,9 @@ def _sign(stop: StopSaid, words: Words) -> str:
     return words(key, sign=words(f"praatplaat.sign.{stop.sign}"))
 
 
-def _drawn(
-    facts: Facts,
-    title: str,
-    lead: Sequence[str],
-    places: Sequence[Place],
-    roads: Sequence[Road],
-    described: str,
-) -> Picture:
-    words = facts.words
-    head, boxes = header(title, lead), boxes_of(_contents(facts))
+def _drawn(facts: Facts, title: str, places: Sequence[Place], described: str) -> Picture:
+    words, roads = facts.words, list(facts.roads)
+    head, boxes = header(title, facts.lead), boxes_of(_contents(facts))
     key_signs = key_row(_key_signs(facts, places), ROWS[0], 7)
     key_roads = key_row(_key_roads(facts, roads), ROWS[1], 17)
     foot = _foot(facts, ROWS[2 if roads else 1])

@@ -6,25 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from dww_analysis.domain.networks import Checklist
 from dww_analysis.domain.practice import Practice
-from dww_analysis.domain.report import ReportSettings
-from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import Study, Text
-from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
+from dww_analysis.reports.material import Setup, Tables
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.agenda import agenda_blocks
 from dww_analysis.reports.sections.building import building_blocks
 from dww_analysis.reports.sections.filled import filled_blocks
 from dww_analysis.reports.sections.matrices import matrix_blocks
 from dww_analysis.reports.sections.notices import data_notice
-from dww_analysis.reports.sections.regions import region_blocks
+from dww_analysis.reports.sections.regions import Regions, region_blocks
 
-Tables = Mapping[str, pd.DataFrame]
 LISTS = "checklists"
 NAMES = {
     "priorities": "quantities",
@@ -42,44 +36,31 @@ def practice_page(name: str, language: str) -> str:
 
 
 def build_practice_pages(
-    tables: Tables,
-    practice: Practice,
-    study: Study,
-    scales: Sequence[Scale],
-    settings: ReportSettings,
-    checklists: Sequence[Checklist] = (),
+    tables: Tables, setup: Setup, checklists: Sequence[Checklist] = ()
 ) -> dict[str, str]:
     """`{page.language.html: page}` in every language: those of `priorities`, `blocks`, `agenda` and `checklists` (about
     teams or organisations) that have something.
 
     tables: "quantities", and "agenda" where there is one, as they are published. checklists: those of the study. Each
-    page needs nothing else.
+    page needs nothing else. No page of a study without practice.yaml.
     """
+    if setup.practice is None:
+        return {}
     return {
-        practice_page(name, language): _page(name, said, labels)
-        for language in settings.languages
-        for labels in [Labels(study, scales, Words(language))]
-        for name, said in _said(tables, practice, labels, checklists)
+        practice_page(name, labels.words.language): _page(name, said, labels)
+        for labels in setup.every_labels()
+        for name, said in _said(tables, setup.practice, labels, checklists)
     }
 
 
-def build_joined_pages(
-    tables: Tables,
-    practice: Practice,
-    study: Study,
-    titles: Mapping[str, Text],
-    packages: Sequence[str],
-    hidden: Sequence[str],
-    settings: ReportSettings,
-) -> dict[str, str]:
+def build_joined_pages(tables: Tables, practice: Practice, setup: Setup, regions: Regions) -> dict[str, str]:
     """The pages of several studies together, as `build_practice_pages`; the agenda says first who sent what.
 
-    titles: study -> what it is called. packages: versions of the program. hidden: studies of which the stricter minimum
-    hid something.
+    practice: that of all studies. setup: the studies as one.
     """
     pages = {}
-    for labels in (Labels(study, (), Words(language)) for language in settings.languages):
-        first = region_blocks(tables["quantities"], practice, titles, packages, hidden, labels)
+    for labels in setup.every_labels():
+        first = region_blocks(tables["quantities"], practice, regions, labels)
         for name, said in _said(tables, practice, labels):
             blocks = [_after(first[0], said[0]), *said[1:], *first[1:]] if name == "agenda" else said
             pages[practice_page(name, labels.words.language)] = _page(name, blocks, labels)

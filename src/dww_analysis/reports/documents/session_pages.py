@@ -9,13 +9,11 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.networks import Checklist
-from dww_analysis.domain.practice import Practice, Session
-from dww_analysis.domain.report import ReportSettings
-from dww_analysis.domain.study import Study
-from dww_analysis.language import Words
+from dww_analysis.domain.practice import Session
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block
 from dww_analysis.reports.documents.paper import session_pdf
+from dww_analysis.reports.material import Setup
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.sections.networks.checked import checked_tables
 from dww_analysis.reports.sections.notices import data_notice
@@ -35,9 +33,7 @@ def session_page(session: str, language: str, form: str = "html") -> str:
 
 def build_session_pages(
     quantities: pd.DataFrame,
-    practice: Practice,
-    study: Study,
-    settings: ReportSettings,
+    setup: Setup,
     agenda: pd.DataFrame | None = None,
     checklists: Sequence[Checklist] = (),
 ) -> dict[str, str | bytes]:
@@ -46,16 +42,17 @@ def build_session_pages(
     quantities, agenda: the tables as they are published (no agenda: None); checklists: those of the study. Each page
     is one file that needs nothing else.
     """
-    labels = [Labels(study, (), Words(language)) for language in settings.languages]
+    labels, practice = setup.every_labels(), setup.practice
     made: dict[str, str | bytes] = {}
+    if practice is None:
+        return made
     for session in practice.sessions:
         for own in labels:
-            said = _said(
-                rows_of_session(session, quantities, practice, own), own, rows_of(agenda), checklists
-            )
+            told = rows_of_session(session, quantities, practice, own)
+            said = _said(told, own, rows_of(agenda), checklists)
             language = own.words.language
             made[session_page(session.id, language)] = fill("session.html.j2", said)
-            made[session_page(session.id, language, "pdf")] = session_pdf(said, study)
+            made[session_page(session.id, language, "pdf")] = session_pdf(said, setup.study)
     return made
 
 

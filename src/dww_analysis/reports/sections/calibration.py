@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import AS_PLANNED, STOPPED, WITHOUT_UNIT_BY_WAVE
 from dww_analysis.domain.plan import CR2, PERMUTATION, Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -27,8 +28,6 @@ from dww_analysis.reports.sections.measurement import cell_notes, marked
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
 
 Row = Mapping[str, Any]
-PLANNED, WITHOUT = "kenward-roger", "without unit by wave"
-STOPPED = "stopped"
 ESTIMATED = "estimated"  # the variances that most trials are drawn with
 ENOUGH_POWER = 0.80
 OFTEN_AT_ZERO = 0.05  # share of trials with a variance at zero that is worth a sentence
@@ -155,10 +154,10 @@ def _method(entry: Row, row: Row, words: Words) -> str:
     """The name of a test; of the model's own and of another that decides also whether it is the planned one."""
     method = str(row["method"])
     decides = method == deciding_method(entry)
-    if method == PLANNED and not decides:
+    if method == AS_PLANNED and not decides:
         return words("calibration.method.own")
     name = words(f"calibration.method.{method.replace(' ', '_').replace('-', '_')}")
-    return words("calibration.method.decides", method=name) if decides and method != PLANNED else name
+    return words("calibration.method.decides", method=name) if decides and method != AS_PLANNED else name
 
 
 def deciding_method(entry: Row) -> str:
@@ -166,13 +165,13 @@ def deciding_method(entry: Row) -> str:
     test of it exists."""
     untested = math.isnan(entry.get("p_value", 1.0)) and math.isfinite(entry.get("estimate", math.nan))
     tested = str(entry.get("df_method"))
-    return "" if untested else tested if tested in (CR2, PERMUTATION) else PLANNED
+    return "" if untested else tested if tested in (CR2, PERMUTATION) else AS_PLANNED
 
 
 def as_planned(calibration: pd.DataFrame, headlines: pd.DataFrame) -> pd.DataFrame:
     """The trials analysed by the test that decides, from the variances as estimated."""
     tests = {e["entry"]: deciding_method(e) for e in headlines.to_dict("records")}
-    decides = calibration["method"] == calibration["entry"].map(tests).fillna(PLANNED)
+    decides = calibration["method"] == calibration["entry"].map(tests).fillna(AS_PLANNED)
     return calibration[decides & (calibration["components"].fillna(ESTIMATED) == ESTIMATED)]
 
 
@@ -189,8 +188,8 @@ def calibration_limits(
     tested = [r for r in shown if r["method"] == tests.get(r["entry"])]
     planned = {r["entry"]: r for r in tested if r["effect"] == 0}
     wanted = {r["entry"]: r for r in tested if truth(r["is_sesoi"])}
-    modelled = {r["entry"]: r for r in shown if r["method"] == PLANNED}
-    without = {r["entry"]: r for r in shown if r["method"] == WITHOUT and r["effect"] == 0}
+    modelled = {r["entry"]: r for r in shown if r["method"] == AS_PLANNED}
+    without = {r["entry"]: r for r in shown if r["method"] == WITHOUT_UNIT_BY_WAVE and r["effect"] == 0}
 
     def said(key: str, rows: Mapping[str, Row], value: str, worth: Any) -> list[str]:
         named = [(e, rows[e["entry"]]) for e in headlines if e["entry"] in rows and worth(rows[e["entry"]])]

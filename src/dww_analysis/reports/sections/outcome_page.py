@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -12,8 +12,8 @@ from dww_analysis.domain.contrasts import contrast_of
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
-from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.material import Results
 from dww_analysis.reports.sections.invariance import Comparability
 from dww_analysis.reports.sections.sensitivity import said_of
 from dww_analysis.reports.sections.summary import finding
@@ -23,22 +23,14 @@ Row = Mapping[str, Any]
 DRAWN = ("trajectories", "sensitivity")  # figures of an outcome, in order
 
 
-def outcome_block(
-    row: Row,
-    entry: PlanEntry,
-    tables: Mapping[str, pd.DataFrame],
-    fits: Mapping[str, Mapping[str, Any]],
-    figures: Sequence[FigureRecord],
-    n_primary: int,
-    labels: Labels,
-) -> Block:
+def outcome_block(row: Row, entry: PlanEntry, results: Results, n_primary: int, labels: Labels) -> Block:
     """One plan entry: question, estimate, what it says, figure, table and checks.
 
-    row: its headline with its answer. n_primary: how many entries the primary family has. figures: of the reader's
-    language; of the entry its means over the waves and its other analyses are shown. Of one that is hidden or not
-    estimated only that stands there.
+    row: its headline with its answer. n_primary: how many entries the primary family has. Of the figures, which are
+    of the reader's language, the entry's means over the waves and its other analyses are shown. Of one that is
+    hidden or not estimated only that stands there.
     """
-    words = labels.words
+    words, tables = labels.words, results.tables
     found = finding(row, n_primary, labels)
     unseen = row["verdict"] in UNSEEN
     estimate = (
@@ -58,11 +50,11 @@ def outcome_block(
             " ".join([*found["sentences"], str(found["test"])]),
             said_of(row, others, labels) if others and not unseen else "",
             *_doubts(entry, tables, labels),
-            _computed(entry, fits, labels),
+            _computed(entry, results.fits, labels),
             firm["total"] + ":" if firm else "",
         ],
         points=[f"{word}: {why}" for _, word, why in firm["marks"]] if firm else [],
-        figures=[f for name in DRAWN for f in figures if f.name == f"{name}_{entry.id}"],
+        figures=[f for name in DRAWN for f in results.records() if f.name == f"{name}_{entry.id}"],
     )
 
 

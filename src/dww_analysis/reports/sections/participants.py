@@ -8,14 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.measurements import FLOW_MOVES, FLOW_STEPS
+from dww_analysis.domain.measurements import BY_ORGANISATION, FLOW_MOVES, FLOW_STEPS
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
 from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
-
-BY_ORGANISATION = "answered by organisation"
 
 
 def flow_tables(flow: pd.DataFrame | None, labels: Labels) -> list[Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -17,23 +18,29 @@ from dww_analysis.reports.tables import build_table, flagged, rows_of
 ALL_REGIONS = "all_regions"
 
 
-def region_blocks(
-    table: pd.DataFrame, practice: Practice, titles: Mapping[str, Text], packages: Sequence[str],
-    hidden_of: Sequence[str], labels: Labels,
-) -> list[Block]:  # fmt: skip
+@dataclass(frozen=True)
+class Regions:
+    """Who sent bundles. titles: study -> what it is called. packages: versions of the program that made them. hidden:
+    studies of which the stricter minimum hid something."""
+
+    titles: Mapping[str, Text]
+    packages: Sequence[str]
+    hidden: Sequence[str]
+
+
+def region_blocks(table: pd.DataFrame, practice: Practice, regions: Regions, labels: Labels) -> list[Block]:
     """Who sent what and under which minimum; then the share of each theme, a row each, by study and over all.
 
-    table: quantities of the bundles, joined. titles: study -> what it is called. packages: versions of the program
-    that made the bundles. hidden_of: studies of which the stricter minimum hid something.
+    table: quantities of the bundles, joined.
     """
     words = labels.words
-    named = {study: words.say(title) for study, title in titles.items()}
+    named = {study: words.say(title) for study, title in regions.titles.items()}
     said = [words("regions.joined", studies=words.listing(named[s] for s in sorted(named)))]
     said.append(words("regions.minimum", minimum=words.count(labels.study.min_cell_size)))
-    if hidden_of:
-        said.append(words("regions.stricter", studies=words.listing(named[s] for s in hidden_of)))
-    if len(packages) > 1:
-        said.append(words("regions.versions", versions=words.listing(packages)))
+    if regions.hidden:
+        said.append(words("regions.stricter", studies=words.listing(named[s] for s in regions.hidden)))
+    if len(regions.packages) > 1:
+        said.append(words("regions.versions", versions=words.listing(regions.packages)))
     rows = {(r["unit"], r["subject"]): r for r in rows_of(table[table["quantity"] == "share_over_sessions"])}
     themes = sorted({t for _, t in rows}, key=lambda t: _name(practice, t, labels).casefold())
     columns = [*(s for s in sorted(named) if any(unit == s for unit, _ in rows)), ALL_REGIONS]
