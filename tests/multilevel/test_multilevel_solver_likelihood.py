@@ -1,10 +1,12 @@
 """The eliminated likelihood and its derivatives against the dense covariance matrix, for every structure and path."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from solver_designs import STRUCTURES, dense_fit, make_design
 
-from dww_analysis.multilevel.gaussian import fast, jets, statistics, structure
+from dww_analysis.multilevel.gaussian import fast, jets, scaling, statistics, structure
 from dww_analysis.multilevel.gaussian.likelihood import Criterion
 
 EXACT = 1e-9  # two exact algorithms, rounding only
@@ -98,6 +100,31 @@ def test_units_in_turns_give_the_same_numbers(name, monkeypatch):
     monkeypatch.setattr(statistics, "CHUNK", 7)
     again = Criterion.of(make_design(name), "REML").expand(theta).criterion_derivatives[1]
     np.testing.assert_allclose(again, expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+@pytest.mark.parametrize("compile_from", [0, 10**9])
+def test_rows_in_turns_give_the_same_statistics(name, compile_from, monkeypatch):
+    """Columns are made some rows at a time; those that are equal in the first rows alone keep places of their own."""
+    if not compile_from:
+        pytest.importorskip("numba")
+    monkeypatch.setattr(fast, "WORTH_COMPILING", compile_from)
+    design = make_design(name, weighted=True)
+    first, *others = design.random
+    late = first.Z.copy()
+    late[-1] *= -1.0
+    design = replace(design, random=(replace(first, Z=late), *others))
+    whole = Criterion.of(design, "REML")
+    theta, y = some_theta(whole), np.random.default_rng(8).normal(size=design.n)
+    expected = [c.expand(theta) for c in (whole, whole.with_response(y))]
+    for module in (scaling, statistics):
+        monkeypatch.setattr(module, "CHUNK", 11)
+    turns = Criterion.of(design, "REML")
+    for c, stored in zip((turns, turns.with_response(y)), expected, strict=True):
+        found = c.expand(theta)
+        assert found.value() == pytest.approx(stored.value(), abs=1e-9)
+        for mine, theirs in zip(found.derivatives, stored.derivatives, strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=1e-7)
 
 
 def test_structure_of_a_plan():

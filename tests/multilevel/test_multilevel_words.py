@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.multilevel import Fit, fit, fit_ols
+from dww_analysis.multilevel.errors import DesignError, MethodError, MultilevelError
 from dww_analysis.multilevel.words import WORDS
 
 
@@ -61,3 +62,65 @@ def test_fits_and_their_tables_show_themselves_in_a_notebook(fitted):
         markup = table._repr_html_()
         assert f">{caption}</caption>" in markup
         assert "<b>" not in markup
+
+
+# ---- arguments and formulas of other programs
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"REML": False}, 'method="ML"'),
+        ({"groups": "team"}, r"\(1 \| team\)"),
+        ({"ziformula": "~ x"}, 'zero="~ x"'),
+        ({"familly": "poisson"}, "write family="),
+        ({"zzz": 1, "nAGQ": 5}, r"'zzz' \(leave it out; there are formula.*'nAGQ' \(use quadrature="),
+    ],
+)
+def test_arguments_of_other_programs_say_what_to_write(words, said):
+    with pytest.raises(MethodError, match=said):
+        fit("y ~ x + (1 | team)", rows(), **words)
+
+
+@pytest.mark.parametrize("comma", [".", ","])
+def test_text_that_holds_decimals_is_no_category(comma):
+    data = rows()
+    data["text"] = data["x"].round(2).astype(str).str.replace(".", comma)
+    with pytest.raises(DesignError, match=r"Predictor text is text that holds numbers .*pd\.to_numeric"):
+        fit("y ~ text + (1 | team)", data)
+    with pytest.raises(DesignError, match=r"Outcome text is categorical .*pd\.to_numeric"):
+        fit("text ~ x + (1 | team)", data)
+    assert fit("y ~ x + (1 | text)", data).n_groups["text"] == data["text"].nunique()
+    number = fit("y ~ x + (1 | team)", data.assign(x=pd.to_numeric(data["text"].str.replace(",", "."))))
+    assert number.fixed_effects["x"] == pytest.approx(
+        fit("y ~ x + (1 | team)", data).fixed_effects["x"], abs=0.02
+    )
+    named = data.assign(version=np.where(data["x"] > 0, "1.0", "2.0"))
+    assert (
+        "version2.0" in fit("y ~ version + (1 | team)", named.astype({"version": "category"})).design.x_names
+    )
+
+
+def test_texts_of_whole_numbers_are_categories():
+    data = rows()
+    data["wave"] = (np.arange(len(data)) % 3).astype(str)
+    assert fit("y ~ wave + (1 | team)", data).design.x_names == ("(Intercept)", "wave1", "wave2")
+
+
+def rows() -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    team, x = np.arange(90) % 9, rng.normal(size=90)
+    return pd.DataFrame({"y": x + rng.normal(size=9)[team] + rng.normal(size=90), "x": x, "team": team})
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda m: m.test("x = 0"), "Write the names alone"),
+        (lambda m: m.means("~ x"), "as by="),
+        (lambda m: fit("y ~ np.sqrt(x) + (1 | team)", rows()), r"Did you mean sqrt\(\)"),
+        (lambda m: fit("y ~ x", rows()), r"fit_ols\(\)"),
+        (lambda m: fit("y ~ x + (1 | team)", rows(), residual_correlation="un(x | team)"), "unstructured"),
+    ],
+)
+def test_what_others_write_is_answered_with_what_to_write_here(call, said):
+    with pytest.raises(MultilevelError, match=said):
+        call(fit("y ~ x + (1 | team)", rows()))

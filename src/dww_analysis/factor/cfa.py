@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from inspect import signature
+from typing import Any
 
 import pandas as pd
 
+from dww_analysis.analyst.words import which_argument
 from dww_analysis.factor.data import Answers, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
@@ -17,6 +20,7 @@ from dww_analysis.factor.syntax import ModelText, parse_model
 from dww_analysis.factor.table import Choices, Table, build_table
 from dww_analysis.factor.threads import on_one_thread
 from dww_analysis.factor.twolevel_fit import fit_two_level
+from dww_analysis.factor.words import ARGUMENTS
 
 ORDINAL = ("WLSMV", "DWLS", "ULSMV")
 ESTIMATORS = ("ML", "MLR", "MLM", *ORDINAL)
@@ -36,6 +40,7 @@ def fit_cfa(
     partial: Iterable[str] = (),
     std_lv: bool = False,
     meanstructure: bool | None = None,
+    **words: Any,
 ) -> FactorFit:
     """A confirmatory factor model (or any path model among items and factors) with its fit.
 
@@ -55,12 +60,22 @@ def fit_cfa(
         when missing completely at random).
     std_lv: factors get variance one instead of a marker item. meanstructure: whether means are modelled; they are with
         groups, clusters, intercepts in the text or fiml.
+    words: arguments of other programs, which are refused with what to write here.
 
     Conventions of lavaan 0.6 (divisor N, expected information for ML with complete data, observed otherwise).
     Refuses, with the reason: unknown names, items without variance, groups without answers, fewer persons than items,
     covariances that are not positive definite, models that are not identified. A negative variance is a result, said
     in `.heywood` and `.warnings`. When the search fails `.converged` is false and every number is missing.
     """
+    if words:
+        raise _unknown_arguments(words)
+    if not isinstance(data, pd.DataFrame):
+        raise FactorError.of(
+            found=f"data of kind {type(data).__name__}",
+            where="fit_cfa",
+            expected="a data frame, one row a person",
+            action="make one with pd.DataFrame(...)",
+        )
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
@@ -101,6 +116,16 @@ def fit_cfa(
         mlr=mlr,
         fiml=missing == "fiml",
         estimator="MLR" if mlr and estimator != "MLM" else estimator,
+    )
+
+
+def _unknown_arguments(words: Iterable[str]) -> FactorError:
+    known = list(signature(fit_cfa).parameters)[:-1]
+    return FactorError.of(
+        found=f"no argument {', '.join(words)}",
+        where="fit_cfa",
+        expected=f"one of {', '.join(known)}",
+        action="; ".join(f"{word}: {which_argument(word, ARGUMENTS, known)}" for word in words),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.factor.cfa import MISSING
+from dww_analysis.factor.compare import Difference, difference
 from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
 from dww_analysis.factor.data import Answers, prepare
 from dww_analysis.factor.distributions import chi_square_tail
@@ -189,34 +190,6 @@ def _over_waves(
         return WaveLadder(text, columns, found), columns.waves
     prepared = prepare(given, wide.observed)
     return WaveLadder(text, columns, summarise(prepared, means=True)), columns.waves
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Change from a less to a more constrained model."""
-
-    chi_square: float
-    df: int
-    p_value: float
-    cfi: float
-    rmsea: float
-    srmr: float
-
-
-def difference(less: FactorFit, more: FactorFit) -> Difference:
-    """Chi-square difference, scaled where the statistics are (Satorra & Bentler 2001), and changes of the indices.
-    more: the model with more held equal, nested in `less`. NaN for a statistic without degrees of freedom, or
-    whose scaling is not positive."""
-    df = more.df - less.df
-    indices = (more.cfi - less.cfi, more.rmsea - less.rmsea, more.srmr - less.srmr)
-    if less._wls is not None and more._wls is not None and df > 0:
-        chi, p = difference_wls(less._wls, more._wls)
-        return Difference(chi, df, p, *indices)
-    raw = more.chi_square_unscaled - less.chi_square_unscaled
-    scale = (more.df * more.scaling_factor - less.df * less.scaling_factor) / df if df > 0 else NAN
-    chi = raw / scale if scale > 0 else NAN
-    p = chi_square_tail(chi, df)
-    return Difference(chi, df, p, *indices)
 
 
 class _Climb:

@@ -35,4 +35,25 @@ WORDS = {
     "AIC": "aic",
     "BIC": "bic",
     "nobs": "n_obs",
+    "anova": "compare()",
+    "lavTestLRT": "compare()",
+    "compareFit": "compare()",
+    "fit_measures": FIT,
+    "params": "parameters",
+}
+
+# arguments of lavaan's cfa and semopy that `fit_cfa` has under another name
+ARGUMENTS = {
+    "ordered": "ordered categoricals: data[item] = pd.Categorical(data[item], ordered=True), with estimator='WLSMV'",
+    "group_equal": "equal=",
+    "group_partial": "partial=",
+    "se": "estimator='MLR' for robust errors, cluster= for teams",
+    "test": "estimator='MLR' for a scaled statistic",
+    "orthogonal": "f ~~ 0*g in the model text",
+    "sample_cov": "data=, one row a person",
+    "sampling_weights": "no weights: every person counts once",
+    "parameterization": "nothing: it is delta",
+    "fixed_x": "nothing: it is TRUE",
+    "start": "start(0.8)*x2 in the model text",
+    "constraints": "shared labels in the model text: a*x1 + a*x2",
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from inspect import signature
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -12,6 +15,7 @@ from .formula.design import build_design
 from .formula.zero_part import with_zero_part, zero_columns
 from .options import DEFAULT_MEMORY, Options
 from .result import Fit
+from .words import refuse_arguments
 
 
 def fit(
@@ -28,6 +32,7 @@ def fit(
     residual_variance: str | None = None,
     residual_correlation: str | None = None,
     max_memory: float = DEFAULT_MEMORY,
+    **words: Any,
 ) -> Fit:
     """Fit a multilevel model written as for lme4.
 
@@ -37,14 +42,17 @@ def fit(
     variance mu + mu^2 / theta) or "zip" (zero-inflated Poisson) with log link, "ordinal" (cumulative logit of a
     categorical or whole numbers); `link` "cloglog" instead of a binomial family's logit;
     `quadrature` nodes of adaptive Gauss-Hermite quadrature, 1 is Laplace;
-    `zero`, of family "zip", what the probability of an extra zero depends on, e.g. "~ arm" (fixed effects of its logit;
-    without it one probability for all);
+    `zero`, of family "zip", what the probability of an extra zero depends on, e.g. "~ arm" or "~ arm + (1 | team)" (on
+    its logit; without it one probability for all);
     `weights` (precisions, or trials for binomial) and `offset`, a
     column name or one number a row; `residual_variance`, a factor whose levels have their own residual variance;
-    `residual_correlation`, "ar1(wave | person)"; `max_memory`, bytes a dense block may take.
+    `residual_correlation`, "ar1(wave | person)"; `max_memory`, bytes a dense block may take; `words`, arguments of
+    other programs, which are refused with what to write here.
     Raises FormulaError, DesignError or MethodError; see `checks` for what data cannot carry.
     R: lme4::lmer / glmer, glmmTMB::glmmTMB, with the inference of lmerTest, pbkrtest, emmeans and clubSandwich.
     """
+    if words:
+        refuse_arguments(words, list(signature(fit).parameters)[:-1])
     if method == "OLS":
         raise MethodError("method is 'REML' or 'ML'; least squares without random terms is fit_ols().")
     if not isinstance(max_memory, (int, float, np.number)) or not max_memory > 0:

@@ -126,7 +126,9 @@ class Found:
 
     @property
     def n_groups(self) -> dict[str, int]:
-        return {term.group: term.n_levels for term in self.design.random}
+        zero = self.design.zero
+        terms = self.design.random if zero is None else (*self.design.random, *zero.random)
+        return {term.group: term.n_levels for term in terms}
 
     @property
     def sigma(self) -> float:

@@ -56,13 +56,15 @@ class RandomTerm:
 
 @dataclass(frozen=True, eq=False)
 class ZeroPart:
-    """What the probability of an extra zero depends on: its logit is X gamma + offset, over the rows of a design."""
+    """What the probability of an extra zero depends on: its logit is X gamma + offset, with random effects where there
+    are terms of it, over the rows of a design."""
 
     formula: str  # "~ x"
     X: Array  # (n, s) full column rank
     names: tuple[str, ...]  # (s,)
     offset: Array  # (n,)
     spec: Any  # how to build X for new rows
+    random: tuple[RandomTerm, ...] = ()  # terms of the logit, their names behind "zero_"
 
     @cached_property
     def turn(self) -> Array:
@@ -155,6 +157,8 @@ class Extra:
     # other and with beta
     shapes: Array = field(default_factory=lambda: np.zeros(0))
     shapes_cov: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    zero_theta: Array = field(default_factory=lambda: np.zeros(0))  # of the random terms of extra zeros
+    zero_modes: tuple[tuple[Array, Array], ...] = ()  # their modes (levels, q) and covariances (levels, q, q)
 
     def row_variances(self, solution: Solution) -> Array:
         """(n,) residual variance of every row of a Gaussian solution, precision weights included."""

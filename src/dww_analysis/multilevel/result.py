@@ -16,7 +16,7 @@ from . import engines, tables
 from .errors import DesignError, MethodError
 from .inference.hypotheses import TYPES, as_rows, type_of_tests
 from .inference.means import Grid, Tested, Wanted, as_names, contrasts_table, linear_table, means_table
-from .inference.prediction import predict_rows, predict_table, to_scale
+from .inference.prediction import predict_rows, predict_table, to_scale, zero_part
 from .inference.scales import mean_given_effects
 from .model import Array, Design, Inference, JointTest, Solution
 from .shapes import log_dispersion_table, zero_inflation_table, zero_probability
@@ -282,7 +282,8 @@ class Fit(Shown):
                 if population
                 else self.linear_predictor
             )
-            return to_scale(eta, self.solution, type)
+            zeros = zero_part(self.solution, None) if population else ()
+            return to_scale(eta, self.solution, type, *zeros)
         return predict_rows(self.solution, modes, new_data, type, offset)
 
     def _check_population(self, population: bool) -> None:

@@ -18,6 +18,7 @@ from scipy.special import expit, ndtri
 
 from .inference.distributions import check_conf_level, two_sided_p
 from .model import Array, Solution, ZeroPart
+from .spreads import spread_names, spreads
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,25 @@ SHAPES = {
 def shape_names(family: str, zero: ZeroPart | None = None) -> tuple[str, ...]:
     """Names of the parameters of a family besides its mean; mostly none."""
     if zero is not None:
-        return tuple(f"zero_{name}" for name in zero.names)
+        return (*(f"zero_{name}" for name in zero.names), *spread_names(zero.random))
     return (SHAPES[family].name,) if family in SHAPES else ()
+
+
+def searched_shapes(solution: Solution) -> Array:
+    """(s,) the numbers that were searched for `shape_names`: theta of the random terms of extra zeros comes last."""
+    return np.concatenate([solution.extra.shapes, solution.extra.zero_theta])
 
 
 def shown_shapes(solution: Solution, shapes: Array) -> Array:
     """Parameters, shape (..., s), under their names, from the numbers that are searched."""
-    if solution.design.zero is not None:
-        return shapes @ solution.design.zero.turn.T
+    zero = solution.design.zero
+    if zero is not None:
+        s = len(zero.names)
+        fixed = shapes[..., :s] @ zero.turn.T
+        if not zero.random:
+            return fixed
+        own = np.apply_along_axis(lambda theta: np.array(spreads(zero.random, theta)), -1, shapes[..., s:])
+        return np.concatenate([fixed, own], axis=-1)
     value = SHAPES[solution.family].value if solution.family in SHAPES else float
     return np.vectorize(value, otypes=[np.float64])(shapes)
 
@@ -73,7 +85,7 @@ def dispersion(solution: Solution) -> float | None:
 
 def zero_probability(solution: Solution, columns: Array | None = None, offset: Array | float = 0.0) -> Any:
     """Probability of an extra zero, 0 for families without one. Where it has predictors (rows,) of the rows of the
-    design, or of rows with these `columns` of predictors and offset."""
+    design at the modes of its random effects, or of rows with these `columns` of predictors and offset."""
     if solution.family != "zip":
         return 0.0
     zero, shapes = solution.design.zero, solution.extra.shapes
@@ -81,7 +93,9 @@ def zero_probability(solution: Solution, columns: Array | None = None, offset: A
         return SHAPES["zip"].value(float(shapes[0]))
     if columns is None:
         columns, offset = zero.X, zero.offset
-    return expit(columns @ shown_shapes(solution, shapes) + offset)
+        for term, (mode, _) in zip(zero.random, solution.extra.zero_modes, strict=True):
+            offset = offset + np.einsum("ij,ij->i", term.Z, mode[term.codes])
+    return expit(columns @ (shapes @ zero.turn.T) + offset)
 
 
 def expect_extra_zeros(
@@ -90,7 +104,7 @@ def expect_extra_zeros(
 ) -> None:  # fmt: skip
     """Makes linear functions L beta, logarithms of counts that are no extra zeros, those of expected counts, with the
     uncertainty of the probability of an extra zero in standard error and limits. `zero_columns` are the predictors of
-    extra zeros of the same rows, where there are any."""
+    extra zeros of the same rows, where there are any; random effects of extra zeros count as zero."""
     extra, zero = solution.extra, solution.design.zero
     share = 1.0 - zero_probability(solution, zero_columns, zero_offset)
     if np.all(share == 1.0):
@@ -98,8 +112,8 @@ def expect_extra_zeros(
     if zero is None:
         slope = np.full((1, 1), -2.0 * float(extra.shapes[0]) * share)  # of log(share) in t
     else:
-        predictors = zero.X if zero_columns is None else zero_columns
-        slope = (share - 1.0)[:, None] * (predictors @ zero.turn)
+        assert zero_columns is not None
+        slope = (share - 1.0)[:, None] * (zero_columns @ zero.turn)
     s = len(extra.shapes)
     added = np.einsum("ij,jk,ik->i", slope, extra.shapes_cov[:, :s], slope)
     added = added + 2.0 * np.einsum(
@@ -127,7 +141,7 @@ def zero_inflation_table(solution: Solution, conf_level: float) -> pd.DataFrame:
         s = len(zero.names)
         variance = np.diag(zero.turn @ solution.extra.shapes_cov[:, :s] @ zero.turn.T)
         with np.errstate(invalid="ignore"):
-            estimate = shown_shapes(solution, solution.extra.shapes)
+            estimate = solution.extra.shapes @ zero.turn.T
             table = _limits(list(zero.names), estimate, np.sqrt(variance), conf_level)
     statistic = table["estimate"] / table["std_error"]
     table.insert(3, "statistic", statistic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import pandas as pd
 
 from dww_analysis.analyst.tables import section, table_markup
 
+from .formula.orthogonal_terms import split_theta
 from .inference.means import NOT_ESTIMABLE, linear_table
-from .model import Array, Inference, Solution, label_text
+from .model import Array, Inference, RandomTerm, Solution, label_text
 
 COEFFICIENT_COLUMNS = [
     "term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "df_method",
@@ -31,11 +32,10 @@ def component_table(solution: Solution) -> pd.DataFrame:
     """Variances and covariances per term, then the residual (Gaussian models).
 
     Columns group, term_1, term_2 (None for a variance), estimate, sd_or_correlation. A correlation with a component
-    of zero variance is missing.
+    of zero variance is missing. Names of effects on the logit of extra zeros begin with "zero_".
     """
     rows: list[tuple[str, str | None, str | None, float, float]] = []
-    for r, term in enumerate(solution.design.random):
-        cov = solution.covariance(r)
+    for term, cov in _covariances(solution):
         sd = np.sqrt(np.diag(cov))
         rows += [(term.group, name, None, cov[i, i], sd[i]) for i, name in enumerate(term.names)]
         for i in range(len(term.names)):
@@ -45,6 +45,16 @@ def component_table(solution: Solution) -> pd.DataFrame:
                 rows.append((term.group, term.names[i], term.names[j], cov[i, j], corr))
     rows += residual_rows(solution)
     return pd.DataFrame(rows, columns=["group", "term_1", "term_2", "estimate", "sd_or_correlation"])
+
+
+def _covariances(solution: Solution) -> Iterator[tuple[RandomTerm, Array]]:
+    """Every random term with its covariance, those of extra zeros last."""
+    for r, term in enumerate(solution.design.random):
+        yield term, solution.covariance(r)
+    zero = solution.design.zero
+    if zero is not None and zero.random:
+        factors = split_theta(zero.random, solution.extra.zero_theta)
+        yield from zip(zero.random, (factor @ factor.T for factor in factors), strict=True)
 
 
 def residual_rows(solution: Solution) -> list[tuple[str, str | None, str | None, float, float]]:
@@ -87,7 +97,11 @@ def random_effect_table(solution: Solution, modes: list[Array], covariances: lis
         "std_error": [],
     }
     parts = [pd.DataFrame(nothing)] if not solution.design.random else []
-    for term, mode, cov in zip(solution.design.random, modes, covariances, strict=True):
+    found = list(zip(solution.design.random, modes, covariances, strict=True))
+    if solution.design.zero is not None:
+        pairs = zip(solution.design.zero.random, solution.extra.zero_modes, strict=True)
+        found += [(term, mode, cov) for term, (mode, cov) in pairs]
+    for term, mode, cov in found:
         q = len(term.names)
         sd = np.sqrt(np.maximum(np.einsum("lii->li", np.asarray(cov).reshape(-1, q, q)), 0.0))
         parts.append(

@@ -13,7 +13,7 @@ import pandas as pd
 from ..errors import DesignError, MethodError
 from ..model import Array, Design, label_text
 from .rank import COLLINEAR, Rank, find_rank
-from .reading import Factor, Value, drop_unused, some, to_factor
+from .reading import AS_NUMBERS, Factor, Value, drop_unused, holds_decimals, some, to_factor
 
 COUNTS = ("poisson", "nbinom2", "zip")  # families of counts
 
@@ -98,7 +98,7 @@ def check_response(value: Value, label: str, family: str, weights: Array) -> Arr
                 f"Outcome {label} is categorical (levels {', '.join(value.levels[:6])}); "
                 + f"family {family!r} needs numbers"
                 + (" or two levels" if family == "binomial" else "")
-                + "; recode the outcome."
+                + f"; {AS_NUMBERS if holds_decimals(value) else 'recode the outcome'}."
             )
         value = value.codes.astype(np.float64)
     y = np.asarray(value, dtype=np.float64)

@@ -38,6 +38,7 @@ from .reading import (
     take_rows,
     to_factor,
 )
+from .rows import complete_rows, frame_of, held_once, row_numbers
 from .steps import gradual_names, level_names
 from .terms import BarTerm, FormulaPlan, read_formula, read_group
 
@@ -53,7 +54,7 @@ class ModelSpec:
     learned: dict[str, Any]  # levels, means and the like, by expression
     group_levels: dict[str, tuple[tuple[str, ...], ...]]  # per random term's group: the levels of its factors
     data: pd.DataFrame  # as it was when the design was built
-    kept: NDArray[np.intp]  # positions of the complete rows in `data`
+    kept: NDArray[Any]  # positions of the complete rows in `data`
     missing: dict[str, int]  # rows with a missing value, by column
     columns: dict[str, Value] = field(default_factory=dict)  # the complete rows, read
     offset_column: str | None = None
@@ -182,7 +183,7 @@ def build_design(
     checks.check_data(data)
     data = as_it_is_now(data)
     columns, aside = _read(plan, data, weights, offset, extra_columns)
-    kept, missing = _complete_rows({**columns, **aside}, len(data))
+    kept, missing = complete_rows({**columns, **aside}, len(data))
     whole = Environment(columns, len(data)) if missing else None
     if len(kept) < len(data):
         columns = {name: take_rows(value, kept) for name, value in columns.items()}
@@ -195,6 +196,7 @@ def build_design(
     if categories:
         fixed = _with_thresholds(fixed, categories, plan)
     random, group_levels = _random_terms(plan, env)
+    random = held_once(fixed, random, columns)
     spec = ModelSpec(
         plan, fixed.assign, rank, dropped, env.learned, group_levels, data, kept, missing, columns,
         offset if isinstance(offset, str) else None, offset is not None, max(len(categories) - 1, 0),
@@ -210,7 +212,7 @@ def build_design(
         offset=formula_offset(plan, env) + aside["offset"]
         if "offset" in aside
         else formula_offset(plan, env),
-        frame=partial(_frame, columns, data.index, kept),
+        frame=partial(frame_of, columns, data.index, kept),
         n_dropped=len(data) - len(kept),
         spec=spec,
         categories=categories,
@@ -230,61 +232,6 @@ def _read(
         if given is not None:
             aside[role] = row_numbers(role, given, data)
     return columns, aside
-
-
-def row_numbers(role: str, given: Any, data: pd.DataFrame) -> Array:
-    """Weights or offset as floats, one a row of the data."""
-    if isinstance(given, str):
-        value = read_column(find_column(data, given), given)
-        if isinstance(value, Factor):
-            raise DesignError(f"The {role} column {given!r} is not numeric; make it numbers first.")
-        return np.asarray(value, dtype=np.float64)
-    if isinstance(given, pd.Series) and not given.index.equals(data.index):
-        raise DesignError(
-            f"The {role} series has another index than the data; pass a column name or align it first."
-        )
-    try:
-        value = np.array(given, dtype=np.float64)  # a copy: the caller may change theirs
-    except (TypeError, ValueError):
-        raise DesignError(
-            f"The {role} must be numbers, one per row of the data; pass a column name or an array."
-        ) from None
-    if value.shape != (len(data),):
-        raise DesignError(
-            f"The values for {role} have shape {value.shape}; expected one number for each of the {len(data)} rows. "
-            "Pass a column name, or take the values of these rows."
-        )
-    return value
-
-
-def _complete_rows(columns: dict[str, Value], n: int) -> tuple[NDArray[np.intp], dict[str, int]]:
-    incomplete = np.zeros(n, dtype=bool)
-    missing = {}
-    for name, value in columns.items():
-        rows = is_missing(value)
-        count = int(np.count_nonzero(rows))
-        if count:
-            missing[name] = count
-            incomplete |= rows
-    kept = np.flatnonzero(~incomplete) if missing else np.arange(n)
-    if not len(kept):
-        counts = ", ".join(f"{k}: {v}" for k, v in missing.items())
-        raise DesignError(
-            f"No row is complete: of {n} rows, missing by column {counts}. Leave out the variable "
-            "that is missing most, or look at how the tables were joined."
-        )
-    return kept, missing
-
-
-def _frame(columns: dict[str, Value], index: pd.Index, kept: NDArray[np.intp]) -> pd.DataFrame:
-    """The complete rows with their index; factors as categoricals with the levels that occur."""
-    out: dict[str, Any] = {}
-    for name, value in columns.items():
-        if isinstance(value, Factor) and not value.logical:
-            out[name] = pd.Categorical.from_codes(value.codes, list(value.levels), validate=False)
-        else:
-            out[name] = value.codes.astype(bool) if isinstance(value, Factor) else value
-    return pd.DataFrame(out, index=index if len(kept) == len(index) else index[kept], copy=False)
 
 
 # ---- response --------------------------------------------------------------------------------------------------
@@ -388,7 +335,9 @@ def formula_offset(plan: FormulaPlan, env: Environment) -> Array:
 
 
 def sum_of_offsets(offsets: Sequence[Node], env: Environment) -> Array:
-    """(n,) sum of some offset(...) terms."""
+    """(n,) sum of some offset(...) terms; zeros (that take no memory) where there are none."""
+    if not offsets:
+        return np.broadcast_to(0.0, env.n)
     total = np.zeros(env.n)
     for node in offsets:
         total = total + env.numeric(node)

@@ -106,7 +106,7 @@ class Environment:
                 f"Write the unusual column name of {write(node)} in backticks, as in R: `my column`."
             )
         known = sorted(FUNCTIONS)
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(name.rpartition(".")[2] or name, known, n=1, cutoff=0.5)
         hint = f" Did you mean {near[0]}()?" if near else ""
         raise FormulaError(
             f"The function {name}() is not supported in a formula.{hint} Known: {', '.join(known)}; or make a "

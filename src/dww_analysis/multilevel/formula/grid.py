@@ -191,8 +191,10 @@ def _resolve(spec: ModelSpec, name: str) -> str:
         inside = spec.columns_of([node])
         if write(node) == name and len(inside) == 1:
             return inside[0]
+    several = " Of several write a list, or the others as by=." if set("~|:*+") & set(name) else ""
     raise NotEstimableError(
         f"{name!r} is not a predictor of the fixed part, so it has no marginal means; there are {', '.join(columns)}."
+        f"{several}"
     )
 
 

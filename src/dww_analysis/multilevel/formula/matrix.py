@@ -17,7 +17,17 @@ from ..model import Array
 from .contrasts import Contrasts
 from .evaluation import Environment
 from .expression import Node, write
-from .reading import LOGICAL_LEVELS, Factor, Value, drop_unused, match_levels, to_factor
+from .reading import (
+    AS_NUMBERS,
+    LOGICAL_LEVELS,
+    Factor,
+    Value,
+    drop_unused,
+    holds_decimals,
+    match_levels,
+    some,
+    to_factor,
+)
 from .terms import TermList
 
 LARGEST_DESIGN = 200_000  # rows
@@ -60,6 +70,11 @@ def _variable(node: Node, env: Environment) -> Variable:
         factor = _known(match_levels(to_factor(value), levels), label)
         return Variable(label, None, (), replace(factor, contrasts=contrasts))
     if not env.frozen and (isinstance(value, Factor) or np.asarray(value).dtype == np.bool_):
+        if holds_decimals(value):
+            raise DesignError(
+                f"Predictor {label} is text that holds numbers ({some(value.levels, 3)}), so each would be a category "
+                f"of its own; {AS_NUMBERS}. If they are categories, make it a pd.Categorical."
+            )
         factor = _with_levels(drop_unused(to_factor(value)), label)
         env.learned[key] = (factor.levels, factor.contrasts)
         return Variable(label, None, (), factor)

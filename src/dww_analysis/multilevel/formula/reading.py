@@ -8,6 +8,7 @@ and new rows.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -68,6 +69,8 @@ class Labels(Sequence[str]):
 
 Value = Any  # a float array (n,) or (n, k), a bool array (n,), a Factor, or a constant
 LOGICAL_LEVELS = ("FALSE", "TRUE")
+DECIMAL = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+AS_NUMBERS = 'make it numbers: pd.to_numeric(column.str.replace(",", "."))'
 COPY_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3  # a shallow copy then keeps what it shows
 
 
@@ -216,6 +219,14 @@ def _sorted_factor(codes: NDArray[np.intp], labels: NDArray[np.object_]) -> Fact
     rank[order] = np.arange(len(labels))
     rank[-1] = -1  # a missing code (-1) stays missing
     return Factor(rank[codes], tuple(labels[order].tolist()), all_occur=True, of_text=True)
+
+
+def holds_decimals(value: Value) -> bool:
+    """Whether a column of text holds numbers, some of them with decimals: no categories, but what was read as text."""
+    if not isinstance(value, Factor) or not value.of_text:
+        return False
+    texts = [str(level).strip() for level in value.levels]
+    return any("." in t or "," in t for t in texts) and all(DECIMAL.fullmatch(t) for t in texts)
 
 
 def is_missing(value: Value) -> NDArray[np.bool_]:

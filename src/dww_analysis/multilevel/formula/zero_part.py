@@ -12,6 +12,8 @@ from .arguments import CONSTANTS
 from .design import build_design
 from .terms import read_formula
 
+ZERO = "zero_"  # before what belongs to extra zeros, where it stands among what belongs to counts
+
 
 def zero_columns(formula: str, zero: str, data: pd.DataFrame) -> list[str]:
     """The data columns that the formula of extra zeros names; rows in which one is missing are dropped."""
@@ -20,17 +22,14 @@ def zero_columns(formula: str, zero: str, data: pd.DataFrame) -> list[str]:
 
 
 def with_zero_part(design: Design, zero: str) -> Design:
-    """The design with the columns of extra zeros over its rows. A formula of an intercept alone adds nothing: that is
-    one probability for all rows. Refuses random terms."""
+    """The design with the columns and random terms of extra zeros over its rows. A formula of an intercept alone adds
+    nothing: that is one probability for all rows. Names of random effects of extra zeros begin with "zero_"."""
     rows = design.spec.data.iloc[design.spec.kept]
     own = build_design(_with_outcome(design.formula, zero), rows, family="zip")
-    if own.random:
-        raise FormulaError(
-            f"The formula of extra zeros {zero!r} has random terms; it takes fixed effects only. Leave the bars out."
-        )
-    if own.x_names == ("(Intercept)",) and not own.offset.any() and not own.spec.dropped:
+    if own.x_names == ("(Intercept)",) and not (own.random or own.offset.any() or own.spec.dropped):
         return design
-    return replace(design, zero=ZeroPart(zero.strip(), own.X, own.x_names, own.offset, own.spec))
+    random = tuple(replace(t, names=tuple(f"{ZERO}{name}" for name in t.names)) for t in own.random)
+    return replace(design, zero=ZeroPart(zero.strip(), own.X, own.x_names, own.offset, own.spec, random))
 
 
 def _with_outcome(formula: str, zero: str) -> str:

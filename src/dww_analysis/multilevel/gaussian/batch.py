@@ -145,7 +145,9 @@ def batch_design(criterion: Criterion) -> BatchDesign | None:
     design, scaling = criterion.design, criterion.scaling
     leaf_at = links[0].parts[0].term
     upper = [r for r in range(len(design.random)) if r != leaf_at]
-    unit = kernel.reduced.tree.row_unit[-1] if len(links) > 1 else np.zeros(design.n, dtype=np.intp)
+    unit = (
+        kernel.reduced.tree.row_unit(len(links) - 1) if len(links) > 1 else np.zeros(design.n, dtype=np.intp)
+    )
     bases = _bases(design, scaling, unit, upper)
     d = max(basis.C.shape[1] for basis in bases)
     if len(bases) * d**3 > MOST_WORK:

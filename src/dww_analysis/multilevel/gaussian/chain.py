@@ -160,7 +160,7 @@ class Chain:
 
     def _loop(self, name: str) -> Callable[..., None] | None:
         """A compiled loop for fits that are large enough, None otherwise or where numba is missing."""
-        return loop_for(name, len(self.reduced.tree.row_unit[0]))
+        return loop_for(name, len(self.reduced.tree.units))
 
     @cached_property
     def _steps(self) -> list[Step]:
@@ -210,7 +210,7 @@ class Chain:
                 values[levels], blocks[levels] = v[:, at : at + q], info[:, at : at + q, at : at + q]
             else:
                 row = np.unique(codes, return_index=True)[1]
-                unit = tree.row_unit[i][row]
+                unit = tree.row_unit(i)[row]
                 pick = (at + link.local[part.term][row] * q)[:, None] + np.arange(q)
                 values = v[unit[:, None], pick]
                 blocks = info[unit[:, None, None], pick[:, :, None], pick[:, None, :]]

@@ -18,6 +18,7 @@ from scipy.special import ndtri
 from ..errors import MethodError
 from ..model import Array, Design, Solution
 from ..shapes import shape_names
+from ..spreads import spread_names, spreads
 from .blup import criterion_of
 from .coordinates import Coordinates
 from .derivatives import entries
@@ -34,13 +35,8 @@ def parameter_names(design: Design, family: str = "gaussian") -> tuple[str, ...]
     """Names as lme4 gives them: sd_(Intercept)|team, cor_time.(Intercept)|team, sigma (in other families what they have
     besides their mean), then the fixed effects.
     """
-    out = []
-    for term in design.random:
-        for i, j in entries(len(term.names)):
-            name = f"sd_{term.names[i]}" if i == j else f"cor_{term.names[i]}.{term.names[j]}"
-            out.append(f"{name}|{term.group}")
     return (
-        *out,
+        *spread_names(design.random),
         *(("sigma",) if family == "gaussian" else shape_names(family, design.zero)),
         *design.x_names,
     )
@@ -48,18 +44,7 @@ def parameter_names(design: Design, family: str = "gaussian") -> tuple[str, ...]
 
 def sd_and_correlations(design: Design, theta: Array, sigma: float) -> Array:
     """(k + 1,) standard deviations and correlations in the order of `parameter_names`, then sigma."""
-    out, at = [], 0
-    for term in design.random:
-        q = len(term.names)
-        factor = np.zeros((q, q))
-        for i, j in entries(q):
-            factor[i, j] = theta[at]
-            at += 1
-        sd = sigma * np.sqrt((factor**2).sum(axis=1))
-        cov = sigma**2 * factor @ factor.T
-        with np.errstate(invalid="ignore", divide="ignore"):
-            out += [sd[i] if i == j else cov[i, j] / (sd[i] * sd[j]) for i, j in entries(q)]
-    return np.array([*out, sigma])
+    return np.array([*spreads(design.random, theta, sigma), sigma])
 
 
 def profiler(solution: Solution, conf_level: float = 0.95) -> Profiler:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,20 @@ from .structure import Plan
 # condition number of the scaled X above which an orthogonal basis takes its place: the Kenward-Roger adjustment loses
 # digits with its fourth power
 ILL_CONDITIONED = 30
+CHUNK = 262_144  # rows whose columns or products are held at one time
+
+
+def row_chunks(n: int) -> Iterator[slice]:
+    """All rows, some at a time."""
+    for first in range(0, n, CHUNK):
+        yield slice(first, min(first + CHUNK, n))
+
+
+class Source(NamedTuple):
+    """Where a column of a design comes from."""
+
+    term: int | None  # the random term, None for X
+    place: int  # the column there
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +53,25 @@ class Scaling:
     z_bases: tuple[Array, ...]  # per term (q, q) upper-triangular, Z_scaled = Z z_bases[r]
     log_weights: float  # sum of the log weights
 
-    def scaled_z(self, r: int, Z: Array) -> Array:
-        """(n, q) scaled columns of term r, weighted."""
+    def scaled_z(self, r: int, Z: Array, rows: slice = slice(None)) -> Array:
+        """(m, q) scaled columns of term r over some rows, weighted."""
         scale = self.z_scales[r]
-        Z = Z @ self.z_bases[r] if scale is None else Z / scale
-        return Z if self.root_weights is None else Z * self.root_weights[:, None]
+        Z = Z[rows] @ self.z_bases[r] if scale is None else Z[rows] / scale
+        return Z if self.root_weights is None else Z * self.root_weights[rows, None]
+
+    def scaled_column(self, design: Design, source: Source, rows: slice) -> Array:
+        """(m,) one scaled column over some rows, weighted."""
+        r, j = source
+        if r is None:
+            column = (
+                design.X[rows] @ self.T[:, j]
+                if self.x_scales is None
+                else design.X[rows, j] / self.x_scales[j]
+            )
+        else:
+            Z, scale = design.random[r].Z[rows], self.z_scales[r]
+            column = (Z @ self.z_bases[r])[:, j] if scale is None else Z[:, j] / scale[j]
+        return column if self.root_weights is None else column * self.root_weights[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +172,7 @@ class Columns:
     spread_at: dict[int, int]
     width: int  # all columns, the response included
     codes: tuple[NDArray[np.intp], ...]  # per term: level of each row
+    sources: tuple[Source, ...]  # of the columns that are not spread
 
     @property
     def y_at(self) -> int:
@@ -152,54 +182,55 @@ class Columns:
 class _Places:
     """Collects columns and gives equal ones the same place."""
 
-    def __init__(self) -> None:
-        self.kept: list[Array] = []
+    def __init__(self, design: Design, scaling: Scaling) -> None:
+        self.design, self.scaling = design, scaling
+        self.head, *self.below = row_chunks(design.n)
+        self.kept: list[Array] = []  # over the first rows
+        self.sources: list[Source] = []
 
-    def place(self, column: Array, taken: list[int]) -> int:
+    def place(self, source: Source, taken: list[int]) -> int:
         """Place of a column; one of `taken` is not given twice (two effects of one link need two columns)."""
+        if source in self.sources and (at := self.sources.index(source)) not in taken:
+            return at
+        column = self.scaling.scaled_column(self.design, source, self.head)
         for at, known in enumerate(self.kept):
-            if at not in taken and (
-                column is known or (column[0] == known[0] and bool((column == known).all()))
-            ):
+            same = at not in taken and column[0] == known[0] and bool((column == known).all())
+            if same and all(self._equal(source, self.sources[at], rows) for rows in self.below):
                 return at
         self.kept.append(column)
+        self.sources.append(source)
         return len(self.kept) - 1
 
-
-def _scaled_columns(design: Design, scaling: Scaling) -> Iterator[Array]:
-    """Weighted, scaled columns of X, one at a time: all at once would be a design more in memory."""
-    X, root = design.X, scaling.root_weights
-    for j in range(X.shape[1]):
-        column = X @ scaling.T[:, j] if scaling.x_scales is None else X[:, j] / scaling.x_scales[j]
-        yield column if root is None else column * root
+    def _equal(self, one: Source, other: Source, rows: slice) -> bool:
+        make = self.scaling.scaled_column
+        return bool((make(self.design, one, rows) == make(self.design, other, rows)).all())
 
 
 def list_columns(design: Design, scaling: Scaling, plan: Plan) -> tuple[Columns, Array]:
-    """Give every column of Z and X its place; equal columns share one. (n, d) the columns that are not spread."""
-    places = _Places()
+    """Give every column of Z and X its place; equal columns share one. (m, d) the columns that are not spread over the
+    rows of the first chunk."""
+    places = _Places(design, scaling)
     spread = {p.term: p.copies for link in plan.links for p in link.parts if p.term in link.local}
     z_at: dict[int, tuple[int, ...]] = dict.fromkeys(spread, ())
-    columns: dict[int, list[Array]] = {}  # by the Z of a term, which terms with the same columns share
+    first_with: dict[int, int] = {}  # terms with the same columns share them
     for link in plan.links:
         taken: list[int] = []
         for part in link.parts:
             if part.term in spread:
                 continue
-            Z = design.random[part.term].Z
-            if id(Z) not in columns:
-                columns[id(Z)] = list(np.ascontiguousarray(scaling.scaled_z(part.term, Z).T))
-            first = len(taken)
-            for column in columns[id(Z)]:
-                taken.append(places.place(column, taken))
+            term, first = design.random[part.term], len(taken)
+            owner = first_with.setdefault(id(term.Z), part.term)
+            for j in range(len(term.names)):
+                taken.append(places.place(Source(owner, j), taken))
             z_at[part.term] = tuple(taken[first:])
     x_at: list[int] = []
-    for column in _scaled_columns(design, scaling):
-        x_at.append(places.place(column, x_at))
+    for j in range(design.X.shape[1]):
+        x_at.append(places.place(Source(None, j), x_at))
     at, spread_at = len(places.kept), {}
     for r, copies in spread.items():
         spread_at[r] = at
         at += copies * len(design.random[r].names)
-    dense = np.column_stack(places.kept) if places.kept else np.zeros((design.n, 0))
+    head = np.column_stack(places.kept) if places.kept else np.zeros((places.head.stop, 0))
     z_places = tuple(z_at[r] for r in range(len(design.random)))
     codes = tuple(t.codes for t in design.random)
-    return Columns(tuple(x_at), z_places, spread_at, at + 1, codes), dense
+    return Columns(tuple(x_at), z_places, spread_at, at + 1, codes, tuple(places.sources)), head

@@ -31,7 +31,7 @@ def solve_gaussian(design: Design, method: str = "REML", *, start: Array | None 
     if not design.random:
         raise DesignError(
             f"No random terms in '{design.formula}'. A multilevel model needs at least one, for example (1 | team); "
-            "for a model without them use ordinary least squares."
+            "for a model without them use fit_ols(), ordinary least squares."
         )
     criterion = Criterion.of(design, method)
     scaled = None if start is None else criterion.scaled_theta(np.asarray(start, dtype=float))

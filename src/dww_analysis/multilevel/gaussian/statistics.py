@@ -7,7 +7,7 @@ sums over consecutive rows. A new response changes one row and one column of eve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,17 +19,15 @@ from ..model import Array, Design
 from .elimination import Index, Level, add_up
 from .fast import loop_for
 from .leaf import PooledLeaf
-from .scaling import Columns, Scaling, list_columns
+from .scaling import CHUNK, Columns, Scaling, list_columns, row_chunks
 from .structure import Link, Plan
-
-CHUNK = 262_144  # rows whose products are held at one time
 
 
 @dataclass(frozen=True, eq=False)
 class Tree:
     """Units of every link, numbered so that those of one parent are consecutive."""
 
-    row_unit: tuple[Index, ...]  # per link: (n,) unit of every row
+    units: Index  # (n,) unit of the finest link of every row
     n_units: tuple[int, ...]
     child_starts: tuple[Index, ...]  # per link: (n_parents,) first unit of every parent
     parents: tuple[Index, ...]  # per link: (N,) parent of every unit
@@ -37,18 +35,25 @@ class Tree:
     @cached_property
     def order(self) -> Index:
         """(n,) rows sorted by the units of the finest link."""
-        return np.argsort(self.row_unit[0], kind="stable")
+        return np.argsort(self.units, kind="stable")
 
     @cached_property
     def row_starts(self) -> Index:
         """(N,) first sorted row of every unit of the finest link."""
-        counts = np.bincount(self.row_unit[0], minlength=self.n_units[0])
+        counts = np.bincount(self.units, minlength=self.n_units[0])
         return np.cumsum(counts) - counts
+
+    def row_unit(self, i: int) -> Index:
+        """(n,) unit of link i of every row."""
+        unit = self.units
+        for parents in self.parents[:i]:
+            unit = parents[unit]
+        return unit
 
     def first_row(self, i: int) -> Index:
         """(N,) one row of every unit of link i."""
         out = np.empty(self.n_units[i], dtype=np.intp)
-        out[self.row_unit[i]] = np.arange(len(self.row_unit[i]))
+        out[self.row_unit(i)] = np.arange(len(self.units))
         return out
 
     @property
@@ -58,7 +63,6 @@ class Tree:
 
 def number_units(links: tuple[Link, ...], n: int) -> Tree:
     """Number the units of every link, from the coarsest to the finest."""
-    row_unit: list[Index] = []
     child_starts: list[Index] = []
     parents: list[Index] = []
     above, n_above = np.zeros(n, dtype=np.intp), 1
@@ -73,13 +77,12 @@ def number_units(links: tuple[Link, ...], n: int) -> Tree:
             number[sorted_codes] = np.arange(link.n_units)
             parent = parent_of_code[sorted_codes]
         above = link.codes if number is None else number[link.codes]
-        row_unit.append(above)
         child_starts.append(np.searchsorted(parent, np.arange(n_above)))
         parents.append(parent)
         n_above = link.n_units
-    for parts in (row_unit, child_starts, parents):
+    for parts in (child_starts, parents):
         parts.reverse()
-    return Tree(tuple(row_unit), tuple(k.n_units for k in links), tuple(child_starts), tuple(parents))
+    return Tree(above, tuple(k.n_units for k in links), tuple(child_starts), tuple(parents))
 
 
 def sum_products(left: Array, right: Array, starts: Index) -> Array:
@@ -104,17 +107,55 @@ def sum_products(left: Array, right: Array, starts: Index) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The columns of a design over its rows, made again where another response needs them: a fit does not hold them."""
+    """The columns of a design over its rows, made some rows at a time: a fit does not hold them."""
 
     design: Design
     scaling: Scaling
     plan: Plan
+    columns: Columns
+
+    def chunks(self, head: Array | None = None) -> Iterator[tuple[slice, Array]]:
+        """Some rows and their columns (m, w - 1), all but the response, in turn. `head` (m, d): the columns of the
+        first chunk that are not spread, where they are at hand."""
+        for rows in row_chunks(self.design.n):
+            dense = self._dense(rows) if head is None or rows.start else head
+            yield rows, self._with_spread(dense, rows)
+
+    def all(self, head: Array | None = None) -> Array:
+        """(n, w - 1) the columns of all rows."""
+        chunks = self.chunks(head)
+        if self.design.n <= CHUNK:
+            return next(chunks)[1]
+        out = np.empty((self.design.n, self.columns.width - 1))
+        for rows, block in chunks:
+            out[rows] = block
+        return out
 
     @cached_property
     def full(self) -> Array:
-        """(n, w - 1) all columns but the response."""
-        columns, dense = list_columns(self.design, self.scaling, self.plan)
-        return full_columns(self.design, self.scaling, self.plan, columns, dense)
+        """The same, kept for whoever needs them for response after response."""
+        return self.all()
+
+    def _dense(self, rows: slice) -> Array:
+        out = np.empty((rows.stop - rows.start, len(self.columns.sources)))
+        for at, source in enumerate(self.columns.sources):
+            out[:, at] = self.scaling.scaled_column(self.design, source, rows)
+        return out
+
+    def _with_spread(self, dense: Array, rows: slice) -> Array:
+        m, d = dense.shape
+        if d == self.columns.width - 1:
+            return dense
+        U = np.zeros((m, self.columns.width - 1))
+        U[:, :d] = dense
+        every = np.arange(m)
+        for link in self.plan.links:
+            for r, position in link.local.items():
+                Z = self.scaling.scaled_z(r, self.design.random[r].Z, rows)
+                q = Z.shape[1]
+                for j in range(q):
+                    U[every, self.columns.spread_at[r] + position[rows] * q + j] = Z[:, j]
+        return U
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +191,7 @@ class Reduced:
         if loop is not None:
             g_y = np.zeros((tree.n_units[0], len(self.z)))
             total_y = np.zeros((tree.n_leaf_parents, len(keep)))
-            loop(self.rows.full, y, self.z, keep, tree.row_unit[0], tree.parents[0], g_y, total_y)
+            loop(self.rows.full, y, self.z, keep, tree.units, tree.parents[0], g_y, total_y)
             return g_y, total_y
         products = np.column_stack([self.rows.full * y[:, None], y**2])[tree.order]
         by_unit = _sum_rows(products, tree.row_starts)
@@ -173,41 +214,23 @@ def z_places(columns: Columns, design: Design, link: Link) -> list[int]:
     return places
 
 
-def full_columns(design: Design, scaling: Scaling, plan: Plan, columns: Columns, dense: Array) -> Array:
-    """(n, w - 1) dense columns and spread columns filled in."""
-    n, d = dense.shape
-    if d == columns.width - 1:
-        return dense
-    U = np.zeros((n, columns.width - 1))
-    U[:, :d] = dense
-    rows = np.arange(n)
-    for link in plan.links:
-        for r, position in link.local.items():
-            q = len(design.random[r].names)
-            Z = scaling.scaled_z(r, design.random[r].Z)
-            for j in range(q):
-                U[rows, columns.spread_at[r] + position * q + j] = Z[:, j]
-    return U
-
-
 def reduce_rows(design: Design, scaling: Scaling, plan: Plan, y: Array) -> Reduced:
     """Statistics of the design for the weighted, scaled response `y` (n,)."""
-    columns, dense = list_columns(design, scaling, plan)
+    columns, head = list_columns(design, scaling, plan)
+    rows = Rows(design, scaling, plan, columns)
     tree = number_units(plan.links, design.n)
-    full = full_columns(design, scaling, plan, columns, dense)
     z = [np.array(z_places(columns, design, link), dtype=np.intp) for link in plan.links]
     alive = _alive_columns(columns, z)
-    leaf = _pool(full, y, tree, z[0], alive[0]) if len(z[0]) else None
+    leaf = _pool(rows, head, y, tree, z[0], alive[0]) if len(z[0]) else None
     base, levels = None, []
     incoming = np.arange(columns.width)
     if leaf is None:
-        U = np.column_stack([full, y])[tree.order]
+        U = np.column_stack([rows.all(head), y])[tree.order]
         base = sum_products(U, U, tree.row_starts)
     for i in range(len(z)):
         if i > 0 or leaf is None:
             levels.append(_level(tree, i, z[i], incoming, alive[i]))
         incoming = alive[i]
-    rows = Rows(design, scaling, plan)
     return Reduced(plan, tree, columns, rows, z[0], leaf, base, tuple(levels), alive)
 
 
@@ -226,10 +249,10 @@ def _level(tree: Tree, i: int, z: Index, incoming: Index, keep: Index) -> Level:
     )
 
 
-def _pool(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> PooledLeaf | None:
+def _pool(rows: Rows, head: Array, y: Array, tree: Tree, z: Index, keep: Index) -> PooledLeaf | None:
     """Pool the finest units by parent and pattern; None where too few units share a pattern for it to pay."""
     q, parent = len(z), tree.parents[0]
-    S, g, total = _unit_products(full, y, tree, z, keep)
+    S, g, total = _unit_products(rows, head, y, tree, z, keep)
     _, first, pattern = np.unique(_keys(S), return_index=True, return_inverse=True)
     pattern = pattern.ravel()
     cell = parent * len(first) + pattern
@@ -254,15 +277,18 @@ def _pool(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> PooledLea
     )
 
 
-def _unit_products(full: Array, y: Array, tree: Tree, z: Index, keep: Index) -> tuple[Array, Array, Array]:
+def _unit_products(
+    rows: Rows, head: Array, y: Array, tree: Tree, z: Index, keep: Index
+) -> tuple[Array, Array, Array]:
     """Z'Z (N, q, q) and Z'U (N, q, w) of every unit, U'U (n_parents, w, w) of every parent."""
     loop = loop_for("reduce_loop", len(y))
     if loop is not None:
         N, q, w = tree.n_units[0], len(z), len(keep)
         S, g, total = np.zeros((N, q, q)), np.zeros((N, q, w)), np.zeros((tree.n_leaf_parents, w, w))
-        loop(full, y, z, keep, tree.row_unit[0], tree.parents[0], S, g, total)
+        for some, full in rows.chunks(head):
+            loop(full, y[some], z, keep, tree.units[some], tree.parents[0], S, g, total)
         return S, g, total
-    U = np.column_stack([full, y])[tree.order]
+    U = np.column_stack([rows.all(head), y])[tree.order]
     starts = tree.row_starts
     above = starts[tree.child_starts[0]]
     return (

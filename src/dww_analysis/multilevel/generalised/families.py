@@ -67,6 +67,10 @@ class Family:
         """(n,) slope of the expected curvature in eta."""
         return self.weight_slope(eta, y, weight)
 
+    def bend(self, leverage: Array, eta: Array, y: Array, weight: Array) -> Array:
+        """(n,) slope in eta of a determinant in which each row counts with its leverage (n,)."""
+        return leverage * self.expected_slope(eta, y, weight)
+
     def secure_weight(self, eta: Array, y: Array, weight: Array) -> Array | None:
         """(n,) curvatures that are always positive, to scale a search by; None where the real ones always are."""
         return None

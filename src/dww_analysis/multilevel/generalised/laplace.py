@@ -244,7 +244,7 @@ class Laplace:
         inverse = self.elimination.selected_inverse(state.factor)
         v = self.elimination.row_products(inverse, state.A)
         leverage: Array = np.sum([(a * b).sum(0) for a, b in zip(state.A, v, strict=True)], axis=0)
-        bend = leverage * self.family.expected_slope(state.eta, self.y, self.n_weight)
+        bend = self.family.bend(leverage, state.eta, self.y, self.n_weight)
         q = self.elimination.solve(state.solver, self._gather(state.A, bend))
         residual, moved = state.residual, self._spread(state.A, q)
         t = -2.0 * residual + bend - state.weight * moved

@@ -1,16 +1,15 @@
-"""After a generalised fit: conditional modes with their covariances, simulated responses and refits of new ones."""
+"""After a generalised fit: conditional modes with their covariances, simulated responses, and where another search
+begins."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
+from scipy.special import expit
 
-from ..errors import DesignError
-from ..formula.orthogonal_terms import factor_matrix
-from ..model import Array, Design, Solution
+from ..formula.orthogonal_terms import split_theta
+from ..model import Array, RandomTerm, Solution
 from .known import family_of
-from .solve import generalised_extra, solve_generalised
+from .solve import GeneralisedExtra, generalised_extra
 
 
 def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
@@ -18,16 +17,25 @@ def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
 
     b = Lambda u at the mode; covariance Lambda H^-1 Lambda' with theta and beta held (lme4's condVar), link scale.
     """
-    extra = generalised_extra(solution)
+    extra, design = generalised_extra(solution), solution.design
+    of_zeros = () if design.zero is None else design.zero.random
+    theta = np.concatenate([solution.theta, extra.zero_theta])
+    return effects_at_mode(extra, theta, (*design.random, *of_zeros))[: len(design.random)]
+
+
+def effects_at_mode(
+    extra: GeneralisedExtra, theta: Array, random: tuple[RandomTerm, ...]
+) -> list[tuple[Array, Array]]:
+    """The same for the terms that were searched, with their theta."""
     objective, mode = extra.objective, extra.mode
     inverse = objective.elimination.selected_inverse(mode.factor)
-    lambdas = objective.lambdas(solution.theta)
-    out: list[tuple[Array, Array]] = [(np.empty(0), np.empty(0))] * len(solution.design.random)
+    lambdas = objective.lambdas(theta)
+    out: list[tuple[Array, Array]] = [(np.empty(0), np.empty(0))] * len(random)
     for g, group in enumerate(objective.groups):
         b = lambdas[g] @ mode.u[g]
         cov = np.einsum("ab,bcj,dc->jad", lambdas[g], inverse.diagonal[g], lambdas[g])
         for r, start in zip(group.terms, group.starts, strict=True):
-            part = slice(start, start + len(solution.design.random[r].names))
+            part = slice(start, start + len(random[r].names))
             out[r] = (np.ascontiguousarray(b[part].T), cov[:, part, part])
     return out
 
@@ -35,28 +43,33 @@ def generalised_random_effects(solution: Solution) -> list[tuple[Array, Array]]:
 def simulate_generalised(solution: Solution, n: int, rng: np.random.Generator) -> Array:
     """(n_obs, n) responses with new random effects: proportions for binomial, counts for the other families."""
     design = solution.design
-    eta = np.repeat((design.X @ solution.beta + design.offset)[:, None], n, axis=1)
-    at = 0
-    for term in design.random:
-        q = len(term.names)
-        factor = factor_matrix(solution.theta[at : at + term.n_parameters], q)
-        at += term.n_parameters
-        b = rng.standard_normal((term.n_levels, n, q)) @ factor.T
-        for k in range(q):
-            eta += term.Z[:, k, None] * b[term.codes, :, k]
-    family = family_of(design, solution.family, solution.extra.link).at(generalised_extra(solution).shapes)
-    return family.draw(rng, family.mean(eta), design.weights)
+    fixed = design.X @ solution.beta + design.offset
+    eta = _with_new_effects(fixed, design.random, solution.theta, n, rng)
+    extra, zero = generalised_extra(solution), design.zero
+    family = family_of(design, solution.family, extra.link).at(extra.shapes)
+    if zero is None or not zero.random:
+        return family.draw(rng, family.mean(eta), design.weights)
+    fixed = zero.basis @ extra.shapes + zero.offset
+    logit = _with_new_effects(fixed, zero.random, extra.zero_theta, n, rng)
+    return np.where(rng.random(eta.shape) < expit(logit), 0.0, rng.poisson(family.mean(eta)))
 
 
-def refit_generalised(solution: Solution, y: Array) -> Solution:
-    """The same model on a new response (n,), searched from the estimates at hand; refuses as the first fit does."""
-    y = np.asarray(y, dtype=float)
-    if y.shape != (solution.design.n,):
-        raise DesignError(
-            f"a response of shape {y.shape} found; expected ({solution.design.n},), one value a row used"
-        )
-    design: Design = replace(solution.design, y=y)
-    start = np.concatenate([solution.theta, generalised_extra(solution).shapes, solution.beta])
-    return solve_generalised(
-        design, solution.family, solution.extra.quadrature, link=solution.extra.link, start=start
-    )
+def _with_new_effects(
+    fixed: Array, random: tuple[RandomTerm, ...], theta: Array, draws: int, rng: np.random.Generator
+) -> Array:
+    """(n, draws) a linear predictor (n,) with new random effects of terms."""
+    total = np.repeat(fixed[:, None], draws, axis=1)
+    for term, factor in zip(random, split_theta(random, theta), strict=True):
+        b = rng.standard_normal((term.n_levels, draws, len(term.names))) @ factor.T
+        for k in range(len(term.names)):
+            total += term.Z[:, k, None] * b[term.codes, :, k]
+    return total
+
+
+def searched(solution: Solution) -> Array:
+    """What the search of a fit ended with, to begin another: theta, parameters of the distribution and beta, in the
+    order in which the search of such a design takes them."""
+    extra = generalised_extra(solution)
+    if len(extra.zero_theta):
+        return np.concatenate([solution.theta, extra.zero_theta, solution.beta, extra.shapes])
+    return np.concatenate([solution.theta, extra.shapes, solution.beta])

@@ -85,9 +85,9 @@ def solve_generalised(
     random, roots = orthogonal_terms(design.random)
     objective = _objective(replace(design, random=random), fam, quadrature)
     if start is None:
-        psi = _start(objective, start_beta(design, fam if not fam.n_shapes else POISSON))
+        psi = joint_start(objective, start_beta(design, fam if not fam.n_shapes else POISSON))
         soft = fam.softened()
-        psi = psi if soft is None else _nearer(Laplace(objective.design, soft), psi, roots)
+        psi = psi if soft is None else nearer(Laplace(objective.design, soft), psi, roots)
     else:
         psi = turned_start(design, roots, start)
     return search_from(objective, design, psi, roots, quadrature)
@@ -135,7 +135,7 @@ def _lifted(design: Design, psi: Array) -> Array:
     return np.where(may & (psi < LIFT / 4), LIFT, psi)
 
 
-def _nearer(soft: Laplace, psi: Array, roots: tuple[Array, ...]) -> Array:
+def nearer(soft: Laplace, psi: Array, roots: tuple[Array, ...]) -> Array:
     """(theta, beta) from a search with a softened determinant, to start from."""
     problem = _Scaled(soft, psi, roots)
     try:
@@ -168,7 +168,7 @@ def check_quadrature(design: Design, quadrature: int) -> None:
         )
 
 
-def _start(objective: Laplace, beta: Array) -> Array:
+def joint_start(objective: Laplace, beta: Array) -> Array:
     """(theta, beta): every SD at one, and beta a few joint Newton steps with the random effects from `beta`."""
     theta = objective.first_theta()
     for _ in range(START_STEPS):
@@ -293,7 +293,7 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     objective = problem.objective.over(design)
     value = objective.value(np.concatenate([theta, shapes, beta]))
     state = objective.mode(np.concatenate([theta, shapes]), beta)
-    notes = [*best.notes, *_runaway(design, theta), *_zeros_run_away(design, shapes)]
+    notes = [*best.notes, *_runaway(design, theta), *zeros_run_away(design, shapes)]
     vcov, shapes_cov = _vcov(problem, best, notes)
     converged = _proven(best) and not notes
     search = Search(
@@ -354,7 +354,7 @@ def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array,
     return 2.0 * half @ half.T, shapes_cov
 
 
-def _zeros_run_away(design: Design, shapes: Array) -> list[str]:
+def zeros_run_away(design: Design, shapes: Array) -> list[str]:
     """Rows in which extra zeros are certain, or certainly absent: coefficients on their way to infinity."""
     if design.zero is None:
         return []

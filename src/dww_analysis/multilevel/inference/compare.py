@@ -185,13 +185,18 @@ def _spans(W: np.ndarray, X: np.ndarray) -> bool:
 
 def _terms_left_out(small: Design, large: Design) -> list[str]:
     """Random effects of the smaller model that the larger one lacks."""
-    has = {effect for t in large.random for effect in _effects(t)}
+    has = {effect for t in _terms(large) for effect in _effects(t)}
     return [
         f"({name} | {t.group})"
-        for t in small.random
+        for t in _terms(small)
         for name, effect in zip(t.names, _effects(t), strict=True)
         if effect not in has
     ]
+
+
+def _terms(design: Design) -> tuple[RandomTerm, ...]:
+    """All random terms, those of extra zeros too: the names of their effects tell them apart."""
+    return design.random if design.zero is None else (*design.random, *design.zero.random)
 
 
 def _effects(term: RandomTerm) -> list[tuple[frozenset[str], str]]:
@@ -207,8 +212,8 @@ def mixture_weights(small: Design, large: Design, df: int, edges: int = 0) -> di
     One effect: half chi2(df - 1), half chi2(df). Several at once (independent terms): binomial weights, an
     approximation. `edges` counts other parameters at the edge of their range in the smaller model.
     """
-    before = Counter(effect for t in small.random for effect in _effects(t))
-    dropped = Counter(effect for t in large.random for effect in _effects(t)) - before
+    before = Counter(effect for t in _terms(small) for effect in _effects(t))
+    dropped = Counter(effect for t in _terms(large) for effect in _effects(t)) - before
     boundaries = sum(dropped.values()) + edges
     if boundaries == 0:
         return {df: 1.0}

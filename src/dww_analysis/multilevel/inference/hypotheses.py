@@ -64,7 +64,14 @@ def _position(term: str, names: tuple[str, ...], dropped: Mapping[str, str]) -> 
             f"{', '.join(names)}."
         )
     if term not in names:
-        raise FormulaError(f"{term!r} is not a fixed effect of the model; there are {', '.join(names)}.")
+        hint = (
+            " Write the names alone, as in test(['x', 'z']): all of them are zero."
+            if "=" in str(term)
+            else ""
+        )
+        raise FormulaError(
+            f"{term!r} is not a fixed effect of the model; there are {', '.join(names)}.{hint}"
+        )
     if names.count(term) > 1:
         raise FormulaError(
             f"Two fixed effects are named {term}, because levels hold colons; give the hypothesis as an array."

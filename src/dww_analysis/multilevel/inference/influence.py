@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import DesignError
 from ..formula import checks
 from ..formula.design import ModelSpec
-from ..model import Array, Design, Label, RandomTerm, Solution, label_text
+from ..model import Array, Design, Label, RandomTerm, Solution, ZeroPart, label_text
 
 
 def leave_one_out(solution: Solution, solve_again: Callable[[Design], Solution], group: str) -> pd.DataFrame:
@@ -81,6 +81,7 @@ def _without(
     checks.check_random(design, solution.family)
     if design.zero is not None:
         checks.check_full_rank(design.zero.X, design.zero.names)
+        checks.check_random(replace(design, random=design.zero.random), solution.family)
     return solve_again(design)
 
 
@@ -95,8 +96,13 @@ def subset(design: Design, rows: NDArray[np.intp]) -> Design:
         weights=design.weights[rows],
         offset=design.offset[rows],
         frame=design.frame.iloc[rows],
-        zero=None if zero is None else replace(zero, X=zero.X[rows], offset=zero.offset[rows]),
+        zero=None if zero is None else _subset_zeros(zero, rows),
     )
+
+
+def _subset_zeros(zero: ZeroPart, rows: NDArray[np.intp]) -> ZeroPart:
+    random = tuple(_subset_term(term, rows) for term in zero.random)
+    return replace(zero, X=zero.X[rows], offset=zero.offset[rows], random=random)
 
 
 def _subset_term(term: RandomTerm, rows: NDArray[np.intp]) -> RandomTerm:

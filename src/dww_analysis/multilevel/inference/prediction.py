@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DesignError, NotEstimableError
-from ..formula.design import ModelSpec, new_group_codes, row_numbers
-from ..model import Array, Solution
+from ..formula.design import ModelSpec, new_group_codes
+from ..formula.rows import row_numbers
+from ..model import Array, RandomTerm, Solution
 from ..shapes import expect_extra_zeros, zero_probability
 from .distributions import t_quantile
 from .means import Tested, turn_means_back
@@ -33,7 +34,7 @@ def predict_table(
         columns["df"] = joint_df(columns["std_error"], columns["df"], more)
         widen(columns, more, t_quantile(columns["df"], tested.conf_level))
     if check_scale(scale):
-        expect_extra_zeros(columns, rows, solution, *_zero_part(solution, new_data))
+        expect_extra_zeros(columns, rows, solution, *zero_part(solution, new_data))
         turn_means_back(columns, tested.scale())
     table = {name: columns[name] for name in ("estimate", "std_error", "df", "conf_low", "conf_high")}
     return pd.DataFrame({**table, "df_method": tested.inference.method}, index=index)
@@ -45,15 +46,24 @@ def predict_rows(
     """(rows,) predictions; `modes` None leaves every random effect at zero. Refuses what is not a data frame."""
     rows, known = _fixed_part(solution.design.spec, new_data, offset)
     eta = rows @ solution.beta + known
+    design = solution.design
+    zeros: tuple[Array | None, Any] = zero_part(solution, new_data) if check_scale(scale) else (None, 0.0)
     if modes is not None and len(eta):
-        eta = eta + _random_part(solution, modes, new_data)
-    return to_scale(eta, solution, scale, *(_zero_part(solution, new_data) if check_scale(scale) else ()))
+        eta = eta + _random_part(design.spec, design.random, modes, new_data)
+        if zeros[0] is not None and design.zero is not None:
+            of_zeros = [mode for mode, _ in solution.extra.zero_modes]
+            more = _random_part(design.zero.spec, design.zero.random, of_zeros, new_data)
+            zeros = (zeros[0], zeros[1] + more)
+    return to_scale(eta, solution, scale, *zeros)
 
 
-def _zero_part(solution: Solution, new_data: pd.DataFrame | None) -> tuple[Array | None, Array | float]:
-    """(rows, s) the predictors of extra zeros of new rows and their offset; nothing where there are none."""
+def zero_part(solution: Solution, new_data: pd.DataFrame | None) -> tuple[Array | None, Array | float]:
+    """(rows, s) the predictors of extra zeros and their offset, of new rows or of those of the fit; nothing where there
+    are none."""
     zero = solution.design.zero
-    return (None, 0.0) if zero is None or new_data is None else _fixed_part(zero.spec, new_data, None)
+    if zero is None:
+        return None, 0.0
+    return (zero.X, zero.offset) if new_data is None else _fixed_part(zero.spec, new_data, None)
 
 
 def _fixed_part(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> tuple[Array, Array]:
@@ -117,11 +127,12 @@ def _new_offset(spec: ModelSpec, new_data: pd.DataFrame, offset: Any) -> Array |
     return 0.0
 
 
-def _random_part(solution: Solution, modes: list[Array], new_data: pd.DataFrame) -> Array:
+def _random_part(
+    spec: ModelSpec, random: tuple[RandomTerm, ...], modes: list[Array], new_data: pd.DataFrame
+) -> Array:
     """(rows,) contributions of known levels; levels the fit has not seen contribute zero, the mean of their kind."""
-    spec: ModelSpec = solution.design.spec
     total = np.zeros(len(new_data))
-    for bar, term, mode in zip(spec.plan.random, solution.design.random, modes, strict=True):
+    for bar, term, mode in zip(spec.plan.random, random, modes, strict=True):
         nodes = (*bar.left.variables, *bar.group)
         env = spec.environment(new_data, spec.columns_of(nodes))
         codes = new_group_codes(spec, bar, term, env)

@@ -15,7 +15,7 @@ from ..gaussian.profile import parameter_names, sd_and_correlations
 from ..gaussian.refit import RefitMany
 from ..model import Array, Solution
 from ..options import Options
-from ..shapes import shown_shapes
+from ..shapes import searched_shapes, shown_shapes
 from .bootstrap import Bootstrap
 from .distributions import two_sided_p
 
@@ -46,7 +46,7 @@ def refit_each(
     estimate, std_error, den_df = (np.full((r, p), np.nan) for _ in range(3))
     theta, sigma, value = np.full((r, k), np.nan), np.full(r, np.nan), np.full(r, np.nan)
     converged, at_boundary = np.zeros(r, dtype=bool), np.zeros(r, dtype=bool)
-    shapes = np.full((r, len(solution.extra.shapes)), np.nan)
+    shapes = np.full((r, len(searched_shapes(solution))), np.nan)
     for i in range(r):
         try:
             found = engine.refit(
@@ -59,7 +59,7 @@ def refit_each(
         den_df[i] = inference.df(np.eye(p))
         theta[i], sigma[i], value[i] = found.theta, found.sigma, found.log_likelihood
         converged[i], at_boundary[i] = found.converged, bool(found.boundary)
-        shapes[i] = found.extra.shapes
+        shapes[i] = searched_shapes(found)
     statistic = estimate / std_error
     p_value = two_sided_p(statistic, den_df)
     return RefitMany(
@@ -81,7 +81,7 @@ def bootstrap_each(
     variances = np.array([sd_and_correlations(design, theta, sigma) for theta, sigma in pairs])
     own = sd_and_correlations(design, solution.theta, solution.sigma)
     if solution.family != "gaussian":  # no residual SD; in its place what the family has besides its mean
-        own = np.append(own[:-1], _shown(solution, solution.extra.shapes))
+        own = np.append(own[:-1], _shown(solution, searched_shapes(solution)))
         variances = np.column_stack([variances[:, :-1], _shown(solution, refits.shapes)])
     return Bootstrap(
         parameter_names(design, solution.family),

@@ -16,7 +16,7 @@ from ..formula.reading import label_of
 from ..generalised.pattern import IntArray
 from ..model import Array
 
-_AR1 = re.compile(r"^\s*ar1\s*\(\s*([^|()]+?)\s*\|\s*([^|()]+?)\s*\)\s*$")
+_AR1 = re.compile(r"^\s*ar1\s*\(\s*([^|()]+?)\s*\|\s*([^|()]+?)\s*\)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def parse_correlation(text: str) -> CorrelationSpec:
     if match is None:
         raise FormulaError(
             f"residual_correlation={text!r} cannot be read; expected 'ar1(wave | person)' with two column names. "
-            "Compound symmetry is a random intercept: (1 | person)"
+            "Compound symmetry is a random intercept, (1 | person); nearest to an unstructured covariance is "
+            "residual_variance='wave' beside it."
         )
     person = tuple(part.strip() for part in match.group(2).split(":"))
     return CorrelationSpec("ar1", match.group(1), person)

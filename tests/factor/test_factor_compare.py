@@ -1,0 +1,125 @@
+"""Differences of nested factor models: lavaan's lavTestLRT, formulas by hand, and models that cannot be compared."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chi2
+
+from dww_analysis.factor import fit_cfa
+from dww_analysis.factor.errors import FactorError
+
+FOLDER = Path(__file__).parents[1] / "oracles_extra"
+LADDERS = json.loads((FOLDER / "factor_models.json").read_text(encoding="utf-8"))["ladders"]
+SURVEY = pd.read_csv(FOLDER / "factor_survey.csv")
+TWO = "f1 =~ q1 + q2 + q3 + q4\nf2 =~ q5 + q6 + q7 + q8\n"
+ONE = "f =~ q1 + q2 + q3 + q4 + q5 + q6 + q7 + q8"
+LEVELS = ((), ("loadings",), ("loadings", "intercepts"))
+
+
+@pytest.mark.parametrize(
+    ("ladder", "options"),
+    [
+        ("ml", {}),
+        ("mlr_cluster", {"cluster": "team"}),
+        ("fiml_mlr_cluster", {"cluster": "team", "missing": "fiml"}),
+        ("wlsmv", {"estimator": "WLSMV"}),
+    ],
+)
+def test_the_differences_of_lavaan(ladder, options):
+    fits = [
+        fit_cfa(TWO, SURVEY, group="arm", meanstructure=True, equal=equal, **options) for equal in LEVELS[:2]
+    ]
+    if ladder != "wlsmv":
+        fits.append(fit_cfa(TWO, SURVEY, group="arm", equal=LEVELS[2], **options))
+    for less, more, step in zip(fits, fits[1:], LADDERS[ladder]["comparisons"], strict=False):
+        for table in (less.compare(more), more.compare(less)):
+            last = table.iloc[1]
+            assert last["delta_chi_square"] == pytest.approx(step["chisq_diff"], abs=1e-3)
+            assert (last["delta_df"], last["df"]) == (step["df_diff"], more.df)
+            assert last["delta_p"] == pytest.approx(step["p"], abs=1e-4)
+        assert less.compare(more)["model"].tolist() == ["first", "second"]
+        assert more.compare(less)["model"].tolist() == ["second", "first"]
+
+
+def test_one_factor_or_two():
+    """By hand: the likelihood ratio, and its mean under the wider model (Satorra & Bentler 2001)."""
+    for options in ({}, {"estimator": "MLM"}):
+        two, one = fit_cfa(TWO, SURVEY, **options), fit_cfa(ONE, SURVEY, **options)
+        table = one.compare(two)
+        assert table["n_parameters"].tolist() == [17, 16] or table["n_parameters"].tolist() == [25, 24]
+        raw = 2 * (two.log_likelihood - one.log_likelihood)
+        scale = one.df * one.scaling_factor - two.df * two.scaling_factor if options else 1.0
+        assert table["delta_chi_square"].iloc[1] == pytest.approx(raw / scale, rel=1e-8)
+        assert table["delta_p"].iloc[1] == pytest.approx(chi2.sf(raw / scale, 1), rel=1e-8)
+        assert table["cfi"].tolist() == [two.cfi, one.cfi] and table["delta_p"].isna().iloc[0]
+
+
+def test_a_negative_scaling_is_said():
+    """20 c0 < 19 c1: there is no scaled difference by the formula of 2001."""
+    two, one = fit_cfa(TWO, SURVEY, estimator="MLR"), fit_cfa(ONE, SURVEY, estimator="MLR")
+    assert one.df * one.scaling_factor < two.df * two.scaling_factor
+    last = one.compare(two).iloc[1]
+    assert np.isnan(last["delta_chi_square"]) and np.isnan(last["delta_p"])
+    assert "estimator='MLM'" in last["delta_method"]
+
+
+def test_items_in_another_order_are_the_same_items():
+    turned = "f1 =~ q3 + q1 + q4 + q2\nf2 =~ q8 + q5 + q7 + q6\n"
+    expected = fit_cfa(TWO, SURVEY).compare(fit_cfa(ONE, SURVEY))["delta_chi_square"].iloc[1]
+    assert fit_cfa(turned, SURVEY).compare(fit_cfa(ONE, SURVEY))["delta_chi_square"].iloc[1] == pytest.approx(
+        expected, abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("f1 =~ q1 + q2 + q5 + q6\nf2 =~ q3 + q4 + q7 + q8\nq1 ~~ q5", {}, "neither is nested"),
+        ("f1 =~ q1 + q2 + q3 + q4\nf2 =~ q5 + q6 + q7", {}, "same items"),
+        (ONE, {"estimator": "MLR"}, "same estimator"),
+        (ONE, {"missing": "fiml"}, "missing="),
+        (ONE, {"group": "arm"}, "same groups"),
+        ("f2 =~ q1 + q2 + q3 + q4\nf1 =~ q5 + q6 + q7 + q8", {}, "degrees of freedom in both"),
+    ],
+)
+def test_models_that_cannot_be_compared(text, options, said):
+    with pytest.raises(FactorError, match=said):
+        fit_cfa(TWO, SURVEY).compare(fit_cfa(text, SURVEY, **options))
+
+
+def test_other_rows_are_refused():
+    with pytest.raises(FactorError, match="same persons"):
+        fit_cfa(TWO, SURVEY).compare(fit_cfa(ONE, SURVEY.iloc[:-3]))
+    with pytest.raises(FactorError, match="another factor model"):
+        fit_cfa(TWO, SURVEY).compare(3)
+
+
+def test_two_levels_are_compared():
+    text = "level: 1\nfw =~ q1 + q2 + q3 + q4\nlevel: 2\n"
+    one = fit_cfa(text + "fb =~ q1 + q2 + q3 + q4", SURVEY, cluster="team")
+    free = text + "\n".join(f"q{i} ~~ q{j}" for i in range(1, 5) for j in range(i + 1, 5))
+    last = one.compare(fit_cfa(free, SURVEY, cluster="team")).iloc[1]
+    assert last["delta_df"] == 2 and np.isfinite(last["delta_chi_square"])
+
+
+# ---- words of other programs
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"ordered": ["q1"]}, "ordered categoricals"),
+        ({"group_equal": "loadings"}, "use equal="),
+        ({"estimater": "ML"}, "write estimator="),
+        ({"zzz": 1, "se": "robust"}, r"zzz: leave it out.*se: use estimator='MLR'"),
+    ],
+)
+def test_arguments_of_lavaan_say_what_to_write(words, said):
+    with pytest.raises(FactorError, match=said):
+        fit_cfa(TWO, SURVEY, **words)
+
+
+def test_data_that_are_no_table_are_refused():
+    with pytest.raises(FactorError, match="NoneType"):
+        fit_cfa(TWO, None)
