@@ -9,8 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from dww_analysis.cli.explain import explain_study
 from dww_analysis.cli.opening import open_workflow
 from dww_analysis.cli.run import _explain_stop
+from dww_analysis.cli.snakemake_run import Told
 from dww_analysis.cli.stage import main
 from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_in, refusal_of
@@ -108,3 +110,27 @@ def test_a_study_that_snakemake_cannot_read_is_bad_input_and_not_the_program(tmp
     assert ended.value.code == 2 and "study.yaml" in said and "expected:" in said
     assert _explain_stop("en", f"Using profile default\n{said}") == 2
     assert capsys.readouterr().err == said.split("\n", 1)[1] + "\n"
+
+
+def test_snakemake_by_hand_where_nothing_may_be_written(tmp_path, monkeypatch, capsys):
+    (tmp_path / "config/s").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["snakemake"])
+    monkeypatch.setattr("dww_analysis.cli.opening.hold_until_the_end", refuse)
+    with pytest.raises(SystemExit) as ended:
+        open_workflow({"study": "s"}, SimpleNamespace(is_main_process=True, dryrun=False))
+    assert ended.value.code == 4 and "the file system is read-only" in capsys.readouterr().err
+
+
+def refuse(*_):
+    raise OSError(errno.EROFS, "Read-only file system", "run.lock")
+
+
+def test_a_dry_run_that_the_machine_refused_is_the_machines(tmp_path, monkeypatch):
+    told = Told(lines=["Building DAG of jobs...", "OSError: [Errno 30] Read-only file system: 'latest.pkl'"])
+    monkeypatch.setattr("dww_analysis.cli.explain.run_snakemake", lambda *_: (1, told))
+    flow = SimpleNamespace(moved=dict, without_documents=list)
+    monkeypatch.setattr("dww_analysis.cli.explain.Workflow", lambda _: flow)
+    with pytest.raises(OSError, match="Read-only") as refused:
+        explain_study(SimpleNamespace(files=None, paths=None), "en")
+    assert "the file system is read-only" in str(refusal_of(refused.value))

@@ -7,6 +7,7 @@ import re
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.machine import error_in
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.workflow import Workflow
 
@@ -32,14 +33,15 @@ _REASONS = (
 
 def explain_study(project: Project, language: str) -> list[str]:
     """One line per step that would run, with the reason; one line when nothing would. Nothing is run or written.
-    ConfigError for a configuration with problems, or where Snakemake's dry run fails (its last lines)."""
+    ConfigError for a configuration with problems, or where Snakemake's dry run fails (its last lines); OSError where
+    the machine refused it, as on a read-only file system."""
     _ = project.files  # a broken configuration is refused first
     flow = Workflow(project)
     moved, gone = flow.moved(), list(flow.without_documents())
     forced = [project.paths.shown(flow.record(*job)) for job in {**moved, **dict.fromkeys(gone)}]
     code, told = run_snakemake(project.paths, 1, ["--dry-run", *(["--forcerun", *forced] if forced else [])])
     if code != 0:
-        raise ConfigError("\n".join(told.lines[-20:]))
+        raise error_in("\n".join(told.lines)) or ConfigError("\n".join(told.lines[-20:]))
     jobs = list(planned_jobs(told))
     if not jobs:
         return [tell(language, "explain_none")]

@@ -10,8 +10,9 @@ from typing import Any
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths, check_name, default_study
 from dww_analysis.errors import DwwError
-from dww_analysis.stages.exit_codes import BAD_INPUT
+from dww_analysis.stages.exit_codes import BAD_INPUT, MACHINE
 from dww_analysis.stages.lock import hold_until_the_end
+from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.workflow import Workflow
 
 UNREADABLE = "The study cannot be read:"  # before the problems, by which `dww run` finds them
@@ -36,14 +37,21 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     """The study that `--config study=...` or config/config.yaml names, in this folder.
 
     snakemake: its workflow object. A run that makes something waits until no other run of the study is busy; one that
-    only looks, or that does one job of another run, does not. SystemExit (exit code 2) after a message for a study
-    that cannot be read, as when it was changed after `dww run` had looked at it.
+    only looks, or that does one job of another run, does not. SystemExit after a message: for a study
+    that cannot be read (exit code 2), as when it was changed after `dww run` had looked at it, and where the machine
+    refuses (4).
     """
     try:
         return _open(config, snakemake)
     except DwwError as error:
         print(f"{UNREADABLE}\n{error}", file=sys.stderr, flush=True)
         raise SystemExit(BAD_INPUT) from None
+    except OSError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        print(refusal, file=sys.stderr, flush=True)
+        raise SystemExit(MACHINE) from None
 
 
 def _open(config: Mapping[str, Any], snakemake: Any) -> Workflow:

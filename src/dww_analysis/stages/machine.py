@@ -34,7 +34,13 @@ def refusal_of(error: BaseException) -> str | None:
 
 def refusal_in(text: str) -> str | None:
     """The message when a program that was called said that the machine refused; None otherwise."""
-    return next((_message(code, "") for said, code in _SAID.items() if said in text), None)
+    error = error_in(text)
+    return None if error is None else refusal_of(error)
+
+
+def error_in(text: str) -> OSError | None:
+    """The same as an error to raise."""
+    return next((OSError(code, said) for said, code in _SAID.items() if said in text), None)
 
 
 def _message(code: int, file: str) -> str:
