@@ -15,8 +15,16 @@ import pandas as pd
 from dww_analysis.domain.answer import CRITERIA, UNSEEN, direction_of, said_of
 from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of, of_changes
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
+from dww_analysis.domain.outcomes import (
+    HAZARD_RATIO,
+    KINDS,
+    ODDS_RATIO,
+    OF_SHARES,
+    RISK_DIFFERENCE,
+    RISK_RATIO,
+)
 from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError, ReportError
@@ -97,6 +105,14 @@ def _answered(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, An
     found |= {name: found[name] if isinstance(found[name], str) else "" for name in texts}
     found |= {"harm": truth(found["harm"]) is True and found["verdict"] not in UNSEEN}
     return {**row, **found, "side": said_of(found["plain"], found["corrected"])}
+
+
+def certainty_of(row: Mapping[str, Any]) -> str:
+    """The verdict of a headline; of a hidden one also of what there were too few: of people (suppressed), of people
+    who said yes, or no (suppressed_yes_no), or who left, or stayed (suppressed_left)."""
+    if row["verdict"] != "suppressed" or row.get("summary") not in (*OF_SHARES, HAZARD_RATIO):
+        return str(row["verdict"])
+    return "suppressed_left" if row["outcome"] in OFFERED else "suppressed_yes_no"
 
 
 def in_short(rows: Iterable[Mapping[str, Any]], labels: Labels) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from dww_analysis.domain.answer import CRITERIA
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.language import Words, decimals_for, decimals_for_interval, half_up
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import certainty_of
 
 Row = Mapping[str, Any]
 
@@ -18,7 +19,7 @@ def verdict_sentence(row: Row, labels: Labels) -> str:
     """How certain the answer is, from noun and verdict of the row; of what was not decided by lot it never speaks of
     an effect or a cause."""
     own = f"answer.{row['noun']}.{row['verdict']}"
-    return labels.by_design(own if labels.words.has(own) else f"answer.verdict.{row['verdict']}")
+    return labels.by_design(own if labels.words.has(own) else f"answer.verdict.{certainty_of(row)}")
 
 
 def against_sentence(row: Row, words: Words) -> list[str]:

@@ -25,6 +25,7 @@ from dww_analysis.reports.sections.participants import (
     not_recognised,
 )
 from dww_analysis.reports.sections.results import flags_of, listed
+from dww_analysis.reports.sections.sensitivity import corrected_sentences
 
 FEW_UNITS, FEW_UNITS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
 LOW_RELIABILITY = 0.70
@@ -121,6 +122,7 @@ def _fits(
         sentences.append(
             words("limits.boundary", labels=listed(touched, words), groups=words.listing(groups))
         )
+    sentences += corrected_sentences(fits, plan, labels)
     lacking = without_team_by_wave(fits, plan, labels)
     if lacking:
         sentences.append(words("limits.team_by_wave", labels=words.listing(lacking)))

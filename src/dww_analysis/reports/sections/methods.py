@@ -18,7 +18,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.citations import Citations, Reference, filled
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
-from dww_analysis.reports.sections.sensitivity import permuted_sentence
+from dww_analysis.reports.sections.sensitivity import corrected_sentences, permuted_sentence
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
 REFERENCES: dict[str, tuple[str, ...]] = {
@@ -52,7 +52,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
 SAID_OF = (
     *("stepped_wedge", "ancova_baseline", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
-    *("decided_by_CR2", "decided_by_permutation", "hazard", "few_leavers"),
+    *("averaged_over_units", "decided_by_CR2", "decided_by_permutation", "hazard"),
     *("overdispersion", "counted_over"),
     *("change_between_waves", "change_since_start", "change_of_trend"),
 )
@@ -63,6 +63,7 @@ SHARES = (
     "unit_shares_baseline",
     "no_odds_ratio",
     "logistic",
+    "few_leavers",
 )
 
 
@@ -155,7 +156,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         for f in run.values()
         if "lot" in f
     ]
-    sentences += dict.fromkeys(lots)
+    sentences += [*dict.fromkeys(lots), *corrected_sentences(fits, plan, labels)]
     sentences += _shares(fits, plan, labels, cite)
     by_wave = [words.level_names(level) for level in _levels_by_wave(f["formula"] for f in run.values())]
     if by_wave:
