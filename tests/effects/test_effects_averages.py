@@ -147,6 +147,7 @@ def test_the_planned_average_over_units_is_that_of_r():
     in_sd = planned(found, standardised=True)
     assert (in_sd["df_method"], in_sd["df"]) == ("CR2", row["df"])
     assert "averaged_over_units" in found.result.record["methods"]
+    assert found.result.record["planned_formula"] == "score ~ intervention_wave0"
 
 
 def test_every_wave_is_an_average_over_units():

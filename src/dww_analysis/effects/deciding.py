@@ -16,6 +16,7 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
+from dww_analysis.effects.averages import fixed_part
 from dww_analysis.effects.checks import cluster_robust, permutation
 from dww_analysis.effects.estimate import estimates_of, identity_of
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
@@ -140,10 +141,13 @@ def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
 
 
 def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
-    """What a fit gave, with the test that decides and what the report says about it."""
+    """What a fit gave, with the test that decides and what the report says about it; `planned_formula` of the record is
+    that of an average over units."""
     deciding, record = decided(data, found), dict(result.record)
     if deciding.row is not None:
         record["methods"] = [*record["methods"], *_methods(data, deciding)]
+        if data.entry.units_once:
+            record["planned_formula"] = fixed_part(found.model.formula)
         if deciding.test == PERMUTATION:
             record["lot"] = {name: deciding.row[name] for name in OF_THE_LOT}
     said = [deciding.note] if deciding.note else []

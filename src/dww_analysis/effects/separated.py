@@ -13,7 +13,9 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import brentq
 
-METHOD = "exact"
+from dww_analysis.domain.estimate import EXACT
+
+METHOD = EXACT
 
 
 def exact_share(share: float, n: int, alpha: float) -> tuple[float, float]:

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
-from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.estimate import EXACT, truth
 from dww_analysis.domain.plan import CR2, EMPLOYED, PERMUTATION, Plan
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.citations import Citations, Reference, filled
+from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
 from dww_analysis.reports.sections.sensitivity import corrected_sentences, permuted_sentence
 
@@ -177,7 +178,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         sentences.append(words("methods.estimation_laplace"))
     formulas: dict[str, list[str]] = {}
     for identity, fit in run.items():
-        formulas.setdefault(fit["formula"], []).append(names[identity])
+        formulas.setdefault(planned_formula(fit), []).append(names[identity])
     shown = tuple((words.listing(dict.fromkeys(who)), formula) for formula, who in formulas.items())
     return Passage(words("methods.model"), tuple(sentences), shown)
 
@@ -232,6 +233,8 @@ def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, cite: Citation
         sentences.append(cite(words("methods.between_within"), "between_within"))
     if any(m in ("asymptotic", "normal", "wald", "z", "none") for m in found):
         sentences.append(words("methods.asymptotic"))
+    if EXACT in found:
+        sentences.append(words("methods.exact"))
     for family in plan.families.values():
         if any(e.family == family.id for e in plan.entries):
             key = family.adjust.lower()

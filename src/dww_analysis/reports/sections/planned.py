@@ -60,7 +60,7 @@ def estimand(entry: PlanEntry, row: Mapping[str, Any] | None, labels: Labels) ->
     whom = words("planned.of.records" if recorded else f"planned.of.{entry.population}")
     alike = entry.units_once or (row["df_method"] == "units" and study.unit != "person")
     once = words("planned.units_once") if alike else ""
-    groups = words("planned.as_allocated") if contrast_of(row).arm else ""
+    groups = labels.by_design("planned.as_allocated") if contrast_of(row).arm else ""
     what = words(
         "planned.compared", what=words(f"planned.what.{row['summary']}"), contrast=_contrast(row, labels)
     )

@@ -17,7 +17,8 @@ from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
-from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.headlines import marked_label
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]
@@ -143,7 +144,7 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     other = in_other_units(str(row["analysis"])) and is_number(row["std_error"])
     words, decimals = labels.words, decimals_for((row if other else entry)["std_error"])
     name = labels.analysis(str(row["analysis"])) if row["analysis"] else words("sensitivity.main")
-    cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
+    cells = [heading(marked_label(entry, labels)), text(name)]
     if flagged(dict(row)):
         return cells + [hidden()] * 6
     low, high = row["conf_low"], row["conf_high"]
