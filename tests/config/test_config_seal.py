@@ -541,6 +541,34 @@ def test_whose_shares_are_compared_is_planned_and_sealed(project):
     assert statuses(project)[changed] == "deviation"
 
 
+def delivered_list(project, text):
+    """The list of arms of the study, as it is delivered."""
+    source = next(s for s in Project(project.paths).files.sources if s.kind == "allocation")
+    path = project.paths.raw / source.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_list_of_arms_that_is_another_one_than_at_sealing_is_a_deviation(project):
+    delivered_list(project, "team,arm\nT1,0\nT2,1\n")
+    seal = seal_study(project, "2025-01-10")
+    assert "registered" in statuses(project).values() and "deviation" not in statuses(project).values()
+    assert read_seal(project.paths.config, "config/example") == seal
+    delivered_list(project, "team,arm\nT1,1\nT2,0\n")
+    files = Project(project.paths).files
+    rows = deviation_rows(files, seal)
+    assert {r["entry"] for r in rows} == {*seal.entries}
+    assert {r["what"] for r in rows} == {"design.allocation.list"} and rows[0]["old"] != rows[0]["new"]
+    assert unsealed(files, seal, rows[0]["entry"]).kept == ("design.allocation.list",)
+    assert set(statuses(project).values()) <= {"deviation", "exploratory"}
+
+
+def test_a_list_of_arms_that_came_after_sealing_is_none(project):
+    seal_study(project, "2025-01-10")
+    delivered_list(project, "team,arm\nT1,0\nT2,1\n")
+    assert "deviation" not in statuses(project).values()
+
+
 def test_an_average_over_units_is_planned_and_sealed(project):
     first = change_first_entry(project, estimand={"average": "cluster"})
     entry = Project(project.paths).files.plan.entries[0]
