@@ -103,6 +103,13 @@ def _more_or_fewer(difference: float, words: Words) -> str:
     return words("answer.more" if n > 0 else "answer.fewer", n=words.count(abs(n)))
 
 
+def _why(criterion: str, row: Row, labels: Labels, blanks: Mapping[str, str]) -> str:
+    """Why a criterion is met or not; of a change over waves that units or waves may be few."""
+    key = f"answer.{criterion}.{row[f'{criterion}_why']}"
+    of_waves = row["noun"] == "change" and labels.words.has(f"{key}_change")
+    return labels.words(f"{key}_change", **blanks) if of_waves else labels.by_design(key, **blanks)
+
+
 def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:
     """{"total": how many of the five criteria are met, "marks": of each (whether it is, that as a word, its reason)},
     from the columns of `CRITERIA` of a headline."""
@@ -112,7 +119,7 @@ def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:
         "power": words.percent(row["power"]),
         "points": words.number(row["dropout_points"], 1),
     }
-    marks = [(bool(row[c]), labels.by_design(f"answer.{c}.{row[f'{c}_why']}", **blanks)) for c in CRITERIA]
+    marks = [(bool(row[c]), _why(c, row, labels, blanks)) for c in CRITERIA]
     total = words("answer.firm", n=words.count(row["firm"]), total=words.count(len(CRITERIA)))
     said = [(met, words("answer.mark.met" if met else "answer.mark.open"), why) for met, why in marks]
     return {"total": total, "marks": said}

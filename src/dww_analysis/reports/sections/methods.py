@@ -115,6 +115,7 @@ def _design(labels: Labels, cite: Citations) -> list[str]:
         sentences.append(labels.by_design(f"methods.{key}"))
     elif not study.arms:
         sentences.append(words.many("methods.design_waves", len(study.waves)))
+        sentences += _began(labels)
     keyed = [s for s in labels.scales.values() if s.key is not None]
     if keyed:
         places = words.listing(f"[[{i}]]" for i in range(len(keyed)))
@@ -124,6 +125,16 @@ def _design(labels: Labels, cite: Citations) -> list[str]:
     if delivered:
         sentences.append(words("methods.scoring_delivered", labels=words.listing(delivered)))
     return sentences
+
+
+def _began(labels: Labels) -> list[str]:
+    """When the change began that waves are looked at for, where the study says so: a date, or a wave."""
+    start = labels.study.start
+    if not start:
+        return []
+    if start.isdecimal():
+        return [labels.words("methods.design_start_wave", wave=labels.wave(int(start)))]
+    return [labels.words("methods.design_start_date", date=labels.words.date(start))]
 
 
 def _scored_by(scale: Scale, cite: Citations, words: Words) -> list[str]:
