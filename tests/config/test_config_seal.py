@@ -419,13 +419,22 @@ def test_an_estimand_says_when_and_for_whom(project):
     assert (first.wave, first.population) == (1, "baseline_members")
 
 
+OWN_OF_FEW = {"if": "units_per_arm < 5", "then": "kenward-roger"}
+ISSUED = {
+    "primary": "kenward-roger",
+    "beside": ["CR2", "permutation"],
+    "when": [{"if": "units_per_arm < 5", "then": "permutation"}],
+}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"estimand": {"at": {"wave": 1}}}, "once"),  # wave: 2 stands beside it
         ({"estimand": {"at": {}}}, "either"),
         ({"estimand": {"summary": "odds_ratio"}}, "mean_difference"),
-        ({"estimand": {"average": "cluster"}}, "participant"),
+        ({"estimand": {"average": "cluster"}, "test": ISSUED}, "CR2 or permutation"),
+        ({"estimand": {"average": "cluster"}, "test": {"when": [OWN_OF_FEW]}}, "CR2 or permutation"),
         ({"estimand": {"summary": "risk_difference"}}, "mean_difference"),
         ({"covariates": ["shoe_size"]}, "shoe_size"),
         ({"covariates": ["learning_potential"]}, "at the first wave"),
@@ -454,13 +463,6 @@ def test_where_nothing_is_adjusted_for_the_first_wave_it_is_refused(project, cha
     edited(project, "study", change)
     with pytest.raises(ConfigError, match="arms side by side by lot"):
         statuses(project)
-
-
-ISSUED = {
-    "primary": "kenward-roger",
-    "beside": ["CR2", "permutation"],
-    "when": [{"if": "units_per_arm < 5", "then": "permutation"}],
-}
 
 
 def test_which_test_decides_is_planned_and_sealed(project):
@@ -537,6 +539,59 @@ def test_whose_shares_are_compared_is_planned_and_sealed(project):
         project, estimand={"summary": "risk_ratio", "average": "cluster", "at": {"wave": 2}}
     )
     assert statuses(project)[changed] == "deviation"
+
+
+def delivered_list(project, text):
+    """The list of arms of the study, as it is delivered."""
+    source = next(s for s in Project(project.paths).files.sources if s.kind == "allocation")
+    path = project.paths.raw / source.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_list_of_arms_that_is_another_one_than_at_sealing_is_a_deviation(project):
+    delivered_list(project, "team,arm\nT1,0\nT2,1\n")
+    seal = seal_study(project, "2025-01-10")
+    assert "registered" in statuses(project).values() and "deviation" not in statuses(project).values()
+    assert read_seal(project.paths.config, "config/example") == seal
+    delivered_list(project, "team,arm\nT1,1\nT2,0\n")
+    files = Project(project.paths).files
+    rows = deviation_rows(files, seal)
+    assert {r["entry"] for r in rows} == {*seal.entries}
+    assert {r["what"] for r in rows} == {"design.allocation.list"} and rows[0]["old"] != rows[0]["new"]
+    assert unsealed(files, seal, rows[0]["entry"]).kept == ("design.allocation.list",)
+    assert set(statuses(project).values()) <= {"deviation", "exploratory"}
+
+
+def test_a_list_of_arms_that_came_after_sealing_is_none(project):
+    seal_study(project, "2025-01-10")
+    delivered_list(project, "team,arm\nT1,0\nT2,1\n")
+    assert "deviation" not in statuses(project).values()
+
+
+def test_an_average_over_units_is_planned_and_sealed(project):
+    first = change_first_entry(project, estimand={"average": "cluster"})
+    entry = Project(project.paths).files.plan.entries[0]
+    assert (entry.summary, entry.average, entry.units_once) == (None, "cluster", True)
+    seal = seal_study(project, "2025-01-10")
+    assert unsealed(Project(project.paths).files, seal, first).entry.units_once
+    change_first_entry(project, estimand={"average": "participant"})
+    changed = deviation_rows(Project(project.paths).files, seal)
+    assert [(r["what"], r["old"]) for r in changed] == [("entry.average", "cluster")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda study: study.update(design="stepped_wedge"),
+        lambda study: study["allocation"].update(unit="person"),
+    ],
+)
+def test_units_count_once_where_teams_stand_side_by_side(project, change):
+    change_first_entry(project, wave=None, estimand={"average": "cluster"})
+    edited(project, "study", change)
+    with pytest.raises(ConfigError, match="arms side by side of teams or organisations"):
+        statuses(project)
 
 
 def test_the_summary_of_the_model_itself_is_the_same_plan_stated_or_not(project):

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from effects_studies import data_of, entry, plan_of, scale, trial_study
+from scipy import stats
 
-from dww_analysis.domain.records import LEAVING, record_outcomes
+from dww_analysis.domain.records import LEAVING, LEFT, record_outcomes
 from dww_analysis.domain.study import Source
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.leaving import ODDS, hazard_fit, joined_months, months_of, unit_risks
@@ -223,11 +224,49 @@ def test_few_leavers_give_a_difference_of_risks_and_no_p_of_a_model():
     assert found.result.record["methods"] == ["few_leavers"]
 
 
-@pytest.mark.parametrize(("n", "minimum"), [(0, 1), (0, 8), (7, 8)])
+@pytest.mark.parametrize(("n", "minimum"), [(1, 2), (7, 8)])
 def test_too_few_leavers_of_an_arm_are_a_sentence_without_their_number(n, minimum):
     found = answered(data(few(n), minimum=minimum), NOBODY_CARELESS)
     assert found.result.estimates.empty
     assert f"fewer than {minimum} persons of intervention left" in found.result.record["failed"]
+
+
+def test_where_nobody_of_an_arm_left_the_risks_are_compared():
+    found = answered(data(few(0)), NOBODY_CARELESS).result
+    row, months = found.estimates.iloc[0], few(0)
+    shares = months.groupby(["arm", "team", "person"])["left"].max().groupby(["arm", "team"]).mean()
+    test = stats.ttest_ind(shares["intervention"], shares["control"])
+    assert [row["estimate"], row["p_value"]] == pytest.approx([-shares["control"].mean(), test.pvalue])
+    assert (row["summary"], row["df"], len(found.estimates)) == ("risk_difference", 14, 1)
+    shown = let_out({"estimates": found.estimates}, 8)["estimates"]
+    assert not shown["suppressed"].any()
+
+
+def test_where_nobody_left_the_interval_is_exact():
+    """Eight teams an arm: nobody of any team left with probability (1 - mean risk) ** 8 at most."""
+    found = answered(data(stored_months().assign(left=0.0)), NOBODY_CARELESS).result
+    row, limit = found.estimates.iloc[0], 1 - 0.025 ** (1 / 8)
+    assert row[["estimate", "conf_low", "conf_high", "p_value"]].tolist() == pytest.approx(
+        [0, -limit, limit, 1]
+    )
+    assert (row["df_method"], row["summary"], row["primary"]) == ("exact", "risk_difference", True)
+    for arm in found.record["risks"]["arms"]:
+        assert (arm["estimate"], arm["conf_low"], arm["conf_high"]) == (0, 0, pytest.approx(limit))
+    shown = let_out({"estimates": found.estimates}, 8)["estimates"]
+    assert not shown["suppressed"].any() and found.record["risks"]["n_smallest"] >= 8
+    assert answer(stored_months().assign(left=0.0), sesoi=0.05)["verdict"] == "unclear"
+
+
+@pytest.mark.parametrize(("told", "hidden"), [(LEFT, False), ("y", True)])
+def test_that_nobody_left_by_a_wave_is_shown_and_that_nobody_said_yes_is_not(told, hidden):
+    rows = stored_months().drop_duplicates(["team", "person"]).assign(wave=2, scale=told, score=0.0)
+    asked = (
+        record_outcomes([HR])[LEFT] if told == LEFT else dataclasses.replace(SCALE, id="y", measure="yes_no")
+    )
+    one = entry(outcome=told)
+    found = answered(data_of(one, rows, scale=asked, plan=plan_of(one)), NOBODY_CARELESS).result.estimates
+    assert found.iloc[0]["estimate"] == 0 and found.iloc[0]["df_method"] == "exact"
+    assert let_out({"estimates": found}, 8)["estimates"]["suppressed"].eq(hidden).all()
 
 
 @pytest.mark.parametrize(("stayers", "hidden"), [(0, True), (1, True), (7, True), (8, False)])

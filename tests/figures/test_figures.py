@@ -306,13 +306,17 @@ def test_raincloud_of_small_groups_alone_is_not_drawn(made, trial, words):
 
 def test_raincloud_draws_no_group_whose_numbers_are_not_published(made, trial, words):
     scores = made.scores(trial["study"], trial["scales"][0])
-    shown = [(wave, arm) for wave in (0, 1, 2) for arm in ("control", "intervention")]
-    drawing = raincloud(trial["study"], scores, words, shown=shown[:-1])
+    groups = [(wave, arm) for wave in (0, 1, 2) for arm in ("control", "intervention")]
+    drawing = raincloud(
+        trial["study"], scores, words, shown={group: {"mean": 3.454} for group in groups[:-1]}
+    )
     assert len(drawing.data) == 5
+    printed = [t.get_text() for t in drawing.figure.axes[0].texts]
+    assert sum(text.startswith(words.number(3.45)) for text in printed) == 5, "what tables print is printed"
     assert not ((drawing.data["wave"] == 2) & (drawing.data["arm"] == "intervention")).any()
     assert words.many("figure.withheld", 1) in drawing.caption
     assert "24 person" not in drawing.caption
-    assert raincloud(trial["study"], scores, words, shown=[]) is None
+    assert raincloud(trial["study"], scores, words, shown={}) is None
 
 
 def test_raincloud_shows_no_single_person(made, trial, words):

@@ -16,7 +16,7 @@ from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import headline_rows
-from dww_analysis.reports.headlines import with_answers
+from dww_analysis.reports.headlines import certainty_of, with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.results import badges_of
 from dww_analysis.reports.sections.summary import (
@@ -70,6 +70,22 @@ def row(language="nl", **changes):
 )
 def test_the_table_of_verdicts(language, verdict, noun, said):
     assert verdict_sentence({"verdict": verdict, "noun": noun}, labels(language)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "summary", "said"),
+    [
+        ("mood", "mean_difference", "too few people to show"),
+        ("happy", "risk_difference", "too few people said yes, or no"),
+        ("happy", "odds_ratio", "too few people said yes, or no"),
+        ("left", "risk_difference", "too few people left, or stayed"),
+        ("leaving", "hazard_ratio", "too few people left, or stayed"),
+    ],
+)
+def test_a_hidden_answer_says_of_what_there_were_too_few(outcome, summary, said):
+    hidden = {"verdict": "suppressed", "noun": "effect", "outcome": outcome, "summary": summary}
+    assert said in verdict_sentence(hidden, labels("en")).lower()
+    assert said in Words("en")(f"factsheet.sure.{certainty_of(hidden)}")
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

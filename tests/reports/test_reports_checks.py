@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import invented_checks as checks
@@ -22,7 +23,7 @@ from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import Words
 from dww_analysis.reports.cells import scientific
 from dww_analysis.reports.sections.invariance import Comparability
-from dww_analysis.reports.sections.sensitivity import said_of
+from dww_analysis.reports.sections.sensitivity import corrected_sentences, said_of
 
 
 def with_tables(trial=None, **tables):
@@ -351,3 +352,28 @@ def test_a_statistic_of_too_few_persons_stops_the_report(name, column, statistic
     frame.loc[frame.index[frame[statistic].notna()][0], column] = 5
     with pytest.raises(DisclosureError, match="fewer than 8"):
         with_tables(**checks.tables() | {name: frame})
+
+
+# --- a lot that a correction leaves no small p
+
+
+@pytest.mark.parametrize(
+    ("smallest", "adjust", "failed", "corrected"),
+    [
+        (2 / 70, "holm", (), ".086"),
+        (2 / 70, "holm", ("burnout",), ".057"),
+        (2 / 70, "BH", (), None),
+        (1 / 70, "holm", (), None),
+        (0.06, "holm", (), None),  # said already: no test at .05 exists
+    ],
+)
+def test_holm_may_keep_a_planned_permutation_from_its_level(smallest, adjust, failed, corrected):
+    """Of three outcomes the smallest p is multiplied by three, unless the others are smaller still."""
+    plan, fits = made.trial_plan(), made.trial_fits()
+    families = {**plan.families, "primary": replace(plan.families["primary"], adjust=adjust)}
+    fits |= {"learning": {**fits["learning"], "lot": {"smallest_p": smallest}}}
+    fits |= {entry: {"failed": "no answers"} for entry in failed}
+    said = corrected_sentences(fits, replace(plan, families=families), labels())
+    assert len(said) == (corrected is not None)
+    if corrected is not None:
+        assert f"is {corrected} at best" in said[0] and f"{3 - len(failed)} outcomes (Holm)" in said[0]

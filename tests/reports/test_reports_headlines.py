@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import invented_reports as made
+import pandas as pd
 import pytest
 
 from dww_analysis.domain.contrasts import Contrast, noun_of
@@ -14,7 +15,8 @@ from dww_analysis.effects.answers import answer_table
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
-from dww_analysis.reports.headlines import main_noun, with_answers
+from dww_analysis.reports.headlines import main_noun, noun_of_words, with_answers
+from dww_analysis.reports.sections.answers import verdict_sentence
 
 EN = Words("en")
 
@@ -38,6 +40,43 @@ def test_the_headline_is_the_contrast_that_carries_the_family():
     assert row["sd_estimate"] == pytest.approx(0.31 / 0.74)
     assert row["sd_sesoi"] == pytest.approx(0.20 / 0.74)
     assert row["contrast"] == "intervention − control, follow-up"
+
+
+def with_another(wave=None, **changes):
+    """Headlines of the invented study with a second entry about its first outcome."""
+    plan, estimates = made.trial_plan(), made.trial_estimates()
+    first = plan.entries[0]
+    own = estimates[estimates["entry"] == first.id]
+    swapped = own["primary"] if wave is None else own["wave"] == wave
+    renamed = own["id"].str.replace("learning", "other")
+    other = own.assign(entry="other", id=renamed, primary=swapped)
+    entries = (*plan.entries, replace(first, id="other", **changes))
+    return headlines(pd.concat([estimates, other]), plan=replace(plan, entries=entries))
+
+
+def test_analyses_of_one_outcome_are_told_apart_by_when_and_by_whom_they_average_over():
+    label = headlines().loc["learning", "label"]
+    rows = with_another(wave=1)
+    assert rows.loc[["learning", "other"], "label"].tolist() == [
+        f"{label} (follow-up)",
+        f"{label} (mid-term)",
+    ]
+    rows = with_another(average="cluster")
+    assert rows.loc["other", "label"] == f"{label} (follow-up, every team counts once)"
+    assert rows.loc["other", "contrast"] == "intervention − control, follow-up, every team counts once"
+    assert with_another().loc[["learning", "other"], "label"].tolist() == [label, label]
+
+
+def test_an_association_with_a_start_is_no_slope():
+    started = {"noun": "association", "arm": "after", "verdict": "sure"}
+    assert (noun_of_words(started), noun_of_words({**started, "arm": ""})) == ("started", "association")
+    study = made.trial_study(
+        design="before_after", allocation=replace(made.trial_study().allocation, randomised=False)
+    )
+    labels = Labels(study, made.trial_scales(), EN)
+    assert "goes together with having started or not" in verdict_sentence(started, labels)
+    slope = verdict_sentence({**started, "arm": ""}, labels)
+    assert slope.startswith("These go together.")
 
 
 def test_labels_follow_the_language():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import invented_reports as made
+import pandas as pd
 import pytest
 
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.sections.impact import impact_table
+from dww_analysis.reports.sections.design import deviation_blocks
+from dww_analysis.reports.sections.impact import entry_name, impact_table
 
 PLAN = made.trial_plan()
 ENTRY = PLAN.entries[0].id
@@ -65,3 +68,31 @@ def test_each_interval_has_the_level_of_its_own_plan():
     table = impact_table(found, PLAN, Labels(made.trial_study(), made.trial_scales(), words))
     assert "Sealed: 90% CI" in " ".join(table.columns).replace("\u00a0", "").replace(" %", "%")
     assert "Now: 95% CI" in " ".join(table.columns).replace("\u00a0", "").replace(" %", "%")
+
+
+def test_deviations_stand_in_the_order_of_the_plan():
+    changed = {
+        "what": "entry.sesoi",
+        "old": "0.1",
+        "new": "0.2",
+        "when": "2026-01-01",
+        "why": "not explained",
+    }
+    found = pd.DataFrame([deviation(entry=e.id, **changed) for e in reversed(PLAN.entries[:3])])
+    words = Words("en")
+    labels = Labels(made.trial_study(), made.trial_scales(), words)
+    (block,) = deviation_blocks(found, PLAN, labels)
+    names = [row[0].shown(words) for row in block.tables[0].rows]
+    assert names == [labels.outcome(e.outcome) for e in PLAN.entries[:3]]
+
+
+def test_analyses_of_one_outcome_are_named_apart():
+    first = PLAN.entries[0]
+    other = replace(first, id="other", wave=1, average="cluster")
+    plan, labels = (
+        replace(PLAN, entries=(first, other)),
+        Labels(made.trial_study(), made.trial_scales(), Words("en")),
+    )
+    name = labels.outcome(first.outcome)
+    assert entry_name("other", plan, labels) == f"{name} (mid-term, every team counts once)"
+    assert entry_name(first.id, plan, labels) == name == entry_name(first.id, PLAN, labels)

@@ -12,6 +12,7 @@ from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.records import LEAVING, leaving_outcomes
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.sections.answers import both_ways
 from dww_analysis.reports.sections.leaving import leaving_blocks
 
 SHARED = {"entry": "leave", "arm": "intervention", "reference": "control", "conf_level": 0.95}
@@ -57,6 +58,18 @@ def test_ratio_and_difference_stand_together(language, heading, ratio, points):
 def test_without_a_model_the_difference_stands_alone():
     (found,) = blocks(RISK)
     assert len(found.sentences) == 1 and "percentage points" in found.sentences[0]
+    assert found.heading == "Leaving the employer: difference"
+
+
+@pytest.mark.parametrize(
+    ("df_method", "estimate", "said"), [("exact", 0.0, True), ("exact", -1.0, False), ("units", 0.0, False)]
+)
+def test_that_nobody_left_is_said(df_method, estimate, said):
+    numbers = {f"{way}_estimate": math.nan for way in ("odds_ratio", "risk_ratio", "risk_difference")}
+    row = {**RISK, **numbers, "outcome": LEAVING, "df_method": df_method, "estimate": estimate}
+    found = both_ways(row, Words("en"))
+    assert ("Nobody left, in either group." in found) == said
+    assert "no ratio of chances, because too few people left" in found[-1]
 
 
 @pytest.mark.parametrize("hidden", [0, 1])

@@ -67,11 +67,13 @@ def primary_lines(project: Project, language: str) -> list[str]:
 
 
 def _line(row: Mapping[str, Any], record: Mapping[str, Any], language: str, words: Any) -> str:
+    from dww_analysis.reports.headlines import certainty_of
+
     if "failed" in record:
         why = str(record["failed"]).split("\n")[0]
         return f"{row['label']}: {tell(language, 'not_estimated', why=why)}"
     if not math.isfinite(row["estimate"]):
-        return f"{row['label']}: {tell(language, 'suppressed')}"
+        return f"{row['label']}: {tell(language, certainty_of({**row, 'verdict': 'suppressed'}))}"
     noun = words(f"noun.{row['noun']}.name")
     df = tell(language, "df", method=_short(row["df_method"]), df=words.df(row["df"]))
     p = tell(language, "adjusted_p", p=words.p_value(row["p_adjusted"]))

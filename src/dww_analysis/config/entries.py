@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from dww_analysis.config.covariates import covariates_known
+from dww_analysis.config.estimands import averages_units, check_estimand, check_test
 from dww_analysis.config.leaving import about_answers
-from dww_analysis.config.plan import EntryConfig, EstimandConfig, PlanConfig
+from dww_analysis.config.plan import EntryConfig, PlanConfig
 from dww_analysis.config.rules import unused
 from dww_analysis.config.sources import SourceConfig
 from dww_analysis.config.strict import shorten
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.design import start_wave
-from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, OutcomeKind
-from dww_analysis.domain.plan import EMPLOYED, PERMUTATION, names_in
+from dww_analysis.domain.outcomes import KINDS
+from dww_analysis.domain.plan import EMPLOYED, names_in
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import STARTS
@@ -209,14 +210,14 @@ def check_participation(
 def check_imputation(plan: PlanConfig, scales: Iterable[Scale], file: YamlFile) -> Iterator[Problem]:
     """Imputation in a plan none of whose outcomes is imputed; one that does not exist is a problem of its own."""
     known = {**dict.fromkeys(OFFERED, ""), **{s.id: s.measure for s in scales}}
-    drawn = [e for e in plan.entries if e.baseline != "ancova"]
+    drawn = [e for e in plan.entries if e.baseline != "ancova" and not averages_units(e)]
     measures = [known.get(e.outcome.split(".")[0], "continuous") for e in drawn]
     if plan.missing.imputation is not None and "continuous" not in measures:
         yield unused(
             "`missing: imputation` is given, and no entry has an outcome that is imputed",
             file.where(("missing",)),
-            "an entry about a scale with `measure: continuous`, without `baseline: ancova`: the imputation model is "
-            "normal, with the first wave as an outcome",
+            "an entry about a scale with `measure: continuous`, without `baseline: ancova` and `average: cluster`: "
+            "the imputation model is normal, with the first wave as an outcome, and its answers count alike",
             "add one",
         )
 
@@ -247,31 +248,8 @@ def check_parts(
     scale = by_id.get(entry.outcome.split(".")[0])
     measure = scale.measure if scale is not None else KINDS["continuous"].id
     problems += [*_weights(entry, study, measure, where), *_per(entry, study, measure, where)]
-    problems += _test(entry, study, KINDS[measure], where)
-    return [*problems, *([] if scale is None else _estimand(entry, study, KINDS[scale.measure], where))]
-
-
-def _test(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> Iterator[Problem]:
-    """A choice of tests of what has no other tests, or of a lot that there was not."""
-    if entry.test is None:
-        return
-    if study.design != "parallel_cluster" or entry.formula or kind.family != "gaussian":
-        yield Problem(
-            found=f"entry `{entry.id}` has a `test`, and is no mean difference between arms side by side",
-            where=where,
-            expected="an outcome that is a number, in a design with arms side by side and its own model",
-            action="leave `test` out: what is tested otherwise stands beside the estimate",
-        )
-    elif not (study.allocation is not None and study.allocation.randomised):
-        named = [entry.test.primary, *(w.then for w in entry.test.when)]
-        named += entry.test.beside if "beside" in entry.test.model_fields_set else []
-        if PERMUTATION in named:
-            yield Problem(
-                found=f"the `test` of entry `{entry.id}` names `{PERMUTATION}`, and arms were not given by lot",
-                where=where,
-                expected="kenward-roger or CR2: permutation asks what else the lot could have given",
-                action="take it out",
-            )
+    problems += check_test(entry, study, KINDS[measure], where)
+    return [*problems, *([] if scale is None else check_estimand(entry, study, KINDS[scale.measure], where))]
 
 
 def _weights(entry: EntryConfig, study: StudyConfig, measure: str, where: str) -> Iterator[Problem]:
@@ -328,50 +306,3 @@ def check_weights(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
             expected=f"`weights` (how precise a row is) without `{name}`, whose rows have none",
             action="leave one of the two out",
         )
-
-
-def _estimand(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind, where: str) -> list[Problem]:
-    """What is asked for and not estimated."""
-    asked = entry.estimand or EstimandConfig.model_validate({})
-    summary = asked.summary or kind.summaries[0]
-    estimated = {kind.summaries[0]: ("participant",), **_of_shares(entry, study, kind)}
-    if summary not in estimated:
-        found, expected = f"`summary: {summary}`", " or ".join(f"`{name}`" for name in estimated)
-        reason = f"{expected}, which is what is estimated for `measure: {kind.id}` in this design"
-        action = "correct `summary`, or `measure` of the scale"
-    elif asked.average not in (None, *estimated[summary]):
-        averages = " or ".join(f"`{average}`" for average in estimated[summary])
-        found, reason = f"`average: {asked.average}`", f"{averages} for `summary: {summary}`"
-        action = "correct `average`, or leave it out"
-    elif entry.baseline == "ancova" and not _has_first_wave(entry, study):
-        found = "`baseline: ancova`"
-        reason = "it for arms side by side by lot, with two or more waves, in the design's own model"
-        action = "leave it out: without a lot, and in other designs, changes are compared"
-    elif entry.baseline == "ancova" and not (
-        kind.family == "gaussian" or ("cluster" in estimated[summary] and asked.average != "participant")
-    ):
-        found, reason = (
-            "`baseline: ancova`",
-            f"it for a mean difference, or `summary: {RISK_DIFFERENCE}` with `average: cluster`",
-        )
-        action = "leave it out: the design's own model has the first wave in it"
-    else:
-        return []
-    return [
-        Problem(found=f"entry `{entry.id}` asks for {found}", where=where, expected=reason, action=action)
-    ]
-
-
-def _has_first_wave(entry: EntryConfig, study: StudyConfig) -> bool:
-    """Whether there is a wave before a lot, which later waves can be adjusted for."""
-    by_lot = study.allocation is not None and study.allocation.randomised
-    side_by_side = study.design == "parallel_cluster" and entry.formula is None
-    return side_by_side and by_lot and len(study.waves) > 1
-
-
-def _of_shares(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind) -> dict[str, tuple[str, ...]]:
-    """How yes or no may be compared beside what its model estimates: summary -> whom it may average over."""
-    if RISK_DIFFERENCE not in kind.summaries or entry.formula or study.design == "waves_only":
-        return {}
-    averages = ("cluster", "participant") if study.design == "parallel_cluster" else ("participant",)
-    return dict.fromkeys((RISK_DIFFERENCE, RISK_RATIO), averages)

@@ -40,6 +40,7 @@ class StudyFiles:
     practice: Practice | None = None
     stops: tuple[Stop, ...] = ()  # as theory.yaml declares them
     about: About = field(default_factory=About)
+    list_sha256: str = ""  # of the list that gives arms or starts to units; "" while it is not there
     discussions: Mapping[str, Discussion] = field(default_factory=dict)  # by file
 
     def outcomes(self) -> tuple[Scale, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.sources import SourceConfig, SourcesConfig
@@ -26,6 +26,13 @@ def as_listed(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> tupl
         action="remove `transition_waves`, or give the starts of the units",
     )
     return listed, [problem]
+
+
+def checksum_of_list(study: StudyConfig, config: SourcesConfig, checksum: Callable[[str], str]) -> str:
+    """The checksum of the list that the study's allocation names; "" without one, or while it is not there. checksum:
+    of a delivered file, by name."""
+    named = study.allocation.source if study.allocation is not None else None
+    return next((checksum(s.file) for s in config.sources if s.id == named), "")
 
 
 def check_lists(study: StudyConfig, config: SourcesConfig, file: YamlFile) -> Iterator[Problem]:

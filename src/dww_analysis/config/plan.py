@@ -47,7 +47,7 @@ class EstimandConfig(Strict):
     average: Literal["participant", "cluster"] | None = Field(
         default=None,
         description="of a risk difference or risk ratio: cluster (every unit counts once) or participant (standardised "
-        "from the model); participant for all else",
+        "from the model); of a mean difference: cluster, or participant, which is the mixed model",
     )
     summary: (
         Literal[
@@ -294,16 +294,24 @@ class PlanConfig(Strict):
         values = entry.model_dump(exclude={"estimand", "test"})
         lists = {name: tuple(values[name]) for name in ("mediators", "covariates")}
         estimand = entry.estimand or EstimandConfig.model_validate({})
+        summary = _of_yes_or_no(estimand.summary)
         own = {
             "population": estimand.population,
             "events": estimand.events,
-            "summary": _of_yes_or_no(estimand.summary),
+            "summary": summary,
+            "average": _average(estimand.average, summary),
             "test": entry.test.to_domain() if entry.test else domain.DecidingTest(),
         }
-        own["average"] = estimand.average if own["summary"] not in (None, ODDS_RATIO) else None
         made = domain.PlanEntry(**{**values, **lists, **own})
         members = made.adjusted and made.population == "answered_once"
         return replace(made, population="baseline_members") if members else made
+
+
+def _average(asked: str | None, summary: str | None) -> str | None:
+    """Whom an answer averages over; what a model estimates without it needs none."""
+    if summary is None:
+        return "cluster" if asked == "cluster" else None
+    return None if summary == ODDS_RATIO else asked
 
 
 def _of_yes_or_no(summary: str | None) -> str | None:

@@ -30,6 +30,9 @@ from dww_analysis.errors import ConfigError, PlanError, Problem
 SEAL_FILE = "plan.seal.yaml"
 THEORY_FILE = "theory.yaml"
 PARTS = ("sealed", "package", "answers", "entries", "hash")
+LIST = "list"  # part of a seal that was made when the list of arms or starts was there
+SEALED_LIST = "design.allocation.list"  # what differs, in deviations
+SHORT = 12  # digits of a checksum that are shown
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -44,6 +47,7 @@ class Seal:
         default_factory=dict
     )  # entry -> facts of the resolved entry
     theory: Mapping[str, Any] | None = None  # facts of the theory of change; None where there was none
+    list_sha256: str = ""  # of the list that gives arms or starts to units; "" where it was not there yet
 
     @property
     def values(self) -> dict[str, Any]:
@@ -55,6 +59,7 @@ class Seal:
             "answers": answers,
             "entries": plain(self.entries),
             **({} if self.theory is None else {THEORY: plain(self.theory)}),
+            **({LIST: self.list_sha256} if self.list_sha256 else {}),
         }
 
     @property
@@ -69,12 +74,13 @@ class Seal:
 
 
 def seal_of(files: StudyFiles, sealed: str, package: str, answers: Iterable[Mapping[str, str]]) -> Seal:
-    """The seal of all planned entries as they are now, and of the theory of change (None without one). answers:
-    {"file", "sha256"} of those that are there."""
+    """The seal of all planned entries as they are now, of the theory of change (None without one), and of who was given
+    what where that is known. answers: {"file", "sha256"} of those that are there."""
     planned = [e for e in files.plan.entries if not exploring(files, e.id)]
     entries = {e.id: resolve_entry(files, e).facts for e in planned}
     theory = resolve_theory(files)
-    return Seal(sealed, package, tuple(answers), entries, None if theory is None else theory.facts)
+    facts = None if theory is None else theory.facts
+    return Seal(sealed, package, tuple(answers), entries, facts, files.list_sha256)
 
 
 def text_of(seal: Seal) -> str:
@@ -99,7 +105,12 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
         raise _broken("the seal cannot be read: parts are absent or of another kind", shown)
     body = {name: value for name, value in values.items() if name != "hash"}
     seal = Seal(
-        body["sealed"], body["package"], tuple(body["answers"]["files"]), body["entries"], body.get(THEORY)
+        body["sealed"],
+        body["package"],
+        tuple(body["answers"]["files"]),
+        body["entries"],
+        body.get(THEORY),
+        body.get(LIST, ""),
     )
     if hash_of(body) != values["hash"] or seal.values != body:
         raise _broken("the hash of the seal does not fit its text: it was changed after sealing", shown)
@@ -109,11 +120,11 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
 
 def _has_its_parts(values: Any) -> bool:
     """Whether the values of a seal file have the parts and kinds of a seal."""
-    if not isinstance(values, dict) or set(values) - {THEORY} != set(PARTS):
+    if not isinstance(values, dict) or set(values) - {THEORY, LIST} != set(PARTS):
         return False
     if not isinstance(values.get(THEORY, {}), dict):
         return False
-    texts = all(isinstance(values[n], str) for n in ("sealed", "package", "hash"))
+    texts = all(isinstance(values.get(n, ""), str) for n in ("sealed", "package", "hash", LIST))
     answers, entries = values["answers"], values["entries"]
     files = answers.get("files") if isinstance(answers, dict) else None
     lists = isinstance(files, list) and all(isinstance(f, dict) for f in files)
@@ -171,7 +182,15 @@ def changes_of(files: StudyFiles, entry: PlanEntry, seal: Seal) -> list[tuple[st
     """(what, old, new) of everything about an entry that is not as it was sealed; [] for one that is. What was sealed
     was planned. KeyError for an entry that the seal has not."""
     demoted = [("entry.status", "planned", "exploratory")] if exploring(files, entry.id) else []
-    return demoted + differences(seal.entries[entry.id], resolve_entry(files, entry))
+    found = differences(seal.entries[entry.id], resolve_entry(files, entry))
+    return [*demoted, *found, *list_changes(files, seal)]
+
+
+def list_changes(files: StudyFiles, seal: Seal) -> list[tuple[str, str, str]]:
+    """(what, old, new) where the list of arms or starts is another one than was there at sealing, by short checksums;
+    [] where it is the same, or came later."""
+    old, new = seal.list_sha256, files.list_sha256
+    return [(SEALED_LIST, old[:SHORT], new[:SHORT])] if old and old != new else []
 
 
 def theory_changes(files: StudyFiles, seal: Seal) -> list[tuple[str, str, str]]:

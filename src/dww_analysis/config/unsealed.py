@@ -14,7 +14,7 @@ from typing import Any
 
 from dww_analysis.config.files import StudyFiles
 from dww_analysis.config.resolved import BY_COLUMN, PLACES, THEORY_PARTS, differences, resolve_entry
-from dww_analysis.config.seal import Seal
+from dww_analysis.config.seal import Seal, list_changes
 from dww_analysis.config.sealed_reading import known, read_as_sealed
 from dww_analysis.domain.plan import DecidingTest, Missing, Plan, PlanEntry, names_in
 from dww_analysis.domain.scales import Scale, ScoringKey
@@ -78,9 +78,8 @@ def unsealed(files: StudyFiles, seal: Seal, name: str) -> Unsealed:
 
     reading, reread = read_as_sealed(stand_in, facts), apart(stand_in)
     rule = _linking(facts).get("rule", Linking().rule)
-    return Unsealed(
-        entry, plan, reading.study if reread else study, used, rule, reading, reread, apart(reading)
-    )
+    kept = (*apart(reading), *(what for what, _, _ in list_changes(files, seal)))
+    return Unsealed(entry, plan, reading.study if reread else study, used, rule, reading, reread, kept)
 
 
 def unsealed_theory(files: StudyFiles, sealed: Mapping[str, Any]) -> tuple[Theory, tuple[Scale, ...]]:

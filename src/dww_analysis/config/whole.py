@@ -20,7 +20,7 @@ from dww_analysis.config.entries import check_start
 from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
-from dww_analysis.config.lists import as_listed, check_lists
+from dww_analysis.config.lists import as_listed, check_lists, checksum_of_list
 from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.participants import check_participants
 from dww_analysis.config.plan import PlanConfig
@@ -68,8 +68,7 @@ PERSONS_KINDS = ("answers", *EXPOSURE_KINDS)  # of sources whose persons belong 
 def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum = lambda _: "") -> StudyFiles:
     """The configuration in `folder`; ConfigError with every problem of every file.
 
-    `shown_folder` is how messages name the folder, e.g. "config/example". checksum: name of a file beside the delivered
-    ones -> SHA-256 of what is in it, or "": a list of allocations decides numbers, and what is in it is sealed.
+    `shown_folder` is how messages name the folder ("config/example"). checksum: delivered file -> SHA-256, or "".
     """
     files, problems = _read_files(folder, shown_folder)
     parts: dict[str, Any] = {}
@@ -99,6 +98,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum =
         practice=parts["practice"].to_domain() if "practice" in parts else None,
         stops=declared_stops(parts.get("theory")),
         about=parts["about"].to_domain() if "about" in parts else About(),
+        list_sha256=checksum_of_list(parts["study"], parts["sources"], checksum),
         discussions=discussions,
     )
     return _with_statuses(files_read, seal)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 SEPARATOR = "; "  # between the parts of a cell that lists
+EXACT = "exact"  # df method of a difference of arms in each of which all units are at a share of 0, or of 1
 
 
 @dataclass(frozen=True)

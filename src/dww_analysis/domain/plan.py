@@ -76,9 +76,8 @@ class PlanEntry:
     summary: Literal["odds_ratio", "risk_difference", "risk_ratio"] | None = (
         None  # how yes or no is compared; without it as effects.ways has it
     )
-    average: Literal["participant", "cluster"] | None = (
-        None  # of such a summary; without it as effects.ways has it
-    )
+    # of such a summary, without it as effects.ways has it; "cluster" also of a mean difference
+    average: Literal["participant", "cluster"] | None = None
     baseline: Literal["constrained", "ancova"] = (
         "constrained"  # how the first wave enters: as an outcome, or as a covariate of later ones
     )
@@ -98,6 +97,11 @@ class PlanEntry:
         """Whether what persons scored at the first wave is a covariate of the design's model; with a `summary` of yes
         or no `baseline: ancova` is about the units' shares instead."""
         return self.baseline == "ancova" and self.summary is None
+
+    @property
+    def units_once(self) -> bool:
+        """Whether a mean difference is one between units of allocation that each count once, whatever their size."""
+        return self.average == "cluster" and self.summary is None
 
     @property
     def in_model(self) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects import logistic
-from dww_analysis.effects.deciding import as_decided, planned_estimates
+from dww_analysis.effects.deciding import as_decided, decided, planned_estimates
 from dww_analysis.effects.estimate import fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
@@ -95,7 +95,7 @@ def analyse(data: EntryData) -> Analysis:
     if data.scale.measure == KIND.id:
         return Analysis(None, leaving=estimate_leaving(data))
     if not compares_shares(data):
-        return Analysis(fit_entry(data))
+        return Analysis(_decidable(data, fit_entry(data)))
     way = planned_way(data)
     side_by_side = bool(data.study.groups)
     shares, no_shares = _tried(lambda: _with_difference(data) if side_by_side else None)
@@ -112,6 +112,13 @@ def analyse(data: EntryData) -> Analysis:
     notes = [*few_units, *no_others, *no_ratio, *([] if odds else _no_fit(data, found, few, no_fit))]
     there = (found is not None or odds or way.of_units) and not no_ratio
     return Analysis(found, shares, way if there else BY_UNIT, tuple(notes), logistic=odds)
+
+
+def _decidable(data: EntryData, found: EntryFit) -> EntryFit:
+    """The fit; FitError where the plan averages over units, and these have no such average."""
+    if data.entry.units_once:
+        decided(data, found)
+    return found
 
 
 def _has_odds(data: EntryData, shares: UnitShares) -> bool:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.analyses import CUMULATIVE_LOGIT, permutation_of, rate_by, robust_by
 from dww_analysis.domain.estimate import listed
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.averages import each_unit_once, independent, sizes_differ
+from dww_analysis.effects.averages import averaged, over_units, sizes_differ
 from dww_analysis.effects.beside import cumulative_logit, rate_by_unit
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.designs import stepped_wedge
@@ -62,7 +62,7 @@ def checks_of(study: Study, units: Weighed) -> Mapping[str, Check]:
         }
     if not study.by_lot:
         checks |= {answer: partial(_weighed, units=units, answer=answer) for answer in WEIGHED}
-    overs = {"average over participants": over_participants, f"average over {study.unit}s": over_units}
+    overs = {"average over participants": participants_once, f"average over {study.unit}s": units_once}
     return {**checks, rate_by(study.unit): rate_by_unit, **overs}
 
 
@@ -73,20 +73,29 @@ def _weighed(data: EntryData, found: EntryFit, units: Weighed, answer: str) -> R
 
 
 def cluster_robust(data: EntryData, found: EntryFit) -> Row | None:
-    """CR2 with Satterthwaite df at the unit of allocation; None where units are few or not independent."""
+    """CR2 with Satterthwaite df at the unit of allocation, of the mixed model or, where the plan asks for it, of the
+    average over units; None where units are few or not independent."""
     unit = robust_cluster(data, found)
-    return (
-        None if unit is None else _robust_row(found.fitted, found.fitted.robust_inference(unit), data, found)
-    )
+    if unit is None:
+        return None
+    if data.entry.units_once:
+        return _average_row(data, over_units(found, unit), unit)
+    return _robust_row(found.fitted.robust_inference(unit), data, found)
 
 
-def _robust_row(fitted: Any, inference: Any, data: EntryData, found: EntryFit) -> Row:
-    """The planned contrast of a fit with the entry's fixed part, by this covariance and its df. FitError where units
-    differ in nothing but what the model expects, which gives no standard error."""
+def _average_row(data: EntryData, average: EntryFit, unit: str) -> Row:
+    """The planned contrast of an average, by CR2."""
+    inference = average.fitted.robust_inference(unit, weights="sampling")
+    return {**_robust_row(inference, data, average), **NO_BOUNDARY}
+
+
+def _robust_row(inference: Any, data: EntryData, found: EntryFit) -> Row:
+    """The planned contrast of a fit by this covariance and its df. FitError where units differ in nothing but what the
+    model expects, which gives no standard error."""
     from dww_analysis.multilevel.inference.means import linear_table
 
     weights = found.weights_of(found.model.planned)
-    table = linear_table(weights, fitted.solution.beta, inference, data.plan.conf_level)
+    table = linear_table(weights, found.fitted.solution.beta, inference, data.plan.conf_level)
     if not table["std_error"][0] > ROUNDING:
         raise FitError.of(
             found=f"no {data.study.unit} differs from what the model expects of it",
@@ -135,24 +144,23 @@ def permutation_row(result: Permutation) -> Row:
     }
 
 
-def over_participants(data: EntryData, found: EntryFit) -> Row | None:
+def participants_once(data: EntryData, found: EntryFit) -> Row | None:
     """The planned contrast with every participant counted once; None where units hardly differ in size."""
-    return _averaged(data, found, np.ones(len(found.used)))
+    return _beside(data, found, lambda unit: averaged(found, np.ones(len(found.used))))
 
 
-def over_units(data: EntryData, found: EntryFit) -> Row | None:
-    """The planned contrast with every unit counted once at a wave; None where units hardly differ in size."""
-    return _averaged(data, found, each_unit_once(found.used, data.study.unit))
+def units_once(data: EntryData, found: EntryFit) -> Row | None:
+    """The planned contrast with every unit counted once at a wave; None where units hardly differ in size, or the plan
+    itself asks for it."""
+    return None if data.entry.units_once else _beside(data, found, lambda unit: over_units(found, unit))
 
 
-def _averaged(data: EntryData, found: EntryFit, weights: NDArray[np.float64]) -> Row | None:
+def _beside(data: EntryData, found: EntryFit, average: Callable[[str], EntryFit]) -> Row | None:
     unit, wave = robust_cluster(data, found), found.model.planned.contrast.wave
     weighted = found.model.weights is not None  # rows are cells then: they are no participants
     if weighted or unit is None or wave is None or not sizes_differ(found.used, unit, wave):
         return None
-    fitted = independent(found.model.formula, found.used, weights)
-    row = _robust_row(fitted, fitted.robust_inference(unit, weights="sampling"), data, found)
-    return {**row, **NO_BOUNDARY}
+    return _average_row(data, average(unit), unit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +175,10 @@ class Allotted:
 
 
 def allotted(data: EntryData, found: EntryFit) -> Allotted:
-    """The allocation of the entry's rows. FitError where rows are left out by what was drawn (transition waves)."""
+    """The allocation of the entry's rows, for the planned estimator: least squares of an average over units. FitError
+    where rows are left out by what was drawn (transition waves)."""
     unit, study = data.study.unit, data.study
+    found = over_units(found, unit) if data.entry.units_once else found
     make = _of_starts if study.starts else _of_arm
     columns, effects_of = make(data, found)
     null = _without_effects(found, columns)

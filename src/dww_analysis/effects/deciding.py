@@ -2,68 +2,116 @@
 
 The test that decides gives the planned row its p value and interval; of a permutation also the estimate, which is that
 of the planned estimator under the covariance without effects. The model's own test then stands beside it.
+Where the plan averages over units, all contrasts are of least squares in which each unit counts once; CR2 decides, or
+permutation where the plan says so, and the mixed model stands beside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
+from dww_analysis.effects.averages import fixed_part
 from dww_analysis.effects.checks import cluster_robust, permutation
-from dww_analysis.effects.estimate import estimates_of
+from dww_analysis.effects.estimate import estimates_of, identity_of
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sizes import Spread, correction, in_sd
+from dww_analysis.errors import FitError
 
 OF_THE_LOT = ("n_allocations", "exact", "smallest_p")  # of a permutation: what the lot could have given
+UNITS_ONCE = "averaged_over_units"  # method of the report
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Decided:
     """The test that decides. row: its numbers, None where the model's own stand. lacking: why no test at the plan's
-    level can come out of it; note: why the model's own stands in for it."""
+    level can come out of it; note: why the model's own stands in for it. others: id of a further contrast -> its
+    numbers where they are not the model's either, None where it has none."""
 
     test: TestName = KENWARD_ROGER
-    row: Mapping[str, Any] | None = None
+    row: Row | None = None
     lacking: str = ""
     note: str = ""
+    others: Mapping[str, Row | None] = field(default_factory=dict)
 
 
 def decided(data: EntryData, found: EntryFit) -> Decided:
-    """The test of the planned contrast that decides by the plan, with its numbers."""
+    """The test of the planned contrast that decides by the plan, with its numbers. FitError where the plan averages
+    over units, and that cannot be had."""
     test = planned_test(data, found)
     if test == KENWARD_ROGER:
         return Decided()
-    try:
-        row = _row(test, data, found)
-    except REFUSALS as error:
-        row, why = None, str(error).split("\n")[0]
-    else:
-        why = f"fewer than eight {data.study.unit}s, or {data.study.unit}s that are not independent"
+    row, why = _tried(test, data, found)
+    if row is None and data.entry.units_once:
+        raise _no_average(data, why)
     if row is None:
         said = f"{data.entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
         return Decided(note=said)
     smallest, level = row.get("smallest_p", 0.0), round(1 - data.plan.conf_level, 10)
+    lacking = ""
     if smallest > level + 1e-9:
         lacking = f"no test at {_short(level)} exists: by lot no p below {_short(smallest)} can come out."
-        return Decided(test, lacking=lacking)
-    return Decided(test, row)
+    if not data.entry.units_once:
+        return Decided(test, None if lacking else row, lacking)
+    if lacking:
+        test, (row, why) = CR2, _tried(CR2, data, found)
+        if row is None:
+            raise _no_average(data, f"{lacking.rstrip('.')}; {why}")
+    return Decided(test, row, lacking, others=_others(test, data, found))
+
+
+def _others(test: TestName, data: EntryData, found: EntryFit) -> dict[str, Row | None]:
+    """The contrasts beside the planned one by the test that decides that one."""
+    rows = {}
+    for target in (t for t in found.model.targets if not t.primary):
+        targets = tuple(replace(t, primary=t is target) for t in found.model.targets)
+        there = replace(found, model=replace(found.model, targets=targets))
+        rows[identity_of(data.entry, target)], _ = _tried(test, data, there)
+    return rows
+
+
+def _no_average(data: EntryData, why: str) -> FitError:
+    unit = data.study.unit
+    return FitError.of(
+        found=f"`{data.entry.id}` cannot be estimated as an average over {unit}s: {why}",
+        where=f"plan.yaml, entry {data.entry.id}, estimand: average",
+        expected=f"eight {unit}s or more, independent of each other, that differ within arms; or fewer, and a lot that "
+        "`test` lets decide",
+        action="leave `average` out, as a reported deviation: the mixed model answers then",
+    )
+
+
+def _tried(test: TestName, data: EntryData, found: EntryFit) -> tuple[Row | None, str]:
+    """The numbers of a test, or None and why they cannot be had."""
+    try:
+        row = _row(test, data, found)
+    except REFUSALS as error:
+        return None, str(error).split("\n")[0]
+    unit = data.study.unit
+    return row, "" if row else f"fewer than eight {unit}s, or {unit}s that are not independent"
 
 
 def planned_test(data: EntryData, found: EntryFit) -> TestName:
-    """The test that the plan names for as many units as there are in the smallest arm at the planned wave; the model's
-    own where it names no other, and of outcomes that are no numbers."""
-    if data.entry.test == DecidingTest() or found.kind.family != "gaussian":
+    """The test that the plan names for as many units as there are in the smallest arm at the planned wave; where it
+    names none CR2 of an average over units, else the model's own, which is also that of outcomes that are no numbers.
+    """
+    if found.kind.family != "gaussian":
         return KENWARD_ROGER
+    own: TestName = CR2 if data.entry.units_once else KENWARD_ROGER
+    if data.entry.test == DecidingTest():
+        return own
     contrast, used = found.model.planned.contrast, found.used
     here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
     fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
-    return next((then for below, then in data.entry.test.when if fewest < below), data.entry.test.primary)
+    chosen = next((then for below, then in data.entry.test.when if fewest < below), data.entry.test.primary)
+    return own if chosen == KENWARD_ROGER else chosen
 
 
 def stands_beside(analysis: str, data: EntryData, deciding: Decided) -> bool:
@@ -75,7 +123,7 @@ def stands_beside(analysis: str, data: EntryData, deciding: Decided) -> bool:
     return test is None or (test in data.entry.test.beside and not decides)
 
 
-def _row(test: TestName, data: EntryData, found: EntryFit) -> Mapping[str, Any] | None:
+def _row(test: TestName, data: EntryData, found: EntryFit) -> Row | None:
     if test == CR2:
         return cluster_robust(data, found)
     row = permutation(data, found)
@@ -93,35 +141,53 @@ def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
 
 
 def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
-    """What a fit gave, with the test that decides and what the report says about it."""
+    """What a fit gave, with the test that decides and what the report says about it; `planned_formula` of the record is
+    that of an average over units."""
     deciding, record = decided(data, found), dict(result.record)
     if deciding.row is not None:
-        record["methods"] = [*record["methods"], f"decided_by_{deciding.test}"]
+        record["methods"] = [*record["methods"], *_methods(data, deciding)]
+        if data.entry.units_once:
+            record["planned_formula"] = fixed_part(found.model.formula)
         if deciding.test == PERMUTATION:
             record["lot"] = {name: deciding.row[name] for name in OF_THE_LOT}
     said = [deciding.note] if deciding.note else []
     if deciding.lacking and "untested" not in record:
         record["untested"] = deciding.lacking
         said = [f"{data.entry.id}: {deciding.lacking}"]
+    gone = [name for name, row in deciding.others.items() if row is None]
+    said += [f"{name} is left out: it has no average over {data.study.unit}s." for name in gone]
     if said:
         record["warnings"] = [*record["warnings"], *said]
     estimates = _restated(result.estimates, deciding, standardiser(data.entry, found))
     return replace(result, estimates=estimates, record=record)
 
 
+def _methods(data: EntryData, deciding: Decided) -> list[str]:
+    """Ids of what the report says about the test that decides."""
+    averaged = [UNITS_ONCE] if data.entry.units_once else []
+    return [*averaged, *([] if averaged and deciding.test == CR2 else [f"decided_by_{deciding.test}"])]
+
+
 def _restated(rows: pd.DataFrame, deciding: Decided, spread: Spread | None) -> pd.DataFrame:
-    """Estimates with the planned contrast as the test that decides has it, also in SD units (of `spread`)."""
+    """Estimates with the planned contrast as the test that decides has it, also in SD units (of `spread`); the others
+    as `Decided.others` has them."""
     planned = rows["primary"].astype(bool)
     if deciding.note:
         return rows.assign(fallback=rows["fallback"].mask(planned, KENWARD_ROGER))
     if deciding.row is None:
         return rows
-    in_sd_units = rows["standardised"].astype(bool)
-    found = _with(rows, planned & ~in_sd_units, deciding.row)
-    if spread is None:
-        return found
     level = float(rows["conf_level"].iloc[0])
-    return _with(found, planned & in_sd_units, _in_sd(deciding.row, level, spread))
+    in_sd_units = rows["standardised"].astype(bool)
+    own = rows["id"].where(~in_sd_units, rows["id"].str.removesuffix(".sd"))
+    given = {str(own[planned].iloc[0]): deciding.row, **deciding.others}
+    found = rows[~own.isin([name for name, numbers in given.items() if numbers is None])]
+    for name, numbers in given.items():
+        if numbers is None:
+            continue
+        found = _with(found, (own == name) & ~in_sd_units, numbers)
+        if spread is not None:
+            found = _with(found, (own == name) & in_sd_units, _in_sd(numbers, level, spread))
+    return found
 
 
 def _with(rows: pd.DataFrame, where: pd.Series, numbers: Mapping[str, Any]) -> pd.DataFrame:

@@ -4,7 +4,9 @@ A month at risk ends in leaving or not; the complementary log-log of its chance 
 joined until somebody left in them), one for the treated arm from the start on, and a random level of the units that
 were allocated (Singer and Willett 2003, chapters 10-12): exp of the arm's coefficient is a hazard ratio. The risk is
 the life table of each unit, compared between arms by least squares of units, each counted once, on units - parameters
-df, which keeps its level with few units (Thompson, Leyrat et al. 2022, 10.1186/s12874-022-01699-2).
+df, which keeps its level with few units (Thompson, Leyrat et al. 2022, 10.1186/s12874-022-01699-2). Where nobody of
+an arm left there are no hazards, and the difference of risks answers alone; where nobody left at all its interval is
+exact (`separated`). That nobody left is no secret: tables of the records say it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from dww_analysis.effects.estimate import read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.models import Model, Target
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.separated import exact_share
 from dww_analysis.effects.shares import (
     FEW,
     SIZES,
@@ -33,6 +36,7 @@ from dww_analysis.effects.shares import (
     UnitDifference,
     arm_weights,
     difference_estimate,
+    separated,
     sizes_of,
     unit_difference,
     unit_facts,
@@ -64,7 +68,7 @@ class Months:
 
 
 def months_of(data: EntryData) -> Months:
-    """The person-months of an entry. FitError where an arm has too few persons, or nobody of it left."""
+    """The person-months of an entry. FitError where an arm has too few persons, or too few of it left; nobody may."""
     study, rows = data.study, data.scores[data.scores["sample"] == data.entry.sample]
     placed = rows["arm"].notna() & rows[study.unit].notna()
     unplaced = int(rows.loc[~placed, "person"].nunique())
@@ -76,7 +80,8 @@ def months_of(data: EntryData) -> Months:
     rows[treated] = ((rows["arm"] == study.treated_arm) & rows["in_force"]).astype(float)
     found = Months(rows, treated, unplaced)
     _require(found.persons(), "were employed after the start", data)
-    _require(found.persons("left"), "left after the start", data)
+    left = found.persons("left")
+    _require(left[left > 0], "left after the start", data)
     return found
 
 
@@ -88,7 +93,7 @@ def _require(persons: pd.Series, what: str, data: EntryData) -> None:
         raise FitError.of(
             found=f"`{data.entry.id}` cannot be estimated: fewer than {least} persons of {', '.join(few)} {what}",
             where=f"plan.yaml, entry {data.entry.id}; the personnel records of sample {data.entry.sample}",
-            expected=f"at least {least} persons of each arm who left, the study's minimum for any statistic",
+            expected=f"at least {least} persons of each arm who left, the study's minimum for any statistic, or nobody",
             action="wait for a later extract; look at the table of who stayed and left",
         )
 
@@ -194,30 +199,38 @@ class Risks:
 def risks_of(data: EntryData, months: Months) -> Risks:
     """The risk of leaving by arm and their difference, strata averaged equally. FitError as unit_difference."""
     units = unit_risks(months, data.study)
-    difference = unit_difference(data, units)
+    difference = separated(units, data.plan.conf_level) or unit_difference(data, units)
     return Risks(difference, _by_arm(data, months, units, difference))
 
 
 def _by_arm(
     data: EntryData, months: Months, units: pd.DataFrame, difference: UnitDifference
 ) -> list[dict[str, Any]]:
-    """Persons, units and risk of each arm, with the interval from the fit of the difference."""
-    study, fitted = data.study, difference.fitted
-    persons, found = months.persons(), []
+    """Persons, units and risk of each arm, with the interval from the fit of the difference, or an exact one."""
+    study, persons, found = data.study, months.persons(), []
     for arm in study.arms:
         treated = float(arm.id == study.treated_arm)
-        mean = fitted.linear(arm_weights(units, fitted, treated), conf_level=data.plan.conf_level).iloc[0]
-        found.append(
-            {
-                "arm": arm.id,
-                "n": int(persons[arm.id]),
-                "units": int((units[TREATED] == treated).sum()),
-                "estimate": float(mean["estimate"]),
-                "conf_low": max(0.0, float(mean["conf_low"])),
-                "conf_high": min(1.0, float(mean["conf_high"])),
-            }
-        )
+        shares = units.loc[units[TREATED] == treated, "share"]
+        own = {"arm": arm.id, "n": int(persons[arm.id]), "units": len(shares)}
+        found.append({**own, **_risk_of(shares, treated, units, difference, data.plan.conf_level)})
     return found
+
+
+def _risk_of(
+    shares: pd.Series, treated: float, units: pd.DataFrame, difference: UnitDifference, conf_level: float
+) -> dict[str, float]:
+    """The risk of an arm with its limits. shares: of its units."""
+    fitted = difference.fitted
+    if fitted is None:
+        share = float(shares.iloc[0])
+        low, high = exact_share(share, len(shares), 1 - conf_level)
+        return {"estimate": share, "conf_low": low, "conf_high": high}
+    mean = fitted.linear(arm_weights(units, fitted, treated), conf_level=conf_level).iloc[0]
+    limits = {
+        "conf_low": max(0.0, float(mean["conf_low"])),
+        "conf_high": min(1.0, float(mean["conf_high"])),
+    }
+    return {"estimate": float(mean["estimate"]), **limits}
 
 
 # --- the result of an entry
@@ -237,7 +250,7 @@ def estimate_leaving(data: EntryData) -> Leaving:
     stand together.
 
     With fewer than FEW who left in an arm there is no hazard model and no test of one: the planned estimate is then the
-    difference of the units' risks. Only a study whose minimum group is smaller than FEW comes there.
+    difference of the units' risks. Nobody of an arm left, or the study's minimum group is smaller than FEW.
     """
     months = months_of(data)
     risks = risks_of(data, months)
@@ -254,9 +267,10 @@ def estimate_leaving(data: EntryData) -> Leaving:
 
 
 def _smallest(months: Months, minimum: int) -> int:
-    """Persons of the smaller arm from the start on, unless too few of one left, or did not: as of `protecting`."""
+    """Persons of the smaller arm from the start on, unless too few of one left, or did not: as of `protecting`, but for
+    nobody who left."""
     there, left = months.persons(), months.persons("left")
-    return protecting(int(there.min()), int(min(left.min(), (there - left).min())), minimum)
+    return protecting(int(there.min()), int(min([*left[left > 0], *(there - left)])), minimum)
 
 
 def _risk_estimate(
@@ -277,18 +291,16 @@ def _risk_record(months: Months, risks: Risks, smallest: int) -> dict[str, Any]:
 
 def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: int) -> EntryResult:
     """The difference of the units' risks as the planned estimate, where too few left for a model of hazards."""
-    entry, fitted = data.entry, risks.difference.fitted
+    entry = data.entry
     row = _risk_estimate(data, months, risks, sizes_of(months.after, smallest), entry.id)
     few = f"{entry.id}: fewer than {FEW} persons of an arm left: no model of hazards, and no p of one."
     record = {
         "entry": entry.id,
         "outcome": entry.outcome,
-        "formula": risks.difference.formula,
+        **_least_squares(risks.difference),
         "family": KIND.family,
-        "estimation": "least squares",
         "methods": ["few_leavers"],
         "warnings": [*_unplaced(data, months), few],
-        "n_obs": int(fitted.n_obs),
         "n_groups": {},
         "converged": True,
         "boundary": [],
@@ -298,6 +310,14 @@ def _without_hazards(data: EntryData, months: Months, risks: Risks, smallest: in
     }
     estimates = pd.DataFrame([asdict(row)], columns=list(COLUMNS))
     return EntryResult(estimates, pd.DataFrame(columns=list(VARIANCE_COMPONENTS.names)), record)
+
+
+def _least_squares(difference: UnitDifference) -> dict[str, Any]:
+    """What the record says of the fit of the risks; nothing of an exact difference, which has none."""
+    if difference.fitted is None:
+        return {}
+    fitted = {"formula": difference.formula, "n_obs": int(difference.fitted.n_obs)}
+    return {**fitted, "estimation": "least squares"}
 
 
 def _odds(data: EntryData, months: Months, smallest: int) -> list[dict[str, Any]]:

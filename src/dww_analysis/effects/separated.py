@@ -13,7 +13,19 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import brentq
 
-METHOD = "exact"
+from dww_analysis.domain.estimate import EXACT
+
+METHOD = EXACT
+
+
+def exact_share(share: float, n: int, alpha: float) -> tuple[float, float]:
+    """Limits of an arm's mean share where all n units have a share of 0, or of 1.
+
+    >>> round(exact_share(0.0, 8, 0.05)[1], 6)
+    0.369417
+    """
+    end = (alpha / 2) ** (1 / n)
+    return (0.0, 1 - end) if share == 0 else (end, 1.0)
 
 
 def exact_difference(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUMMARY_UNITS
+from dww_analysis.domain.records import of_records
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.counted import Counted, tested
 from dww_analysis.effects.designs import model_for
@@ -146,7 +147,7 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
     own = data.entry.id
     return difference_estimate(
         data,
-        _separated(data, shares) or unit_difference(data, shares.units),
+        _of_same(data, shares) or unit_difference(data, shares.units),
         shares.contrast,
         share_sizes(data, shares),
         identity=own if planned else f"{own}.{RISK_DIFFERENCE}",
@@ -154,14 +155,19 @@ def share_difference(data: EntryData, shares: UnitShares, *, planned: bool) -> E
     )
 
 
-def _separated(data: EntryData, shares: UnitShares) -> UnitDifference | None:
-    """The difference where all units of each arm are at a share of 0, or of 1; None where they are not."""
-    arms = shares.units.groupby(TREATED)["share"].agg(["min", "max", "size"])
+def _of_same(data: EntryData, shares: UnitShares) -> UnitDifference | None:
+    return separated(shares.units, data.plan.conf_level) if shares.contrast.from_wave is None else None
+
+
+def separated(units: pd.DataFrame, conf_level: float) -> UnitDifference | None:
+    """The difference where all units of each arm are at a share of 0, or of 1; None where they are not. units: as of
+    `unit_facts` with share."""
+    arms = units.groupby(TREATED)["share"].agg(["min", "max", "size"])
     same = (arms["min"] == arms["max"]).all() and arms["min"].isin([0.0, 1.0]).all()
-    if shares.contrast.from_wave is not None or len(arms) < 2 or not same:
+    if len(arms) < 2 or not same:
         return None
     treated, reference = ((float(arms.at[a, "min"]), int(arms.at[a, "size"])) for a in (1.0, 0.0))
-    numbers = exact_difference(treated, reference, 1 - data.plan.conf_level)
+    numbers = exact_difference(treated, reference, 1 - conf_level)
     return UnitDifference("", None, numbers, METHOD_EXACT)
 
 
@@ -282,8 +288,12 @@ def difference_estimate(
 
 def share_sizes(data: EntryData, shares: UnitShares) -> dict[str, int]:
     """SIZES of the rows that shares rest on."""
-    kind = KINDS[data.scale.measure]
-    return sizes_of(shares.answers, n_smallest(shares.contrast, shares.answers, data.study, kind))
+    kind, told = (
+        KINDS[data.scale.measure],
+        of_records(data.scale.id, [data.scale] if data.scale.label else []),
+    )
+    smallest = n_smallest(shares.contrast, shares.answers, data.study, kind, nobody_is_told=told)
+    return sizes_of(shares.answers, smallest)
 
 
 def sizes_of(rows: pd.DataFrame, smallest: int) -> dict[str, int]:

@@ -36,12 +36,18 @@ def _thin_exposure(target: Target, found: EntryFit, study: Study) -> int:
     return min(each) if min(each) < study.min_cell_size else everybody
 
 
-def n_smallest(contrast: Contrast, used: pd.DataFrame, study: Study, kind: OutcomeKind) -> int:
-    """Persons in the smallest group that a contrast rests on; of yes or no as of `protecting`."""
+def n_smallest(
+    contrast: Contrast, used: pd.DataFrame, study: Study, kind: OutcomeKind, *, nobody_is_told: bool = False
+) -> int:
+    """Persons in the smallest group that a contrast rests on; of yes or no as of `protecting`.
+
+    nobody_is_told: whether that nobody of a group said yes is no secret (of who left, tables of the records say it).
+    """
     groups = smallest_group(contrast, used, study)
     if RISK_DIFFERENCE not in kind.summaries:
         return groups
-    return protecting(groups, smallest_answer(contrast, used, study), study.min_cell_size)
+    answers = smallest_answer(contrast, used, study, without_nobody=nobody_is_told)
+    return protecting(groups, answers, study.min_cell_size)
 
 
 def protecting(groups: int, answers: int, minimum: int) -> int:
@@ -68,14 +74,18 @@ def smallest_group(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
     return min(int(_persons(rows, groups).min()) for rows, groups in _groups(contrast, used, study))
 
 
-def smallest_answer(contrast: Contrast, used: pd.DataFrame, study: Study) -> int:
+def smallest_answer(
+    contrast: Contrast, used: pd.DataFrame, study: Study, *, without_nobody: bool = False
+) -> int:
     """Persons who said yes, or no, in such a group, whichever are fewer; 0 where nobody did. used: the rows that
-    were fitted, with score 0 or 1."""
-    return min(
-        int(_persons(rows[said], groups[said]).reindex(groups.unique(), fill_value=0).min())
-        for rows, groups in _groups(contrast, used, study)
-        for said in (rows["score"] == 0, rows["score"] == 1)
-    )
+    were fitted, with score 0 or 1. without_nobody: groups in which nobody said yes count by who said no alone."""
+    counts: list[int] = []
+    for rows, groups in _groups(contrast, used, study):
+        for value in (0, 1):
+            said = rows["score"] == value
+            persons = _persons(rows[said], groups[said]).reindex(groups.unique(), fill_value=0)
+            counts += [int(n) for n in persons if n or value == 0 or not without_nobody]
+    return min(counts)
 
 
 def _groups(contrast: Contrast, used: pd.DataFrame, study: Study) -> Iterator[tuple[pd.DataFrame, pd.Series]]:

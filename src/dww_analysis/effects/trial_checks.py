@@ -7,12 +7,14 @@ fixed draw of allocations for all trials: a test over drawn allocations keeps it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.plan import CR2, PERMUTATION, Calibration
+from dww_analysis.effects.averages import over_units
 from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import share_as_large
@@ -32,12 +34,27 @@ def checked_trials(
     if data.entry.formula is not None:
         return {}
     cluster = robust_cluster(data, found)
-    checked = {} if cluster is None else {"CR2": _robust(found, cluster, beta, settings)}
+    robust = _averaged if data.entry.units_once else _robust
+    checked: dict[str, Columns] = {} if cluster is None else {CR2: robust(found, cluster, beta, settings)}
     if allocation is None or not data.study.by_lot:
         return checked
     if not (data.study.starts and allocation.transition_waves):
-        checked["permutation"] = _permuted(allotted(data, found), found, beta, settings)
+        checked[PERMUTATION] = _permuted(allotted(data, found), found, beta, settings)
     return checked
+
+
+@dataclass(frozen=True, eq=False)
+class _NoSearch:
+    """What takes the place of n refits where the analysis is least squares: there is nothing to look for."""
+
+    theta: Array  # (n, 0)
+    sigma: Array  # (n,) ones: statistics do not depend on it
+    converged: Array  # (n,) all true
+    at_boundary: Array  # (n,) all false
+
+    @classmethod
+    def of(cls, n: int) -> _NoSearch:
+        return cls(np.zeros((n, 0)), np.ones(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool))
 
 
 def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) -> tuple[Array, Any]:
@@ -46,6 +63,8 @@ def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) 
 
     n, seed = settings.checks, settings.seed
     Y = invented_outcomes(found.fitted, n, seed, beta=beta)
+    if not analysis.design.random:
+        return Y, _NoSearch.of(n)
     return Y, run_trials(found.fitted, n, seed, analysis=analysis, df="normal", beta=beta).refits
 
 
@@ -61,6 +80,18 @@ def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -
     for i, robust in zip(known, inferences, strict=True):
         tested[i] = (c @ robust.beta)[0], np.sqrt((c @ robust.vcov @ c.T)[0, 0]), robust.df(c)[0]
     return _columns(tested, refits)
+
+
+def _averaged(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -> Columns:
+    """The average over units with CR2, of every trial."""
+    from dww_analysis.multilevel.inference.sampling import sampling_many
+
+    average = over_units(found, cluster)
+    Y, refits = _trials(found, average.fitted, beta, settings)
+    c = average.weights_of(average.model.planned)
+    inferences = sampling_many(average.fitted.solution, cluster, Y)
+    tested = [((c @ r.beta)[0], np.sqrt((c @ r.vcov @ c.T)[0, 0]), r.df(c)[0]) for r in inferences]
+    return _columns(np.array(tested), refits)
 
 
 def _columns(tested: Array, refits: Any) -> Columns:

@@ -249,7 +249,7 @@ def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
     )
     absent = len(headlines) - len(rows)
     if absent:
-        text += " " + words.many("figure.forest.absent", absent, n=words.few(absent))
+        text += " " + words.capital(words.many("figure.forest.absent", absent, n=words.few(absent)))
     return words.capital(text)
 
 

@@ -7,7 +7,7 @@ and 90th percentile, because the lowest and highest score are single persons too
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Group = tuple[int, str]  # wave and arm
+Shown = Mapping[Group, Mapping[str, float]]  # group -> its numbers as tables have them
 TWO = 2  # values of an answer that is yes or no
 LEAST_TIMES = 3  # the minimum group size: a density or a quantile of few persons gives their scores away
 GRID = 81  # points at which a density is drawn
+PUBLISHED = ("mean", "sd", "q25", "median", "q75")
 QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
 
 
@@ -44,15 +46,16 @@ def draw_raincloud(
     *,
     labels: Labels,
     name: str,
-    shown: Collection[Group] | None = None,
+    shown: Shown | None = None,
 ) -> Drawing | None:
     """Rainclouds of the scores of one scale (of one sample); None when no group may be drawn, and where scores are
     yes or no: two values have no shape, and their shares stand in the table.
 
     scores: columns wave (int), arm ("" or absent without arms), score (NaN is left out). Groups of fewer than
     three times `study.min_cell_size` persons are absent, and those that are not among `shown`: the groups whose numbers
-    are published, so that nothing about other groups follows from the figure (None: all). The density is Gaussian with
-    Scott's bandwidth (Scott 1992), reflected at the limits of the scale, so that it puts no mass where no score can be.
+    (PUBLISHED) are published, so that nothing about other groups follows from the figure, and what is printed is what
+    tables print (None: all, by their scores). The density is Gaussian with Scott's bandwidth (Scott 1992), reflected at
+    the limits of the scale, so that it puts no mass where no score can be.
     """
     study, words = labels.study, labels.words
     groups, few, withheld = _groups(scores, study, shown)
@@ -82,9 +85,7 @@ def draw_raincloud(
     )
 
 
-def _groups(
-    scores: pd.DataFrame, study: Study, shown: Collection[Group] | None
-) -> tuple[list[dict[str, Any]], int, int]:
+def _groups(scores: pd.DataFrame, study: Study, shown: Shown | None) -> tuple[list[dict[str, Any]], int, int]:
     """What is drawn of each group; how many groups are too small, and how many more are not among those shown."""
     scores = scores[scores["score"].notna()]
     arm = (
@@ -107,7 +108,8 @@ def _groups(
                 continue
             quantiles = {k: float(np.quantile(values, q)) for k, q in QUANTILES.items()}
             spread = {"n": len(values), "mean": float(values.mean()), "sd": float(values.std(ddof=1))}
-            groups.append({"wave": int(wave), "arm": a, **spread, **quantiles, "values": values})
+            told = {} if shown is None else shown[int(wave), a]
+            groups.append({"wave": int(wave), "arm": a, **spread, **quantiles, **told, "values": values})
     return groups, few, withheld
 
 

@@ -210,9 +210,12 @@ class Words:
         return self("number.quoted", text=text)
 
     def capital(self, text: str) -> str:
-        """`text` with a capital at its start, for the start of a sentence; in Dutch `ij` is one letter."""
+        """`text` with a capital at its start, for the start of a sentence; in Dutch `ij` is one letter, and `één` has
+        one accent then."""
         if self.language == "nl" and text.startswith("ij"):
             return "IJ" + text[2:]
+        if self.language == "nl" and text.startswith("één"):
+            return "Eén" + text[3:]
         return text[:1].upper() + text[1:]
 
     def listing(self, parts: Iterable[str]) -> str:

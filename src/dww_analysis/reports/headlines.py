@@ -6,7 +6,7 @@ This is where *effect*, *difference*, *change* and *association* are told apart:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,16 @@ import pandas as pd
 from dww_analysis.domain.answer import CRITERIA, UNSEEN, direction_of, said_of
 from dww_analysis.domain.contrasts import Contrast, contrast_of, noun_of, of_changes
 from dww_analysis.domain.estimate import truth
-from dww_analysis.domain.outcomes import KINDS, ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
+from dww_analysis.domain.outcomes import (
+    HAZARD_RATIO,
+    KINDS,
+    ODDS_RATIO,
+    OF_SHARES,
+    RISK_DIFFERENCE,
+    RISK_RATIO,
+)
 from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
 from dww_analysis.errors import DisclosureError, ReportError
@@ -55,7 +63,8 @@ def headline_rows(
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
     the estimate), outcome, summary, label, question, primary, family, status, deviation, noun (effect, difference,
     change or association), contrast, place (its wave), of_changes (whether it compares changes of arms), unit,
-    direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels), hidden (by
+    direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels), told_by (what
+    tells it from others of its outcome: labels that several have are followed by it), hidden (by
     disclosure control); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in
     SDs; estimate, conf_low and conf_high with prefix odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is
     compared; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has
@@ -67,7 +76,20 @@ def headline_rows(
         {**headline_of(entry, estimates, labels), "primary": entry.family == plan.primary}
         for entry in plan.entries
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(_told_apart(rows))
+
+
+def _told_apart(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The headlines; labels that several comparisons have are followed by when these compare and whom they average
+    over, where that tells them apart."""
+    found = list(rows)
+    for label in dict.fromkeys(r["label"] for r in rows):
+        same = [i for i, r in enumerate(rows) if r["label"] == label and (r["arm"] or r["place"])]
+        told = [rows[i]["told_by"] for i in same]
+        if len(same) > 1 and len(set(told)) == len(same):
+            for i, by in zip(same, told, strict=True):
+                found[i] = {**rows[i], "label": f"{label} ({by})" if by else label}
+    return found
 
 
 def with_answers(headlines: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
@@ -97,6 +119,20 @@ def _answered(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, An
     found |= {name: found[name] if isinstance(found[name], str) else "" for name in texts}
     found |= {"harm": truth(found["harm"]) is True and found["verdict"] not in UNSEEN}
     return {**row, **found, "side": said_of(found["plain"], found["corrected"])}
+
+
+def certainty_of(row: Mapping[str, Any]) -> str:
+    """The verdict of a headline; of a hidden one also of what there were too few: of people (suppressed), of people
+    who said yes, or no (suppressed_yes_no), or who left, or stayed (suppressed_left)."""
+    if row["verdict"] != "suppressed" or row.get("summary") not in (*OF_SHARES, HAZARD_RATIO):
+        return str(row["verdict"])
+    return "suppressed_left" if row["outcome"] in OFFERED else "suppressed_yes_no"
+
+
+def noun_of_words(row: Mapping[str, Any]) -> str:
+    """The noun by which words about a headline are looked up: that of its estimate, and `started` of an association
+    with the start of units, which is no slope."""
+    return "started" if row["noun"] == "association" and row.get("arm") else str(row["noun"])
 
 
 def in_short(rows: Iterable[Mapping[str, Any]], labels: Labels) -> list[dict[str, Any]]:
@@ -147,8 +183,9 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
         "status": entry.status,
         "deviation": entry.deviation,
         "noun": noun,
-        "contrast": labels.contrast(contrast),
+        "contrast": _compared(contrast, entry, labels),
         "place": labels.contrast_wave(contrast),
+        "told_by": ", ".join(filter(None, (labels.contrast_wave(contrast), _averaged_over(entry, labels)))),
         "of_changes": of_changes(contrast),
         "score_unit": labels.words.say(scale.unit) if scale is not None else "",
         "unit": labels.unit(entry.outcome, entry, raw),
@@ -165,6 +202,21 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
         "sd_used": sd_used,
         "hidden": truth(raw.get("suppressed")) is True,
     }
+
+
+def _compared(contrast: Contrast, entry: PlanEntry, labels: Labels) -> str:
+    """What is laid beside what; of an average over units also that each counts once."""
+    return ", ".join(filter(None, (labels.contrast(contrast), _averaged_over(entry, labels))))
+
+
+def _averaged_over(entry: PlanEntry, labels: Labels) -> str:
+    """Of an average over units that each counts once; else ""."""
+    return labels.words("planned.units_once") if entry.units_once else ""
+
+
+def marked_label(row: Mapping[str, Any], labels: Labels) -> str:
+    """The label of a headline with a capital, and a dagger when its scoring key was not verified."""
+    return labels.words.capital(str(row["label"])) + ("†" if row["unverified"] else "")
 
 
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:

@@ -149,7 +149,7 @@ def _trajectories(canvas: Canvas, entry: PlanEntry) -> Any:
 
 
 def _raincloud(canvas: Canvas, sample: str) -> Any:
-    from dww_analysis.figures.raincloud import draw_raincloud
+    from dww_analysis.figures.raincloud import PUBLISHED, draw_raincloud
 
     scores: pd.DataFrame = canvas.tables["scores"]
     rows, groups = (
@@ -162,7 +162,9 @@ def _raincloud(canvas: Canvas, sample: str) -> Any:
         canvas.measure,
         labels=canvas.labels,
         name=f"raincloud_{canvas.scale.id}{suffix}",
-        shown=list(zip(groups["wave"], groups["arm"], strict=True)),
+        shown={
+            (row["wave"], row["arm"]): {n: row[n] for n in PUBLISHED} for row in groups.to_dict("records")
+        },
     )
 
 

@@ -222,6 +222,7 @@ def _require_imputed(data: EntryData, found: EntryFit) -> None:
     _require_continuous(data, found)
     _require_levels(data, found)
     _require_first_wave(data)
+    _require_answers_alike(data)
 
 
 def _require_first_wave(data: EntryData) -> None:
@@ -232,6 +233,17 @@ def _require_first_wave(data: EntryData) -> None:
         where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
         expected="a model in which the first wave is an outcome: it is drawn together with the later ones",
         action="nothing; the entry's own model uses all answers of who answered the first wave",
+    )
+
+
+def _require_answers_alike(data: EntryData) -> None:
+    if not data.entry.units_once:
+        return
+    raise FitError.of(
+        found=f"imputation for `{data.entry.id}`, whose estimand has `average: cluster`",
+        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
+        expected="a mixed model of the answers: how large a unit is hangs on who answered",
+        action="nothing; the entry's own average uses all answers that there are",
     )
 
 

@@ -7,12 +7,14 @@ lm in R's clubSandwich). With weights as precisions the two covariances are one,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..errors import MethodError
-from ..model import Array, JointTest, Solution
+from ..model import Array, Design, JointTest, Solution
 from .distributions import f_tail
 from .hypotheses import check_rank
 from .plain import wald_f
@@ -59,28 +61,60 @@ class SamplingInference:
         return JointTest(F, 1, df, f_tail(F, 1, df))
 
 
+@dataclass(frozen=True, eq=False)
+class _Halves:
+    """What hangs on the design alone: M, X' W W X, and of each cluster its rows and U_i = A_i W_i X_i."""
+
+    M: Array
+    squares: Array
+    clusters: tuple[tuple[NDArray[np.intp], Array], ...]
+
+    def inference(self, design: Design, beta: Array, residuals: Array) -> SamplingInference:
+        """That of the fit with these coefficients (p,) and residuals (n,)."""
+        scores, S, B, P = (np.array(part) for part in zip(*self._products(design, residuals), strict=True))
+        vcov = np.asarray(self.M @ (scores.T @ scores) @ self.M, dtype="float64")
+        return SamplingInference(beta, vcov, self.M, self.squares, S, B, P)
+
+    def _products(self, design: Design, residuals: Array) -> Iterator[tuple[Array, Array, Array, Array]]:
+        for rows, U in self.clusters:
+            x = design.X[rows]
+            yield U.T @ residuals[rows], U.T @ U, x.T @ U, (x * design.weights[rows, None]).T @ U
+
+
 def sampling_inference(solution: Solution, cluster: str) -> SamplingInference:
     """CR2 of a least squares fit, its weights taken as how much each row counts; clusters by a column.
 
     Refuses what `robust_inference` refuses of clusters, and fits with random terms.
     """
     design = solution.design
+    residuals = design.y - design.offset - design.X @ solution.beta
+    return _halves(solution, cluster).inference(design, solution.beta, residuals)
+
+
+def sampling_many(solution: Solution, cluster: str, Y: ArrayLike) -> Iterator[SamplingInference]:
+    """The inference of every response, a column of Y (n, r), of one design: what `sampling_inference` gives of its fit,
+    and refuses."""
+    design, halves = solution.design, _halves(solution, cluster)
+    response = np.asarray(Y, dtype="float64").T - design.offset
+    betas = response @ (design.X * design.weights[:, None]) @ halves.M
+    for y, beta in zip(response, betas, strict=True):
+        yield halves.inference(design, beta, y - design.X @ beta)
+
+
+def _halves(solution: Solution, cluster: str) -> _Halves:
+    design = solution.design
     if design.random or solution.family != "gaussian":
         raise MethodError("Weights that say how much a row counts need least squares: use fit_ols().")
     label = design.spec.group_factor(cluster)
     check_cluster(design, label.codes, len(label.levels), cluster)
     weights, X = design.weights, design.X
-    residuals = design.y - design.offset - X @ solution.beta
     M = np.asarray(np.linalg.inv((X * weights[:, None]).T @ X), dtype="float64")
     squares = (X * weights[:, None] ** 2).T @ X
     order = np.argsort(label.codes, kind="stable")
-    parts = []
+    found = []
     for rows in np.split(order, np.flatnonzero(np.diff(label.codes[order])) + 1):
         x, wx = X[rows], X[rows] * weights[rows, None]
         through = x @ M @ wx.T
         spread = np.eye(len(rows)) - through - through.T + x @ M @ squares @ M @ x.T
-        U = inverse_root(spread) @ wx
-        parts.append((U.T @ residuals[rows], U.T @ U, x.T @ U, wx.T @ U))
-    scores, S, B, P = (np.array(part) for part in zip(*parts, strict=True))
-    vcov = np.asarray(M @ (scores.T @ scores) @ M, dtype="float64")
-    return SamplingInference(solution.beta, vcov, M, squares, S, B, P)
+        found.append((rows, inverse_root(spread) @ wx))
+    return _Halves(M, squares, tuple(found))

@@ -19,6 +19,7 @@ from dww_analysis.reports.sections.checklist import checklist_block
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.feedback import feedback_limits, feedback_methods
+from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.mechanisms import mechanism_blocks
 from dww_analysis.reports.sections.one_table import results_table
@@ -200,7 +201,7 @@ def _model(matter: Matter) -> Block:
     """The model in words and in symbols, the tests with their corrections, and how units heard about themselves."""
     words, model = matter.labels.words, matter.passages.get("model")
     formulas = model.formulas if model is not None else ()
-    gaussian = {f.get("formula") for f in matter.fits.values() if f.get("family") == "gaussian"}
+    gaussian = {planned_formula(f) for f in matter.fits.values() if f.get("family") == "gaussian"}
     points = []
     for label, formula in formulas:
         points.append(words("article.formula", label=words.capital(label), formula=formula))

@@ -79,7 +79,7 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
         "headline_figure": next(iter(matter.kind("forest")), None),
         "in_teams": teams_known(matter.counts),
         "minute": lines_of(planned, labels),
-        "compared": _compared_words(planned, words),
+        "compared": _compared_words(planned, labels),
         "sheets": matter.settings.units,
         "limits": [
             *limits_of(matter.headlines, matter.tables, matter.fits, matter.plan, labels),
@@ -90,13 +90,13 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
     }
 
 
-def _compared_words(planned: Sequence[Row], words: Words) -> str:
+def _compared_words(planned: Sequence[Row], labels: Labels) -> str:
     """What higher and lower mean where all lines compare the same two arms; else the lines say so themselves."""
     pairs = compared_with(planned)
     if len(pairs) != 1:
         return ""
-    arm, reference = map(words.quoted, pairs[0])
-    return words("teams.compared", arm=arm, reference=reference)
+    arm, reference = map(labels.words.quoted, pairs[0])
+    return labels.by_design("teams.compared", arm=arm, reference=reference)
 
 
 def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:

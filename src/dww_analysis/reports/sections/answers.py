@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis.domain.answer import CRITERIA
+from dww_analysis.domain.estimate import EXACT
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.language import Words, decimals_for, decimals_for_interval, half_up
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import certainty_of, noun_of_words
 
 Row = Mapping[str, Any]
 
@@ -17,8 +20,9 @@ Row = Mapping[str, Any]
 def verdict_sentence(row: Row, labels: Labels) -> str:
     """How certain the answer is, from noun and verdict of the row; of what was not decided by lot it never speaks of
     an effect or a cause."""
-    own = f"answer.{row['noun']}.{row['verdict']}"
-    return labels.by_design(own if labels.words.has(own) else f"answer.verdict.{row['verdict']}")
+    noun = noun_of_words(row).replace("started", "difference")
+    own = f"answer.{noun}.{row['verdict']}"
+    return labels.by_design(own if labels.words.has(own) else f"answer.verdict.{certainty_of(row)}")
 
 
 def against_sentence(row: Row, words: Words) -> list[str]:
@@ -49,16 +53,21 @@ def _sesoi(row: Row, words: Words) -> str:
 def both_ways(row: Row, words: Words) -> list[str]:
     """Yes or no as ratios of odds and of shares and as their difference: what the estimate itself does not print.
     row: a headline; a sentence for each way whose columns are finite."""
-    found = []
+    found = [words("answer.nobody_left")] if _nobody_left(row) else []
     if math.isfinite(row[f"{ODDS_RATIO}_estimate"]):
         found.append(_way(row, ODDS_RATIO, 1, words))
     elif row["summary"] in (RISK_DIFFERENCE, RISK_RATIO):
-        found.append(words("answer.no_odds_ratio"))
+        found.append(words(f"answer.no_odds_ratio{'_left' if row['outcome'] in OFFERED else ''}"))
     if math.isfinite(row[f"{RISK_RATIO}_estimate"]):
         found.append(_way(row, RISK_RATIO, 1, words))
     if row["summary"] != RISK_DIFFERENCE and math.isfinite(row[f"{RISK_DIFFERENCE}_estimate"]):
         found.append(_way(row, RISK_DIFFERENCE, 100, words))
     return found
+
+
+def _nobody_left(row: Row) -> bool:
+    """Whether nobody left in any arm: that everybody did is hidden."""
+    return row["outcome"] in OFFERED and row["df_method"] == EXACT and row["estimate"] == 0
 
 
 def _way(row: Row, summary: str, times: int, words: Words) -> str:
@@ -94,6 +103,13 @@ def _more_or_fewer(difference: float, words: Words) -> str:
     return words("answer.more" if n > 0 else "answer.fewer", n=words.count(abs(n)))
 
 
+def _why(criterion: str, row: Row, labels: Labels, blanks: Mapping[str, str]) -> str:
+    """Why a criterion is met or not; of a change over waves that units or waves may be few."""
+    key = f"answer.{criterion}.{row[f'{criterion}_why']}"
+    of_waves = row["noun"] == "change" and labels.words.has(f"{key}_change")
+    return labels.words(f"{key}_change", **blanks) if of_waves else labels.by_design(key, **blanks)
+
+
 def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:
     """{"total": how many of the five criteria are met, "marks": of each (whether it is, that as a word, its reason)},
     from the columns of `CRITERIA` of a headline."""
@@ -103,7 +119,7 @@ def firmness_of(row: Row, labels: Labels) -> dict[str, Any]:
         "power": words.percent(row["power"]),
         "points": words.number(row["dropout_points"], 1),
     }
-    marks = [(bool(row[c]), labels.by_design(f"answer.{c}.{row[f'{c}_why']}", **blanks)) for c in CRITERIA]
+    marks = [(bool(row[c]), _why(c, row, labels, blanks)) for c in CRITERIA]
     total = words("answer.firm", n=words.count(row["firm"]), total=words.count(len(CRITERIA)))
     said = [(met, words("answer.mark.met" if met else "answer.mark.open"), why) for met, why in marks]
     return {"total": total, "marks": said}

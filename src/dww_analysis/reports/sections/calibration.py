@@ -24,7 +24,8 @@ from dww_analysis.reports.cells import (
     share_error,
     text,
 )
-from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.headlines import marked_label
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
 
 Row = Mapping[str, Any]
@@ -95,7 +96,7 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
 
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     decimals = decimals_for(entry["std_error"])
-    head = [heading(marked(str(entry["outcome"]), labels)), text(_method(entry, row, labels.words))]
+    head = [heading(marked_label(entry, labels)), text(_method(entry, row, labels.words))]
     if flagged(dict(row)):
         return head + [hidden()] * 9
     wrong = row["share_not_converged"] + row["share_failed"]
@@ -137,7 +138,7 @@ def _end_row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     group, _, end = str(row["components"]).rpartition(" ")
     decimals = decimals_for(entry["std_error"])
     name = labels.words(f"calibration.end_{end}", group=labels.words.capital(labels.group(group)))
-    head = [heading(marked(str(entry["outcome"]), labels)), text(name)]
+    head = [heading(marked_label(entry, labels)), text(name)]
     if flagged(dict(row)):
         return head + [hidden()] * 5
     return [
@@ -179,8 +180,8 @@ def calibration_limits(
     calibration: pd.DataFrame | None, headlines: Sequence[Row], plan: Plan, labels: Labels
 ) -> list[str]:
     """Sentences of the limits: a test that goes wrong too often, too little power, variances at zero, and what a
-    model without variance between waves of a unit would have done. calibration: as for `calibration_blocks`;
-    hidden rows say nothing."""
+    model without variance between waves of a unit would have done (the last two not of averages over units).
+    calibration: as for `calibration_blocks`; hidden rows say nothing."""
     words, alpha = labels.words, 1 - plan.conf_level
     found = [r for r in rows_of(calibration) if r.get("components", ESTIMATED) == ESTIMATED]
     shown = [r for r in found if r["trials"] > 0 and not flagged(r)]
@@ -188,8 +189,9 @@ def calibration_limits(
     tested = [r for r in shown if r["method"] == tests.get(r["entry"])]
     planned = {r["entry"]: r for r in tested if r["effect"] == 0}
     wanted = {r["entry"]: r for r in tested if truth(r["is_sesoi"])}
-    modelled = {r["entry"]: r for r in shown if r["method"] == AS_PLANNED}
-    without = {r["entry"]: r for r in shown if r["method"] == WITHOUT_UNIT_BY_WAVE and r["effect"] == 0}
+    of_models = [r for r in shown if r["entry"] not in {e.id for e in plan.entries if e.units_once}]
+    modelled = {r["entry"]: r for r in of_models if r["method"] == AS_PLANNED}
+    without = {r["entry"]: r for r in of_models if r["method"] == WITHOUT_UNIT_BY_WAVE and r["effect"] == 0}
 
     def said(key: str, rows: Mapping[str, Row], value: str, worth: Any) -> list[str]:
         named = [(e, rows[e["entry"]]) for e in headlines if e["entry"] in rows and worth(rows[e["entry"]])]

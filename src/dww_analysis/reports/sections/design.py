@@ -54,9 +54,10 @@ def _sequence(sequence: str, labels: Labels) -> str:
 def deviation_blocks(
     deviations: pd.DataFrame | None, plan: Plan, labels: Labels, theory: Theory | None = None
 ) -> list[Block]:
-    """What differs from the sealed plan, with when, why and what it does to the answers; a sentence where
-    nothing does, none without a seal."""
-    words, found = labels.words, rows_of(deviations)
+    """What differs from the sealed plan, with when, why and what it does to the answers, in the plan's order; a
+    sentence where nothing does, none without a seal."""
+    words, place = labels.words, {e.id: i for i, e in enumerate(plan.entries)}
+    found = sorted(rows_of(deviations), key=lambda r: place.get(str(r["entry"]), len(place)))
     if not plan.sealed:
         return []
     if not found:

@@ -27,6 +27,12 @@ def fitted_entries(
     return [(e, fits[e.id]) for e in plan.entries if "formula" in fits.get(e.id, {})]
 
 
+def planned_formula(fit: Mapping[str, Any]) -> str:
+    """The formula that the planned estimate is of, "" where there is none: of an average over units least squares,
+    beside which the mixed model (`formula`) stands."""
+    return str(fit.get("planned_formula") or fit.get("formula") or "")
+
+
 def fit_blocks(
     estimates: pd.DataFrame, fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels
 ) -> list[Block]:

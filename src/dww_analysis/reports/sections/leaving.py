@@ -30,9 +30,10 @@ def leaving_blocks(
         risks = fits.get(entry.id, {}).get("risks")
         said = _said(entry_rows(estimates, entry), labels) if risks else []
         if risks and said and risks["n_smallest"] >= minimum:
-            name = words("leaving.heading", label=words.capital(labels.outcome(entry.outcome)))
+            key = "leaving.heading" if len(said) > 1 else "leaving.heading_difference"
+            label = words.capital(labels.outcome(entry.outcome))
             table = _table(entry, risks, labels, plan.conf_level)
-            found.append(block(name, sentences=said, tables=[table]))
+            found.append(block(words(key, label=label), sentences=said, tables=[table]))
     return found
 
 

@@ -25,9 +25,11 @@ from dww_analysis.reports.sections.participants import (
     not_recognised,
 )
 from dww_analysis.reports.sections.results import flags_of, listed
+from dww_analysis.reports.sections.sensitivity import corrected_sentences
 
 FEW_UNITS, FEW_UNITS_PER_ARM, FEW_ORGANISATIONS = 40, 8, 10
 LOW_RELIABILITY = 0.70
+ONE_START = {"change_since_start", "change_of_trend"}  # methods of models of waves around one start
 
 
 def limits_of(
@@ -45,7 +47,7 @@ def limits_of(
     return [
         *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
         *([] if tried else _power(rows, labels.words)),
-        *_design(rows, counts, labels),
+        *_design(rows, counts, fits, labels),
         *_fits(rows, fits, plan, labels),
         *tried,
         *_drop_out(rows, counts, labels),
@@ -55,11 +57,15 @@ def limits_of(
     ]
 
 
-def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -> list[str]:
+def _design(
+    rows: Sequence[Mapping[str, Any]], counts: Counts, fits: Mapping[str, Mapping[str, Any]], labels: Labels
+) -> list[str]:
     words, study = labels.words, labels.study
     sentences = []
     if not study.arms:
         sentences.append(words("limits.no_control"))
+    elif started_together(fits, labels):
+        sentences.append(words("limits.not_randomised_together"))
     elif not study.by_lot:
         sentences.append(labels.by_design("limits.not_randomised"))
     if study.arms:
@@ -73,6 +79,13 @@ def _design(rows: Sequence[Mapping[str, Any]], counts: Counts, labels: Labels) -
             amount = words.amount("organisation", organisations)
             sentences.append(words("limits.few_organisations", organisations=amount))
     return sentences
+
+
+def started_together(fits: Mapping[str, Mapping[str, Any]], labels: Labels) -> bool:
+    """Whether units that could have started at waves of their own all started at one: waves were compared. fits: entry
+    id -> its record, whose `methods` are read."""
+    methods = {m for fit in fits.values() for m in fit.get("methods", ())}
+    return labels.study.starts and bool(methods & ONE_START)
 
 
 def _power(rows: Sequence[Mapping[str, Any]], words: Words) -> list[str]:
@@ -121,6 +134,7 @@ def _fits(
         sentences.append(
             words("limits.boundary", labels=listed(touched, words), groups=words.listing(groups))
         )
+    sentences += corrected_sentences(fits, plan, labels)
     lacking = without_team_by_wave(fits, plan, labels)
     if lacking:
         sentences.append(words("limits.team_by_wave", labels=words.listing(lacking)))

@@ -10,15 +10,16 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
-from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.estimate import EXACT, truth
 from dww_analysis.domain.plan import CR2, EMPLOYED, PERMUTATION, Plan
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.citations import Citations, Reference, filled
+from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
-from dww_analysis.reports.sections.sensitivity import permuted_sentence
+from dww_analysis.reports.sections.sensitivity import corrected_sentences, permuted_sentence
 
 # Author, year, where; titles are left out, because several name effects in studies that measure none.
 REFERENCES: dict[str, tuple[str, ...]] = {
@@ -52,7 +53,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
 SAID_OF = (
     *("stepped_wedge", "ancova_baseline", "without_baseline", "free_baseline", "plain_difference"),
     *("unit_by_wave_is_residual", "persons_once", "least_squares", "precision_weights"),
-    *("decided_by_CR2", "decided_by_permutation", "hazard", "few_leavers"),
+    *("averaged_over_units", "decided_by_CR2", "decided_by_permutation", "hazard"),
     *("overdispersion", "counted_over"),
     *("change_between_waves", "change_since_start", "change_of_trend"),
 )
@@ -63,6 +64,7 @@ SHARES = (
     "unit_shares_baseline",
     "no_odds_ratio",
     "logistic",
+    "few_leavers",
 )
 
 
@@ -113,6 +115,7 @@ def _design(labels: Labels, cite: Citations) -> list[str]:
         sentences.append(labels.by_design(f"methods.{key}"))
     elif not study.arms:
         sentences.append(words.many("methods.design_waves", len(study.waves)))
+        sentences += _began(labels)
     keyed = [s for s in labels.scales.values() if s.key is not None]
     if keyed:
         places = words.listing(f"[[{i}]]" for i in range(len(keyed)))
@@ -122,6 +125,16 @@ def _design(labels: Labels, cite: Citations) -> list[str]:
     if delivered:
         sentences.append(words("methods.scoring_delivered", labels=words.listing(delivered)))
     return sentences
+
+
+def _began(labels: Labels) -> list[str]:
+    """When the change began that waves are looked at for, where the study says so: a date, or a wave."""
+    start = labels.study.start
+    if not start:
+        return []
+    if start.isdecimal():
+        return [labels.words("methods.design_start_wave", wave=labels.wave(int(start)))]
+    return [labels.words("methods.design_start_date", date=labels.words.date(start))]
 
 
 def _scored_by(scale: Scale, cite: Citations, words: Words) -> list[str]:
@@ -155,7 +168,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         for f in run.values()
         if "lot" in f
     ]
-    sentences += dict.fromkeys(lots)
+    sentences += [*dict.fromkeys(lots), *corrected_sentences(fits, plan, labels)]
     sentences += _shares(fits, plan, labels, cite)
     by_wave = [words.level_names(level) for level in _levels_by_wave(f["formula"] for f in run.values())]
     if by_wave:
@@ -176,7 +189,7 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         sentences.append(words("methods.estimation_laplace"))
     formulas: dict[str, list[str]] = {}
     for identity, fit in run.items():
-        formulas.setdefault(fit["formula"], []).append(names[identity])
+        formulas.setdefault(planned_formula(fit), []).append(names[identity])
     shown = tuple((words.listing(dict.fromkeys(who)), formula) for formula, who in formulas.items())
     return Passage(words("methods.model"), tuple(sentences), shown)
 
@@ -231,6 +244,8 @@ def _testing(estimates: pd.DataFrame, plan: Plan, labels: Labels, cite: Citation
         sentences.append(cite(words("methods.between_within"), "between_within"))
     if any(m in ("asymptotic", "normal", "wald", "z", "none") for m in found):
         sentences.append(words("methods.asymptotic"))
+    if EXACT in found:
+        sentences.append(words("methods.exact"))
     for family in plan.families.values():
         if any(e.family == family.id for e in plan.entries):
             key = family.adjust.lower()

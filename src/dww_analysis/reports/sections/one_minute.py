@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.headlines import certainty_of, harmful, noun_of_words
 
 Row = Mapping[str, Any]
 Way = Literal["up", "down", "level", "none"]
@@ -116,7 +116,7 @@ def brief_of(row: Row, labels: Labels) -> str:
     """One outcome in a few words, as a title says it."""
     words, way = labels.words, way_of(row)
     if way == "none":
-        return words(f"factsheet.sure.{row['verdict']}")
+        return words(f"factsheet.sure.{certainty_of(row)}")
     if way == "level":
         return words(f"factsheet.brief.{row['verdict']}")
     said = _word(row, labels)
@@ -126,7 +126,7 @@ def brief_of(row: Row, labels: Labels) -> str:
 
 
 def _word(row: Row, labels: Labels) -> str:
-    compared = "compared" if row["noun"] in ("effect", "difference") else row["noun"]
+    compared = "compared" if row["noun"] in ("effect", "difference") else noun_of_words(row)
     return labels.words(f"factsheet.word.{compared}.{way_of(row)}")
 
 
@@ -139,7 +139,7 @@ def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:
     words, way, favour = labels.words, way_of(row), favour_of(row)
     said = [_word(row, labels)] if way in ("up", "down") else []
     said += [words(f"factsheet.favour.{favour}")] if favour else []
-    said.append(words(f"factsheet.sure.{row['verdict']}"))
+    said.append(words(f"factsheet.sure.{certainty_of(row)}"))
     return {
         "id": identity(row),
         "label": _label(row, labels, with_contrast=with_contrast),
@@ -156,7 +156,7 @@ def lines_of(planned: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
     the same for all, and where several are of one outcome."""
     several, alike = len(compared_with(planned)) > 1, _alike(planned)
     return [
-        line_of(r, labels, with_contrast=several or r["label"] in alike or r["noun"] == "association")
+        line_of(r, labels, with_contrast=several or r["label"] in alike or noun_of_words(r) == "association")
         for r in planned
     ]
 

@@ -19,7 +19,8 @@ from dww_analysis.domain.plan import Plan
 from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, p_value, text, with_interval
-from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.headlines import marked_label, noun_of_words
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.sections.one_minute import line_of
 from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, is_number, refuse_small, rows_of
 
@@ -56,7 +57,7 @@ def results_table(
     strong: list[int] = []
     for row in headlines.to_dict("records"):
         strong.append(len(rows))
-        lines = [] if row["noun"] == "association" else _arm_lines(row, material)
+        lines = [] if noun_of_words(row) == "association" else _arm_lines(row, material)
         rows += [_outcome_line(row, material), *lines]
         ids += [str(row["id"]), *[""] * len(lines)]
     level = words.level(plan.conf_level)
@@ -69,8 +70,8 @@ def results_table(
 
 def _outcome_line(row: Row, material: Material) -> list[Cell]:
     labels = material.labels
-    name = marked(str(row["outcome"]), labels)
-    if row["noun"] == "association":
+    name = marked_label(row, labels)
+    if noun_of_words(row) == "association":
         name = labels.words("one_table.per", label=name, contrast=row["contrast"])
     said = text(line_of(row, labels, with_contrast=False)["said"])
     blank = [text("")] * BLANK
@@ -153,7 +154,7 @@ def _mean(row: Row | None) -> Cell:
 
 def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
     words = labels.words
-    nouns = dict.fromkeys(headlines["noun"])
+    nouns = dict.fromkeys(noun_of_words(row) for row in headlines.to_dict("records"))
     notes = [words("one_table.note"), *(words(f"one_table.noun.{noun}") for noun in nouns)]
     methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique() if m]
     if methods:

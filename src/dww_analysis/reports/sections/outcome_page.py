@@ -12,8 +12,9 @@ from dww_analysis.domain.contrasts import contrast_of
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
-from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.headlines import entry_rows, noun_of_words
 from dww_analysis.reports.material import Results
+from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.invariance import Comparability
 from dww_analysis.reports.sections.sensitivity import said_of
 from dww_analysis.reports.sections.summary import finding
@@ -43,7 +44,7 @@ def outcome_block(row: Row, entry: PlanEntry, results: Results, n_primary: int, 
     others = [r for r in rows_of(tables.get("sensitivity")) if r["entry"] == entry.id]
     firm = found["firm"]
     return block(
-        words.capital(str(row["label"])) if row["noun"] != "association" else _between(row, labels),
+        _between(row, labels) if noun_of_words(row) == "association" else words.capital(str(row["label"])),
         sentences=[
             f"{row['question']} {found['scale']}.",
             estimate,
@@ -81,5 +82,5 @@ def _doubts(entry: PlanEntry, tables: Mapping[str, pd.DataFrame], labels: Labels
 
 def _computed(entry: PlanEntry, fits: Mapping[str, Mapping[str, Any]], labels: Labels) -> str:
     """How the estimate was computed."""
-    formula = fits.get(entry.id, {}).get("formula")
+    formula = planned_formula(fits.get(entry.id, {}))
     return labels.words("outcome_page.model", formula=formula) if formula else ""

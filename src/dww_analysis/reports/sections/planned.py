@@ -58,8 +58,9 @@ def estimand(entry: PlanEntry, row: Mapping[str, Any] | None, labels: Labels) ->
     words, study = labels.words, labels.study
     recorded = of_records(entry.outcome, [s for s in labels.scales.values() if s.label])
     whom = words("planned.of.records" if recorded else f"planned.of.{entry.population}")
-    once = words("planned.units_once") if row["df_method"] == "units" and study.unit != "person" else ""
-    groups = words("planned.as_allocated") if contrast_of(row).arm else ""
+    alike = entry.units_once or (row["df_method"] == "units" and study.unit != "person")
+    once = words("planned.units_once") if alike else ""
+    groups = labels.by_design("planned.as_allocated") if contrast_of(row).arm else ""
     what = words(
         "planned.compared", what=words(f"planned.what.{row['summary']}"), contrast=_contrast(row, labels)
     )

@@ -12,15 +12,17 @@ from dww_analysis.domain.analyses import in_other_units, permutation_of, robust_
 from dww_analysis.domain.answer import side_of
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, SUMMARY_UNITS
-from dww_analysis.domain.plan import Plan
+from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
-from dww_analysis.reports.sections.measurement import cell_notes, marked
+from dww_analysis.reports.headlines import marked_label
+from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]
+TIE = 1e-9  # what the machine may have wrong of a level
 
 
 def sensitivity_blocks(
@@ -142,7 +144,7 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     other = in_other_units(str(row["analysis"])) and is_number(row["std_error"])
     words, decimals = labels.words, decimals_for((row if other else entry)["std_error"])
     name = labels.analysis(str(row["analysis"])) if row["analysis"] else words("sensitivity.main")
-    cells = [heading(marked(str(entry["outcome"]), labels)), text(name)]
+    cells = [heading(marked_label(entry, labels)), text(name)]
     if flagged(dict(row)):
         return cells + [hidden()] * 6
     low, high = row["conf_low"], row["conf_high"]
@@ -185,9 +187,48 @@ def permuted_sentence(row: Row, labels: Labels) -> str:
         smallest=words.p_value(smallest),
     )
     alpha = 1 - float(row["conf_level"]) if is_number(row.get("conf_level")) else 0.05
-    if smallest <= alpha + 1e-9:
+    if smallest <= alpha + TIE:
         return said
     return f"{said} {words('sensitivity.permuted_never', alpha=words.number(alpha, 2))}"
+
+
+def corrected_lots(
+    fits: Mapping[str, Mapping[str, Any]], plan: Plan
+) -> list[tuple[tuple[PlanEntry, ...], int, float]]:
+    """Planned permutations that Holm's correction keeps from the plan's level unless other outcomes of their family
+    have smaller p values: (entries, outcomes corrected together, smallest p after correction), one for each such p.
+
+    fits: entry id -> its record, of which `lot`, `failed` and `untested` are read.
+    """
+    found: dict[tuple[int, float], list[PlanEntry]] = {}
+    alpha = 1 - plan.conf_level
+    for family in (f.id for f in plan.families.values() if f.adjust == "holm"):
+        tested = [e for e in plan.entries if e.family == family and _tested(fits.get(e.id))]
+        for entry in (e for e in tested if "lot" in fits[e.id]):
+            smallest = float(fits[entry.id]["lot"]["smallest_p"])
+            if smallest <= alpha + TIE < len(tested) * smallest:
+                key = (len(tested), min(1.0, len(tested) * smallest))
+                found.setdefault(key, []).append(entry)
+    return [(tuple(entries), n, smallest) for (n, smallest), entries in found.items()]
+
+
+def _tested(fit: Mapping[str, Any] | None) -> bool:
+    return fit is not None and not {"failed", "untested"} & {*fit}
+
+
+def corrected_sentences(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> list[str]:
+    """A sentence for each of `corrected_lots`."""
+    words = labels.words
+    return [
+        words(
+            "sensitivity.permuted_corrected",
+            labels=words.listing(dict.fromkeys(labels.outcome(e.outcome) for e in entries)),
+            n=words.count(n),
+            smallest=words.p_value(smallest),
+            alpha=words.number(1 - plan.conf_level, 2),
+        )
+        for entries, n, smallest in corrected_lots(fits, plan)
+    ]
 
 
 def _family(family: str, plan: Plan, words: Words) -> str:

@@ -12,7 +12,7 @@ from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.headlines import certainty_of, harmful
 from dww_analysis.reports.sections.answers import (
     against_sentence,
     both_ways,
@@ -161,7 +161,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         return shown | {
             "estimate": "–",
             "interval": "",
-            "sentences": [words(f"answer.verdict.{row['verdict']}")],
+            "sentences": [words(f"answer.verdict.{certainty_of(row)}")],
             "test": "",
             "firm": None,
         }
