@@ -9,11 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
 from dww_analysis.cli.messages import name_stage, tell
-from dww_analysis.cli.snakemake_run import Told, planned_jobs
+from dww_analysis.cli.snakemake_run import Job, Told, planned_jobs
 
 
 class Progress:
-    """Shows what Snakemake tells. A bar in a terminal; otherwise one line per finished step."""
+    """Shows what Snakemake tells. A bar in a terminal, with the step that was begun last; otherwise one line per
+    finished step."""
 
     def __init__(self, language: str, study: str):
         self._language, self._study = language, study
@@ -34,13 +35,16 @@ class Progress:
             return
         self._shown = done
         jobs = list(planned_jobs(told))
-        what = name_stage(self._language, jobs[-1].rule, jobs[-1].name) if jobs else ""
         left = self._left(done, total)
         if self._console.is_terminal:
-            self._show_bar(done, total, what, left)
+            self._show_bar(done, total, self._named(jobs[-1] if jobs else None), left)
         else:
+            what = self._named(told.ended)
             line = tell(self._language, "step", done=done, total=total, what=what, left=left)
             self._console.print(line, highlight=False, markup=False)
+
+    def _named(self, job: Job | None) -> str:
+        return "" if job is None else name_stage(self._language, job.rule, job.name)
 
     def _left(self, done: int, total: int) -> str:
         if done == 0 or done >= total:

@@ -17,6 +17,8 @@ from dww_analysis.stages.paths import Paths
 
 _RULE = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
 _WILDCARD = re.compile(r"^\s+wildcards: \w+=(\S+)")
+_NUMBER = re.compile(r"^\s+jobid: (\d+)$")
+_ENDED = re.compile(r"^Finished jobid: (\d+)")
 _REASON = re.compile(r"^\s+reason: (.+)$")
 _DONE = re.compile(r"^(\d+) of (\d+) steps \(.*\) done$")
 _TOTAL = re.compile(r"^total\s+(\d+)$")
@@ -29,6 +31,7 @@ class Job:
     rule: str
     name: str = ""
     reason: str = ""
+    number: str = ""  # by which Snakemake says that it ended
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Told:
     total: int = 0
     done: int = 0
     jobs: list[Job] = field(default_factory=list)
+    ended: Job | None = None  # the last one
     lines: list[str] = field(default_factory=list)
 
 
@@ -113,6 +117,10 @@ def _listen(line: str, told: Told) -> bool:
         told.jobs.append(Job(match.group(1)))
     elif (match := _WILDCARD.match(line)) and told.jobs:
         told.jobs[-1].name = match.group(1)
+    elif (match := _NUMBER.match(line)) and told.jobs:
+        told.jobs[-1].number = match.group(1)
+    elif match := _ENDED.match(line):
+        told.ended = next((job for job in told.jobs if job.number == match.group(1)), None)
     elif (match := _REASON.match(line)) and told.jobs:
         told.jobs[-1].reason = match.group(1)
     elif match := _DONE.match(line):
