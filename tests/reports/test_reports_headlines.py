@@ -15,7 +15,7 @@ from dww_analysis.effects.answers import answer_table
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
-from dww_analysis.reports.headlines import main_noun, noun_of_words, with_answers
+from dww_analysis.reports.headlines import in_short, main_noun, noun_of_words, with_answers
 from dww_analysis.reports.sections.answers import verdict_sentence
 
 EN = Words("en")
@@ -61,6 +61,8 @@ def test_analyses_of_one_outcome_are_told_apart_by_when_and_by_whom_they_average
         f"{label} (follow-up)",
         f"{label} (mid-term)",
     ]
+    short = in_short(rows.to_dict("records"), Labels(made.trial_study(), made.trial_scales(), EN))
+    assert short[0]["label"].endswith(" (follow-up)") and short[-1]["label"].endswith(" (mid-term)")
     rows = with_another(average="cluster")
     assert rows.loc["other", "label"] == f"{label} (follow-up, every team counts once)"
     assert rows.loc["other", "contrast"] == "intervention − control, follow-up, every team counts once"

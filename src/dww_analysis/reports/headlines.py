@@ -136,8 +136,14 @@ def noun_of_words(row: Mapping[str, Any]) -> str:
 
 
 def in_short(rows: Iterable[Mapping[str, Any]], labels: Labels) -> list[dict[str, Any]]:
-    """Headlines in which outcomes have their short names, for documents of narrow places."""
-    return [{**row, "label": labels.short(str(row["outcome"]))} for row in rows]
+    """Headlines in which outcomes have their short names, for documents of narrow places; what tells those of one
+    outcome apart stays behind it."""
+    return [{**row, "label": _short(row, labels)} for row in rows]
+
+
+def _short(row: Mapping[str, Any], labels: Labels) -> str:
+    outcome = str(row["outcome"])
+    return labels.short(outcome) + str(row["label"]).removeprefix(labels.outcome(outcome))
 
 
 def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
