@@ -47,9 +47,6 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
     *("matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
     *("matplotlib.backends.backend_svg", "PIL.PngImagePlugin"),
 )
-_WARM_STAGES = (  # whose code is imported before the first job: those with several jobs
-    *("ingest", "exposure", "score", "analyse", "estimate", "draw", "calibrate"),
-)
 _GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
 
@@ -95,9 +92,10 @@ class Server:
             with suppress(ImportError):
                 import_module(name)
         import_module("dww_analysis.cli.stage")
-        for stage in _WARM_STAGES:
-            for file in stage_closure(f"dww_analysis.stages.{stage}"):
-                if file.endswith(".py") and not Path(file).name.startswith("_"):
+        files = (file for stage in STAGES for file in stage_closure(f"dww_analysis.stages.{stage}"))
+        for file in dict.fromkeys(files):
+            if file.endswith(".py") and not Path(file).name.startswith("_"):
+                with suppress(ImportError):
                     import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
         stage_hashes(f"dww_analysis.stages.{stage}" for stage in STAGES)
         gc.collect()
