@@ -9,7 +9,7 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 from workflow_runs import ROOT
 
 from dww_analysis.cli.opening import start_workflow
-from dww_analysis.stages.order import needs, waiting
+from dww_analysis.stages.order import needs, urgency
 from dww_analysis.stages.project import open_project
 from dww_analysis.stages.register import jobs
 from dww_analysis.stages.workflow import Workflow
@@ -33,16 +33,18 @@ def test_a_job_waits_for_those_whose_outputs_its_rule_reads(flow):
         assert found[id, name] == {makes[file] for file in read if file in makes}, (id, name)
 
 
-def test_a_step_is_as_urgent_as_the_longest_row_of_jobs_behind_it(flow):
+def test_a_step_is_urgent_by_the_longest_row_of_jobs_behind_it(flow):
     before = needs(flow.project)
 
     @cache
     def behind(job):
         return max((1 + behind(later) for later, read in before.items() if job in read), default=0)
 
-    expected = {id: max(behind(j) for j in before if j[0] == id) for id, _ in before}
-    assert waiting(flow.project) == expected
-    assert [flow.priority(rule) for rule in ("report", "all", "ingest")] == [0, 0, max(expected.values())]
+    of = {id: [behind(j) for j in before if j[0] == id] for id, _ in before}
+    found = urgency(flow.project)
+    assert found == {id: 2 * max(rows) + (len(rows) == 1) for id, rows in of.items()}
+    assert found["overview"] == found["draw"] + 1  # both wait for the report alone; one of them has one job
+    assert [flow.priority(rule) for rule in ("report", "all", "ingest")] == [1, 0, max(found.values()) - 1]
 
 
 def test_the_rate_of_starting_jobs_is_limited_on_a_cluster_only():

@@ -8,7 +8,6 @@ program's files are no longer those it was started with, jobs are sent back to b
 from __future__ import annotations
 
 import gc
-import json
 import os
 import selectors
 import signal
@@ -134,19 +133,19 @@ class Server:
             client.sendall(ELSEWHERE)
             client.close()
         else:
-            self._start(client, json.loads(request), descriptors)
+            self._start(client, *os.fsdecode(request).split("\0"), descriptors=descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def _start(self, client: socket.socket, request: dict, descriptors: list[int]) -> None:
+    def _start(self, client: socket.socket, folder: str, *arguments: str, descriptors: list[int]) -> None:
         if not self._read_ahead:
             from dww_analysis.cli.read_ahead import read_ahead
 
             self._read_ahead = True
-            read_ahead(request["arguments"], Path(request["folder"]))
+            read_ahead(list(arguments), Path(folder))
         pid = os.fork()
         if pid == 0:
-            _do_job(request, descriptors)
+            _do_job(folder, list(arguments), descriptors)
         self._jobs[pid] = client
         self._selector.register(client, selectors.EVENT_READ)
 
@@ -176,7 +175,7 @@ class Server:
                 os.kill(pid, signal.SIGTERM)
 
 
-def _do_job(request: dict, descriptors: list[int]) -> NoReturn:
+def _do_job(folder: str, arguments: list[str], descriptors: list[int]) -> NoReturn:
     """In the forked process: the job as `python -m dww_analysis` does it, with the output of who asked."""
     code = 1
     try:
@@ -186,10 +185,10 @@ def _do_job(request: dict, descriptors: list[int]) -> NoReturn:
         for number, descriptor in enumerate(descriptors, start=1):
             os.dup2(descriptor, number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.chdir(request["folder"])
+        os.chdir(folder)
         from dww_analysis.cli.stage import main
 
-        code = main(request["arguments"])
+        code = main(arguments)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:

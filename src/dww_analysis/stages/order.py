@@ -25,12 +25,16 @@ def needs(project: Project) -> dict[Job, set[Job]]:
     return found
 
 
-def waiting(project: Project) -> dict[str, int]:
-    """Stage -> how many jobs wait for one of its jobs, each for the one before it: with several ready at once, those
-    that most waits for go first, so that no long row of jobs is left for the end."""
+def urgency(project: Project) -> dict[str, int]:
+    """Stage -> how soon its jobs are done where several could be: first those that most jobs wait for, each for the
+    one before it, so that no long row of jobs is left for the end; of these the stages with one job, of which nothing
+    can be done side by side."""
     before = needs(project)
-    found = dict.fromkeys(before, 0)
+    behind = dict.fromkeys(before, 0)
     for job in reversed(list(TopologicalSorter(before).static_order())):
         for earlier in before[job]:
-            found[earlier] = max(found[earlier], found[job] + 1)
-    return {id: max(n for (of, _), n in found.items() if of == id) for id, _ in found}
+            behind[earlier] = max(behind[earlier], behind[job] + 1)
+    found: dict[str, list[int]] = {}
+    for (id, _), rows in behind.items():
+        found.setdefault(id, []).append(rows)
+    return {id: 2 * max(rows) + (len(rows) == 1) for id, rows in found.items()}

@@ -18,7 +18,7 @@ from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.job import codes, moved_parts, plan_of
 from dww_analysis.stages.kept import all_there
-from dww_analysis.stages.order import Job, waiting
+from dww_analysis.stages.order import Job, urgency
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place, ledger_of, record_of
 from dww_analysis.stages.project import Project, open_project
@@ -109,13 +109,12 @@ class Workflow:
         return self._planned[id, name]
 
     def priority(self, rule: str) -> int:
-        """How urgent the jobs of a rule are: how many jobs wait for them, each for the one before it (0 for a rule that
-        is no stage)."""
-        return self._waiting.get(rule, 0)
+        """How urgent the jobs of a rule are (`order.urgency`); 0 for a rule that is no stage."""
+        return self._urgency.get(rule, 0)
 
     @cached_property
-    def _waiting(self) -> Mapping[str, int]:
-        return waiting(self.project)
+    def _urgency(self) -> Mapping[str, int]:
+        return urgency(self.project)
 
     def moved(self) -> dict[Job, tuple[str, ...]]:
         """Jobs with results from another plan than now, and which parts of the plan moved (all, when it is not known).
