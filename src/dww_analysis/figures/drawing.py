@@ -69,7 +69,7 @@ class Drawing:
 
     def svg(self, framed: bool = True) -> str:
         """SVG text; `framed` adds title, subtitle and caption, for use outside the report."""
-        from dww_analysis.figures.pixels import svg_of
+        from dww_analysis.figures.rendering import svg_of
 
         with self._shown(framed):
             return _shorten(svg_of(self.figure))
@@ -77,7 +77,7 @@ class Drawing:
     def png(self, framed: bool = True, dpi: int = PRINT) -> bytes:
         """PNG bytes at `dpi`, in a few colours, without software or date, so that they repeat. framed: with title and
         caption on it."""
-        from dww_analysis.figures.pixels import png_of
+        from dww_analysis.figures.rendering import png_of
 
         with self._shown(framed):
             return png_of(self.figure, dpi)
@@ -102,7 +102,7 @@ class Drawing:
         }
 
     def _narrow_svg(self) -> str:
-        from dww_analysis.figures.pixels import svg_of
+        from dww_analysis.figures.rendering import svg_of
 
         if self.narrow is None:
             return ""
