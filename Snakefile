@@ -8,7 +8,7 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
-from dww_analysis.cli.opening import end_workflow, open_workflow
+from dww_analysis.cli.opening import end_workflow, open_workflow, start_workflow
 
 flow = open_workflow(config, workflow)
 
@@ -31,6 +31,14 @@ include: "workflow/rules/scales.smk"
 include: "workflow/rules/effects.smk"
 include: "workflow/rules/exposure.smk"
 include: "workflow/rules/report.smk"
+
+
+for one in workflow.rules:
+    one.priority = flow.priority(one.name)
+
+
+onstart:
+    start_workflow(workflow)
 
 
 onsuccess:

@@ -3,8 +3,9 @@
     python benchmarks/pipeline.py [CORES]
 
 Prints wall and CPU seconds (all processes together) of three ways: every job in one process, `dww run` with jobs forked
-from its server, and `dww run` with a process for every job; then the CPU seconds of the first by kind of step. On a
-machine that others use as well the CPU seconds are what to compare.
+from its server, and `dww run` with a process for every job; then, of the first, the CPU seconds of the longest row of
+jobs that wait for each other, and those of each kind of step. On a machine that others use as well the CPU seconds are
+what to compare.
 """
 
 from __future__ import annotations
@@ -27,27 +28,23 @@ import resource, sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 from dww_analysis.stages.job import run_job
+from dww_analysis.stages.order import needs
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import open_project
-from dww_analysis.stages.register import jobs, stage
 
 def cpu():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(u.ru_utime + u.ru_stime for u in used)
 
 paths = Paths(Path(sys.argv[1]), "example")
-project = open_project(paths.root, paths.study)
-todo = list(jobs(project))
-makes = {place.at(paths, name): (id, name) for id, name in todo for place in stage(id).places(project).values()}
-needs = {
-    (id, name): {makes[p] for f in stage(id).files_read(project, name) for p in (f, *f.parents) if p in makes}
-    - {(id, name)}
-    for id, name in todo
-}
-for id, name in TopologicalSorter(needs).static_order():
-    before = cpu()
-    run_job(paths, id, name)
-    print(id, cpu() - before, flush=True)
+before = needs(open_project(paths.root, paths.study))
+row = {}
+for job in TopologicalSorter(before).static_order():
+    at = cpu()
+    run_job(paths, *job)
+    took = cpu() - at
+    row[job] = took + max((row[earlier] for earlier in before[job]), default=0)
+    print(job[0], took, row[job], flush=True)
 """
 
 
@@ -95,10 +92,15 @@ def by_kind(said: str) -> Iterator[tuple[str, int, float]]:
     """(kind of step, jobs, CPU seconds), the dearest first."""
     spent: dict[str, list[float]] = {}
     for line in said.splitlines():
-        kind, seconds = line.split()
+        kind, seconds, _ = line.split()
         spent.setdefault(kind, []).append(float(seconds))
     for kind, each in sorted(spent.items(), key=lambda item: -sum(item[1])):
         yield kind, len(each), sum(each)
+
+
+def longest_row(said: str) -> float:
+    """CPU seconds of the longest row of jobs that wait for each other: no number of cores does it in less."""
+    return max(float(line.split()[2]) for line in said.splitlines())
 
 
 def main() -> None:
@@ -111,6 +113,7 @@ def main() -> None:
     print(f"dww run, {cores} cores, forked   {server}")
     print(f"dww run, {cores} cores, plain    {plain}")
     print(f"ratio                      {server.wall / alone.wall:6.2f}  (asked: at most 2)")
+    print(f"longest row of jobs        {longest_row(alone.said):6.1f} s CPU, in one process")
     print("\nstep             jobs    CPU s, in one process")
     for kind, n, seconds in by_kind(alone.said):
         print(f"{kind:16} {n:4} {seconds:8.1f}")

@@ -1,6 +1,7 @@
 """Which room may import which: no arrow points upward (docs/map.md)."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import dww_analysis
@@ -48,13 +49,19 @@ ALLOWED = {
 }
 
 
+@cache
+def imports(text: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Every import in the text of a module, wherever it stands."""
+    return tuple(n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Import | ast.ImportFrom))
+
+
 def imported_rooms(file: Path) -> set[str]:
     rooms = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in imports(file.read_text(encoding="utf-8")):
         names = []
         if isinstance(node, ast.Import):
             names = [a.name for a in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             if node.level:  # within the room
                 assert node.level <= len(file.relative_to(HOME).parts) - 1, f"{file}: leaves its room"
                 continue
@@ -96,10 +103,10 @@ def imported_modules(file: Path, known: set[str]) -> set[str]:
     """The modules of `known` that a file imports, anywhere in its text."""
     package = module_name(file) if file.name == "__init__.py" else module_name(file).rpartition(".")[0]
     found = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in imports(file.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             found |= {a.name for a in node.names}
-        elif isinstance(node, ast.ImportFrom):
+        else:
             around = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*around, *([node.module] if node.module else [])])
             named = {f"{base}.{a.name}" for a in node.names}

@@ -123,11 +123,16 @@ def test_units_are_not_called_units(language, key):
 
 
 @cache
+def tree(file: Path) -> ast.Module:
+    """A module as Python reads it."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
 def told() -> tuple[ast.AST, ...]:
     """What code says or puts together, of every module."""
     kinds = (ast.JoinedStr, ast.BinOp, ast.Call, ast.Constant)
-    trees = (ast.parse(f.read_text(encoding="utf-8")) for f in HOME.rglob("*.py"))
-    return tuple(n for tree in trees for n in ast.walk(tree) if isinstance(n, kinds))
+    return tuple(n for f in HOME.rglob("*.py") for n in ast.walk(tree(f)) if isinstance(n, kinds))
 
 
 @cache
@@ -229,16 +234,16 @@ REFERENCE = re.compile(r"\(\d{4}\)")
 
 def constants(file: Path) -> list[str]:
     """Texts in a module that may reach a reader: without docstrings, errors, help of commands and keys."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree(file)))
     skipped: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Raise | ast.Assert):
             skipped |= {id(n) for n in ast.walk(node)}
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))
         elif isinstance(node, ast.Call) and _is_error_or_help(node):
             skipped |= {id(n) for n in ast.walk(node)}
-    texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in skipped]
+    texts = [n.value for n in nodes if isinstance(n, ast.Constant) and id(n) not in skipped]
     return [t for t in texts if isinstance(t, str) and len(t.split()) >= 4]
 
 

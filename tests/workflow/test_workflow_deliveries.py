@@ -12,7 +12,7 @@ from dww_analysis.stages.deliveries import Delivery
 @pytest.fixture
 def delivery(tmp_path):
     (tmp_path / "wave.csv").write_text("code,q1\na,1\nb,2\n", encoding="utf-8")
-    project = SimpleNamespace(paths=SimpleNamespace(raw=tmp_path), kept_tables={})
+    project = SimpleNamespace(paths=SimpleNamespace(raw=tmp_path), kept={})
     return Delivery(
         project, Source("wave", "wave.csv", None, "answers", "csv", "main", 0, {"person": "code"})
     )

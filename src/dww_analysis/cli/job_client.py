@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
@@ -12,7 +11,7 @@ ADDRESS = "DWW_JOB_SERVER"  # set for the children of a run: the socket of its s
 
 def ask_server(address: str, arguments: list[str]) -> int | None:
     """The exit code of the job, done by the server; None when there is no server for it and it is to be done here."""
-    request = json.dumps({"arguments": arguments, "folder": os.getcwd()}).encode()
+    request = os.fsencode("\0".join([os.getcwd(), *arguments]))
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
             server.connect(address)

@@ -8,7 +8,6 @@ program's files are no longer those it was started with, jobs are sent back to b
 from __future__ import annotations
 
 import gc
-import json
 import os
 import selectors
 import signal
@@ -46,9 +45,6 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
     *("threadpoolctl", "numba", "babel.lists", "babel.numbers", "babel.messages.pofile", "pandera.pandas"),
     *("matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
     *("matplotlib.backends.backend_svg", "PIL.PngImagePlugin"),
-)
-_WARM_STAGES = (  # whose code is imported before the first job: those with several jobs
-    *("ingest", "exposure", "score", "analyse", "estimate", "draw", "calibrate"),
 )
 _GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
@@ -95,9 +91,10 @@ class Server:
             with suppress(ImportError):
                 import_module(name)
         import_module("dww_analysis.cli.stage")
-        for stage in _WARM_STAGES:
-            for file in stage_closure(f"dww_analysis.stages.{stage}"):
-                if file.endswith(".py") and not Path(file).name.startswith("_"):
+        files = (file for stage in STAGES for file in stage_closure(f"dww_analysis.stages.{stage}"))
+        for file in dict.fromkeys(files):
+            if file.endswith(".py") and not Path(file).name.startswith("_"):
+                with suppress(ImportError):
                     import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
         stage_hashes(f"dww_analysis.stages.{stage}" for stage in STAGES)
         gc.collect()
@@ -136,19 +133,19 @@ class Server:
             client.sendall(ELSEWHERE)
             client.close()
         else:
-            self._start(client, json.loads(request), descriptors)
+            self._start(client, *os.fsdecode(request).split("\0"), descriptors=descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
-    def _start(self, client: socket.socket, request: dict, descriptors: list[int]) -> None:
+    def _start(self, client: socket.socket, folder: str, *arguments: str, descriptors: list[int]) -> None:
         if not self._read_ahead:
             from dww_analysis.cli.read_ahead import read_ahead
 
             self._read_ahead = True
-            read_ahead(request["arguments"], Path(request["folder"]))
+            read_ahead(list(arguments), Path(folder))
         pid = os.fork()
         if pid == 0:
-            _do_job(request, descriptors)
+            _do_job(folder, list(arguments), descriptors)
         self._jobs[pid] = client
         self._selector.register(client, selectors.EVENT_READ)
 
@@ -178,7 +175,7 @@ class Server:
                 os.kill(pid, signal.SIGTERM)
 
 
-def _do_job(request: dict, descriptors: list[int]) -> NoReturn:
+def _do_job(folder: str, arguments: list[str], descriptors: list[int]) -> NoReturn:
     """In the forked process: the job as `python -m dww_analysis` does it, with the output of who asked."""
     code = 1
     try:
@@ -188,10 +185,10 @@ def _do_job(request: dict, descriptors: list[int]) -> NoReturn:
         for number, descriptor in enumerate(descriptors, start=1):
             os.dup2(descriptor, number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.chdir(request["folder"])
+        os.chdir(folder)
         from dww_analysis.cli.stage import main
 
-        code = main(request["arguments"])
+        code = main(arguments)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException:

@@ -63,11 +63,18 @@ def _open(config: Mapping[str, Any], snakemake: Any) -> Workflow:
         hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
     flow = Workflow.open(study)
     if runs:
-        flow.forget_moved()
         flow.keep_plans()
+        flow.forget_moved()
     elif not snakemake.is_main_process:
         flow.take_plans()
     return flow
+
+
+def start_workflow(snakemake: Any) -> None:
+    """Where jobs run on this machine: no limit to how many are started in a second, for which Snakemake would look at
+    all ready jobs once a second more for every job that has ended. A queue of a cluster keeps the limit."""
+    if snakemake.local_exec:
+        snakemake.scheduler.job_rate_limiter = None
 
 
 def end_workflow(flow: Workflow) -> None:

@@ -61,7 +61,8 @@ def main(arguments: list[str]) -> int:
             raise
         print(refusal, file=sys.stderr)
         return MACHINE
-    print(f"{options.stage} {options.name}: exit {code} after {time.monotonic() - started:.1f} s")
+    took, busy = time.monotonic() - started, time.process_time()
+    print(f"{options.stage} {options.name}: exit {code} after {took:.1f} s, {busy:.2f} s of CPU")
     return code
 
 

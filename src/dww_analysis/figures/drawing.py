@@ -11,7 +11,6 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,10 +47,6 @@ __all__ = [
 
 
 PRINT = 300  # dots per inch
-COLOURS = (
-    256  # of a PNG: a few hues and what lies between them and paper; a third of the bytes of all colours
-)
-WHITE, NEAR_WHITE = 255, 252
 MOST_TICK_DECIMALS = 6
 
 
@@ -74,12 +69,18 @@ class Drawing:
 
     def svg(self, framed: bool = True) -> str:
         """SVG text; `framed` adds title, subtitle and caption, for use outside the report."""
-        return _shorten(self._render("svg", framed).decode())
+        from dww_analysis.figures.rendering import svg_of
+
+        with self._shown(framed):
+            return _shorten(svg_of(self.figure))
 
     def png(self, framed: bool = True, dpi: int = PRINT) -> bytes:
-        """PNG bytes at `dpi`, in at most COLOURS colours, without software or date, so that they repeat. framed: with
-        title and caption on it."""
-        return _packed(self._render("rgba", framed, dpi), int(self.figure.get_size_inches()[0] * dpi), dpi)
+        """PNG bytes at `dpi`, in a few colours, without software or date, so that they repeat. framed: with title and
+        caption on it."""
+        from dww_analysis.figures.rendering import png_of
+
+        with self._shown(framed):
+            return png_of(self.figure, dpi)
 
     def record(self) -> dict[str, str]:
         """What a report needs of this figure, as plain text: the fields of FigureRecord, and the SVG without frame
@@ -101,36 +102,18 @@ class Drawing:
         }
 
     def _narrow_svg(self) -> str:
+        from dww_analysis.figures.rendering import svg_of
+
         if self.narrow is None:
             return ""
-        with style(self.name + self.language):
-            return _shorten(_saved(self.narrow, "svg").decode())
+        with self._shown(framed=False):
+            return _shorten(svg_of(self.narrow))
 
-    def _render(self, form: str, framed: bool, dpi: int = 72) -> bytes:
+    @contextmanager
+    def _shown(self, framed: bool) -> Iterator[None]:
+        """The style of this figure, with its head and foot where it is framed."""
         with style(self.name + self.language), _frame(self) if framed else nullcontext():
-            return _saved(self.figure, form, dpi)
-
-
-def _saved(figure: Figure, form: str, dpi: int = 72) -> bytes:
-    """A figure as bytes that repeat, without date: SVG, or pixels row by row."""
-    buffer = BytesIO()
-    metadata = {"Date": None, "Creator": None} if form == "svg" else None
-    figure.savefig(buffer, format=form, dpi=dpi, metadata=metadata)
-    return buffer.getvalue()
-
-
-def _packed(pixels: bytes, width: int, dpi: int) -> bytes:
-    """Pixels (RGBA, `width` a row) as a PNG with a palette. What is all but white is white: paper stays paper."""
-    from PIL import Image
-
-    full = Image.frombytes("RGBA", (width, len(pixels) // (4 * width)), pixels).convert("RGB")
-    few = full.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    palette = np.reshape(few.getpalette() or [], (-1, 3))
-    palette[(palette >= NEAR_WHITE).all(axis=1)] = WHITE
-    few.putpalette(palette.ravel().tolist())
-    packed = BytesIO()
-    few.save(packed, "PNG", dpi=(dpi, dpi))
-    return packed.getvalue()
+            yield
 
 
 def _shorten(svg: str) -> str:

@@ -61,7 +61,7 @@ class Delivery:
         # by the time of any change: a file that was put back with an old time stamp is another
         when = tuple((str(f), s.st_ctime_ns, s.st_ino, s.st_size) for f, s in zip(files, states, strict=True))
         key = (when, self.source.format, repr(self.source.options), repr(self.source.rows))
-        kept = self.project.kept_tables
+        kept = self.project.kept
         if key not in kept:
             kept[key] = self._read(path)
         return deepcopy(kept[key])

@@ -6,20 +6,27 @@ from dww_analysis.config.seal import Seal
 from dww_analysis.domain.theory import THEORY
 from dww_analysis.stages.project import Project
 
+SEAL, DEVIATIONS = "seal", "deviations"  # in `Project.kept`
+
 
 def seal_of_study(project: Project) -> Seal | None:
-    """The seal of the plan; None where nothing was sealed."""
+    """The seal of the plan; None where nothing was sealed. Read once for a project."""
     from dww_analysis.config.seal import read_seal
 
     paths = project.paths
-    return read_seal(paths.config, paths.shown(paths.config))
+    if SEAL not in project.kept:
+        project.kept[SEAL] = read_seal(paths.config, paths.shown(paths.config))
+    found: Seal | None = project.kept[SEAL]
+    return found
 
 
 def deviations(project: Project) -> list[dict[str, str]]:
-    """What differs from the sealed plan; none where nothing was sealed."""
+    """What differs from the sealed plan; none where nothing was sealed. Compared once for a project."""
     from dww_analysis.config.deviations import deviation_rows
 
-    return deviation_rows(project.files, seal_of_study(project))
+    if DEVIATIONS not in project.kept:
+        project.kept[DEVIATIONS] = deviation_rows(project.files, seal_of_study(project))
+    return [dict(row) for row in project.kept[DEVIATIONS]]
 
 
 def deviating(project: Project) -> list[str]:

@@ -26,10 +26,8 @@ class Project:
 
     paths: Paths
     given: StudyFiles | None = field(default=None, compare=False, repr=False)
-    kept_tables: dict[Any, Any] = (
-        field(  # delivered tables that were read, by what from; for `Delivery` alone
-            default_factory=dict, compare=False, repr=False
-        )
+    kept: dict[Any, Any] = field(  # what was read or worked out once for this value, by what from
+        default_factory=dict, compare=False, repr=False
     )
 
     @cached_property

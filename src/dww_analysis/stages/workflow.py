@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.job import codes, moved_parts, plan_of
 from dww_analysis.stages.kept import all_there
+from dww_analysis.stages.order import Job, urgency
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place, ledger_of, record_of
 from dww_analysis.stages.project import Project, open_project
@@ -25,7 +27,6 @@ from dww_analysis.stages.register import STAGES, jobs, stage
 PLANS = "plans.json"  # in the logs folder: what the run that is busy has planned
 MOVED = "was changed while the run was busy"
 Wildcards = Any  # of Snakemake: has the attribute `name`
-Job = tuple[str, str]  # stage, name
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,16 @@ class Workflow:
 
     def _plan(self, id: str, name: str) -> str:
         if (id, name) not in self._planned:
-            self._planned[id, name] = str(plan_of(self.project, stage(id), name))
+            self._planned.update(plans(self.project))
         return self._planned[id, name]
+
+    def priority(self, rule: str) -> int:
+        """How urgent the jobs of a rule are (`order.urgency`); 0 for a rule that is no stage."""
+        return self._urgency.get(rule, 0)
+
+    @cached_property
+    def _urgency(self) -> Mapping[str, int]:
+        return urgency(self.project)
 
     def moved(self) -> dict[Job, tuple[str, ...]]:
         """Jobs with results from another plan than now, and which parts of the plan moved (all, when it is not known).

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -52,7 +53,11 @@ class Matter:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The headlines of all entries, in the plan's order: a dictionary by column for each."""
+        """The headlines of all entries, in the plan's order: a dictionary by column for each, anew at each call."""
+        return [dict(row) for row in self._rows]
+
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
         return [{str(k): v for k, v in r.items()} for r in self.headlines.to_dict("records")]
 
     @property

@@ -30,6 +30,7 @@ from dww_analysis.reports.render.word_parts import (
     TABLE_STYLE,
     TEXT_WIDTH,
     Heading,
+    Paragraphs,
     add_contents,
     add_foot,
     add_numbered,
@@ -47,6 +48,7 @@ UNUSED = (
     "/thumbnail",
     "/customXml",
 )  # relations of the template that a table does without
+OF_ONE_TABLE = ("/word/document.xml", "/docProps/core.xml")  # parts in which documents of a table differ
 DEEPEST = 4  # level of headings
 Pictures = Mapping[str, bytes]
 
@@ -74,9 +76,7 @@ def article_docx(article: Article, pictures: Pictures) -> bytes:
     writer.heading(article.appendix_title, 1)
     writer.blocks(article.appendix, 2)
     add_contents(after_contents, writer.headings)
-    stored = io.BytesIO()
-    document.save(stored)
-    return _without_times(stored.getvalue())
+    return _packed(_stored(document))
 
 
 class TableWriter:
@@ -87,6 +87,8 @@ class TableWriter:
         self.paper = Document()
         _set_up(self.paper, words.language, day, "")
         _lighten(self.paper)
+        self.paragraphs = Paragraphs(self.paper)
+        self._rest: list[tuple[str, bytes]] = []  # of the first document: all parts of its file
 
     def document(self, table: Table, said: Iterable[str]) -> bytes:
         """The .docx of a table with its notes, and under it what is `said` of where it comes from."""
@@ -94,13 +96,19 @@ class TableWriter:
         for element in [e for e in body if not e.tag.endswith("}sectPr")]:
             body.remove(element)
         self.paper.core_properties.title = table.caption[:255]
-        self.paper.add_paragraph(table.caption, style="Caption").paragraph_format.keep_with_next = True
-        _add_table(self.paper, table, self.words)
+        self.paragraphs.add(table.caption, "Caption").paragraph_format.keep_with_next = True
+        _add_table(self.paragraphs, table, self.words)
         for line in said:
-            self.paper.add_paragraph(line, style=NOTE)
-        stored = io.BytesIO()
-        self.paper.save(stored)
-        return _without_times(stored.getvalue())
+            self.paragraphs.add(line, NOTE)
+        return _packed(self._parts())
+
+    def _parts(self) -> list[tuple[str, bytes]]:
+        """Name and content of every part of the file, of which most are those of the first document."""
+        if not self._rest:
+            self._rest = _stored(self.paper)
+        parts = self.paper.part.package.parts
+        own = {part.partname[1:]: part.blob for part in parts if part.partname in OF_ONE_TABLE}
+        return [(name, own.get(name, content)) for name, content in self._rest]
 
 
 def _lighten(document: Any) -> None:
@@ -116,16 +124,16 @@ def _lighten(document: Any) -> None:
             del relations[name]
 
 
-def _add_table(document: Any, table: Table, words: Words) -> None:
+def _add_table(paragraphs: Paragraphs, table: Table, words: Words) -> None:
     """The table with its notes, and a small space behind it, without which two tables would be one."""
-    end = document.add_paragraph()
+    end = paragraphs.add()
     end._p.addprevious(word_table(table, words))
     end._p.getparent().remove(end._p)
-    notes = [document.add_paragraph(note, style=NOTE) for note in table.notes]
+    notes = [paragraphs.add(note, NOTE) for note in table.notes]
     if notes:
         notes[-1].paragraph_format.space_after = SIZE
     else:
-        document.add_paragraph(style=NOTE).paragraph_format.line_spacing = BETWEEN
+        paragraphs.add(style=NOTE).paragraph_format.line_spacing = BETWEEN
 
 
 def _set_up(document: Any, spoken_language: str, written: str, foot: str) -> None:
@@ -169,6 +177,7 @@ class _Writer:
 
     def __init__(self, document: Any, words: Words, pictures: Pictures, seen: Numbered):
         self.document = document
+        self.paragraphs = Paragraphs(document)
         self.words = words
         self.pictures = pictures
         self.seen = seen
@@ -187,9 +196,9 @@ class _Writer:
                 self.heading(block.heading, min(level, DEEPEST))
                 inner = level + 1
             for sentence in block.sentences:
-                self.document.add_paragraph(held(sentence))
+                self.paragraphs.add(held(sentence))
             for point in block.points:
-                self.document.add_paragraph(held(point), style="List Bullet")
+                self.paragraphs.add(held(point), "List Bullet")
             for figure in block.figures:
                 self._figure(figure)
             for table in block.tables:
@@ -199,9 +208,9 @@ class _Writer:
     def _figure(self, figure: FigureRecord) -> None:
         """The picture with its title above it, its caption below, and its alternative text."""
         self.seen.figures += 1
-        self.document.add_paragraph(figure.title, style=FIGURE_TITLE)
+        self.paragraphs.add(figure.title, FIGURE_TITLE)
         if figure.name in self.pictures:
-            paragraph = self.document.add_paragraph()
+            paragraph = self.paragraphs.add()
             paragraph.paragraph_format.keep_with_next = True
             shape = paragraph.add_run().add_picture(io.BytesIO(self.pictures[figure.name]), width=TEXT_WIDTH)
             about = shape._inline.docPr
@@ -209,11 +218,11 @@ class _Writer:
             about.set("title", figure.title)
         else:
             for line in figure.lines:
-                self.document.add_paragraph(line, style="List Bullet")
+                self.paragraphs.add(line, "List Bullet")
         self._caption("figure.number", self.seen.figures, figure.caption)
 
     def _caption(self, key: str, number: int, caption: str, *, above: bool = False) -> None:
-        paragraph = self.document.add_paragraph(style="Caption")
+        paragraph = self.paragraphs.add(style="Caption")
         add_numbered(paragraph, self.words(key, n=number), number)
         paragraph.add_run(f" {caption}")
         paragraph.paragraph_format.keep_with_next = above
@@ -222,18 +231,23 @@ class _Writer:
         """Caption, a table with a header row that repeats on every page, and its notes."""
         self.seen.tables += 1
         self._caption("table.number", self.seen.tables, table.caption, above=True)
-        _add_table(self.document, table, self.words)
+        _add_table(self.paragraphs, table, self.words)
 
 
-def _without_times(document: bytes) -> bytes:
-    """The same file with no time on its parts."""
+def _stored(document: Any) -> list[tuple[str, bytes]]:
+    """Name and content of every part of a document's file."""
     stored = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(document)) as old,
-        zipfile.ZipFile(stored, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        for part in old.infolist():
-            about = zipfile.ZipInfo(part.filename, EARLIEST)
+    document.save(stored)
+    with zipfile.ZipFile(stored) as file:
+        return [(part.filename, file.read(part)) for part in file.infolist()]
+
+
+def _packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    """The file of these parts, with no time on them."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts:
+            about = zipfile.ZipInfo(name, EARLIEST)
             about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            new.writestr(about, old.read(part))
-    return stored.getvalue()
+            file.writestr(about, content)
+    return packed.getvalue()

@@ -45,6 +45,23 @@ RULED = f"""
 </w:style>"""
 
 
+class Paragraphs:
+    """Adds paragraphs at the end of a document that has all its styles; each style is looked up once."""
+
+    def __init__(self, document: Any):
+        self.document = document
+        self._ids: dict[str, str | None] = {}
+
+    def add(self, text: str = "", style: str = "") -> Any:
+        """A new last paragraph. style: the name of a style of paragraphs, "" for that of normal text."""
+        paragraph = self.document.add_paragraph(text)
+        if style:
+            if style not in self._ids:
+                self._ids[style] = self.document.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+            paragraph._p.style = self._ids[style]
+        return paragraph
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading that the table of contents may name. anchor: the bookmark at it."""
