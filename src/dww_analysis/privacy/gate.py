@@ -50,6 +50,7 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     while before is None or _size(hidden) > before:
         before = _size(hidden)
         hidden = {n: _complete(frames[n], declared[n], hidden[n], minimum) for n in frames}
+        hidden = {n: _running_on(frames[n], declared[n], hidden[n]) for n in frames}
         hidden = with_items(frames, hidden, minimum)
         hidden = {n: _following(n, frames, declared, hidden) for n in frames}
         hidden = {n: _without_totals(frames[n], declared[n], hidden[n], hidden) for n in frames}
@@ -210,6 +211,19 @@ def _complete(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -
         cells[name] = completed(frame, table, name, gone, minimum)
         rows = rows if name in alone else rows | cells[name]
     return Hidden(_together(frame, table, rows), cells)
+
+
+def _running_on(frame: pd.DataFrame, table: Table, hidden: Hidden) -> Hidden:
+    """More rows hidden, with their count of persons, where it minus that of the next row is who left in between."""
+    if table.runs_on is None or frame.empty:
+        return hidden
+    over, within, count = table.runs_on
+    later = np.zeros(len(frame), dtype=bool)
+    for rows in frame.groupby(list(within), dropna=False, sort=False).indices.values():
+        own = rows[frame[over].iloc[rows].notna().to_numpy()]
+        if hidden.rows[own].any():
+            later[own] = (frame[over].iloc[own] > frame[over].iloc[own].min()).to_numpy(dtype=bool)
+    return Hidden(hidden.rows | later, hidden.cells).more(later, count)
 
 
 def _together(frame: pd.DataFrame, table: Table, rows: Mask) -> Mask:
