@@ -145,18 +145,30 @@ def test_a_declaration_about_columns_without_labels_is_a_line(root, dww, capsys)
     assert "w1: conflicts same: asks: the file has no labels" in capsys.readouterr().out
 
 
-def test_a_misspelt_column_and_a_wave_without_a_file_are_lines(root, dww, capsys):
+def test_a_misspelt_column_of_one_wave_is_refused(root, dww, capsys):
+    """The scale would have no answers in that wave, in silence."""
     path = root / "config/small/sources.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     columns = values["sources"][1]["columns"]
     columns["askss"] = columns.pop("asks")
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    assert dww("check", "small") == 2
+    said = capsys.readouterr().err
+    assert "nothing reads the column `askss`" in said and "did you mean `asks`?" in said
+
+
+def test_a_column_that_nothing_reads_and_a_wave_without_a_file_are_lines(root, dww, capsys):
+    path = root / "config/small/sources.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    columns = values["sources"][1]["columns"]
+    columns["remark"] = columns.pop("asks")
     path.write_text(yaml.safe_dump(values), encoding="utf-8")
     study = yaml.safe_load((root / "config/small/study.yaml").read_text(encoding="utf-8"))
     study["waves"].append({"number": 2, "label": "later"})
     (root / "config/small/study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
     dww("check", "small")
     said = capsys.readouterr().out
-    assert "w1: columns that no scale and no background variable reads: askss (did you mean asks?)" in said
+    assert "w1: columns that no scale and no background variable reads: remark" in said
     assert "wave 2: no source in sources.yaml is of this wave" in said
     values["sources"][1]["columns"] = {"person": "CODE"}
     path.write_text(yaml.safe_dump(values), encoding="utf-8")

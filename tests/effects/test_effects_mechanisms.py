@@ -354,7 +354,7 @@ def test_three_teams_are_too_few_for_means_of_teams(multilevel):
 def test_a_cause_that_does_not_vary_is_said_so(multilevel):
     flat = {**multilevel, "m": multilevel["m"].assign(score=3.0)}
     table = found(theory(Arrow("m", "y", 1)), flat)
-    assert set(table["remark"]) == {"no_variance"}
+    assert set(table["remark"]) == {"not_fitted"}
     assert table["estimate"].isna().all()
 
 

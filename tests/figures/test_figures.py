@@ -18,7 +18,7 @@ from dww_analysis.analyst.look import style as drawing_style
 from dww_analysis.domain.answer import side_of
 from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
 from dww_analysis.figures.drawing import ARM_STYLES, look_of
-from dww_analysis.figures.raincloud import density
+from dww_analysis.figures.raincloud import density, outline
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.language.measure import Measure, Trajectory
@@ -340,6 +340,33 @@ def test_raincloud_summaries_are_those_of_the_scores(made, trial, words):
     )
     assert row["median"] == pytest.approx(own.median())
     assert (row["q25"], row["p90"]) == (pytest.approx(own.quantile(0.25)), pytest.approx(own.quantile(0.9)))
+
+
+def test_how_many_persons_had_each_score_does_not_follow_from_a_raincloud(trial, words):
+    """The kernel is known, so that the height of a curve of the scores themselves, at as many places as there are
+    scores, gives how many persons had each: one here says 1."""
+    counts = np.array([1, 4, 22, 40, 13])
+    values = np.repeat([1.0, 2, 3, 4, 5], counts)
+    scores = pd.DataFrame({"wave": 0, "arm": "control", "score": values})
+    told = raincloud(trial["study"], scores, words).figure.axes[0].lines[0]
+    grid, height = np.asarray(told.get_xdata(), float), -np.asarray(told.get_ydata(), float)
+    kernels = np.column_stack(
+        [density(np.full(80, x), grid, 1, 5, 80, values.std(ddof=1)) for x in (1.0, 2, 3, 4, 5)]
+    )
+
+    def counted(curve):
+        found = np.linalg.lstsq(kernels, curve, rcond=None)[0]
+        return np.round(80 * found / found.sum())
+
+    np.testing.assert_array_equal(counted(density(values, grid, 1, 5)), counts)
+    assert np.abs(counted(height - height.min()) - counts).max() >= 3
+
+
+def test_an_outline_has_the_quantiles_that_it_is_drawn_from():
+    group = {"p10": 2.1, "q25": 2.8, "median": 3.3, "q75": 3.9, "p90": 4.4}
+    found = np.quantile(outline(group, 1, 5), [0.1, 0.25, 0.5, 0.75, 0.9])
+    np.testing.assert_allclose(found, list(group.values()), atol=0.06)
+    assert outline(group, 1, 5).min() > 1 and outline({**group, "p90": 4.95}, 1, 5).max() <= 5
 
 
 def test_density_is_that_of_scipy_far_from_the_limits():

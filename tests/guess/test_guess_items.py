@@ -46,6 +46,20 @@ def test_columns_that_are_one_scale(names):
     assert scale_columns(found) == [set(names)]
 
 
+def test_a_text_that_the_file_calls_missing_is_no_word_of_an_answer():
+    data = {**people(), **items(["lpwa", "lpwb", "lpwc"])}
+    data["lpwb"] = ["##USER_MISSING_95##", *map(str, data["lpwb"][1:])]
+    found = draft(file_of(data, missing={"lpwb": ["##USER_MISSING_95##"]}, format="castor"))
+    assert scale_columns(found) == [{"lpwa", "lpwb", "lpwc"}]
+
+
+@pytest.mark.parametrize("name", ["Rapportcijfer voor je werk", "Mark for the team", "Cijfer"])
+def test_a_mark_is_a_scale_of_one_though_nobody_gave_the_lowest(name):
+    marks = [4, 7, 8, 10, 6, 7, 8, 9] * 5
+    (mark,) = draft(file_of({**people(), name: marks})).scales
+    assert (mark.minimum, mark.maximum) == (1, 10)
+
+
 def test_two_question_blocks_with_labels_are_two_scales():
     first, second = ["rust", "zorg", "plezier"], ["hoofd", "buik", "rug", "nek"]
     often = {0: "Nooit", 1: "Soms", 2: "Vaak"}

@@ -34,6 +34,7 @@ def first_source(data, **facts):
             "pseudoniem",
         ),
         *("deelnemersnummer", "Wat is je persoonlijke code?", "personeelsnummer", "Record ID", "StudyCode"),
+        *("Wat is jouw deelnemerscode?", "Vul hier je respondentnummer in"),
     ],
 )
 def test_the_person_beside_a_number_that_the_tool_counts_with(name):

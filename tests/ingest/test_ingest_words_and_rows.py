@@ -66,7 +66,10 @@ def test_rows_of_no_source_and_values_of_no_row_are_refused():
     with pytest.raises(SourceError, match="no row has the value 'later'"):
         rows_of_source(LONG, third)
     blank = LONG.assign(t=["voor", "na", "voor", "na", None, "na"])
-    with pytest.raises(SourceError, match="1 of 6 rows"):
+    with pytest.raises(SourceError, match="1 of 6 rows have no value in the column of `rows`") as refused:
         rows_of_source(blank, first)
+    assert len(refused.value.problems) == 1, "it is not also said that they belong to no source"
+    first, *_ = sources("voor", ["na", ""])
+    assert rows_of_source(blank, first).tolist() == [True, False, True, False, False, False]
     with pytest.raises(SourceError, match="not in the file"):
         rows_of_source(LONG.drop(columns="t"), second)

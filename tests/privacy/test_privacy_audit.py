@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from invented_tables import MINIMUM, declared, descriptives, through
 
+from dww_analysis.privacy.audit import attack
 from dww_analysis.privacy.audit_figures import attack_figures
 from dww_analysis.privacy.published import as_published, published_numbers
 
@@ -73,3 +74,33 @@ def test_the_attacker_finds_a_drawn_number_that_its_table_hides(name, n_smallest
     assert attack_figures({name: gone}, table, MINIMUM) == []
     if name.startswith("trajectories"):
         assert attack_figures({name: others, "trajectories_other": drawn}, table, MINIMUM) == []
+
+
+HIDDEN = {
+    "id": "e",
+    "entry": "e",
+    "estimate": 0.4,
+    "n_obs": 60,
+    "n_persons": 40,
+    "n_smallest": 5,
+    "converged": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("df_method", "exact"),
+        ("fallback", "normal"),
+        ("boundary", "team"),
+        ("converged", True),
+        ("p_value", 0.2),
+    ],
+)
+def test_flags_and_words_of_a_hidden_estimate_are_hidden_and_found(column, word):
+    """An exact test says that everybody of an arm gave one answer, a variance at its limit that units are alike."""
+    hidden = through("estimates", declared("estimates", {**HIDDEN, column: word}))
+    assert hidden["suppressed"].all() and hidden[column].isin(["", pd.NA]).all() | hidden[column].isna().all()
+    assert attack({"estimates": hidden}, MINIMUM) == []
+    told = hidden.astype({column: "object"}).assign(**{column: word})
+    assert [f.what for f in attack({"estimates": told}, MINIMUM)] == [f"{column} in a suppressed row"]

@@ -535,3 +535,27 @@ def test_what_everybody_of_a_group_answered_follows_from_no_other_group(yes):
     ]  # fmt: skip
     shown = let_out({"descriptives": pd.DataFrame(rows)}, 8)["descriptives"]
     assert shown["mean"].isna().all() and shown["sd"].isna().all()
+
+
+def flows(left, first=123):
+    """Personnel records by wave, in which so many left: n_persons of a wave are who stayed in the one before."""
+    rows, n = [], first
+    for wave, gone in enumerate(left, 1):
+        for code, count in (("left", gone), ("stayed", n - gone), ("moved", 0)):
+            what = "move" if code == "moved" else "outcome"
+            rows.append(
+                {"wave": wave, "what": what, "code": code, "n_persons": n, "count": count, "share": count / n}
+            )
+        n -= gone
+    return declared(
+        "hr_flow", *({"sample": "main", "person_months": 3.0 * r["n_persons"], **r} for r in rows)
+    )
+
+
+def test_who_left_does_not_follow_from_how_many_were_there_at_the_next_wave():
+    """Of 113 persons 7 left: the row is hidden, and 106 persons at the next wave would tell it."""
+    shown = through("hr_flow", flows([10, 7, 16]))
+    known = shown.groupby("wave")["n_persons"].max()
+    assert known[1] == 123 and known[[2, 3]].isna().all()
+    assert shown.query("wave > 1")[["count", "share", "person_months"]].isna().all(axis=None)
+    assert through("hr_flow", flows([10, 9, 16]))["n_persons"].notna().all()

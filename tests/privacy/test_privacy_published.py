@@ -145,6 +145,53 @@ def test_what_follows_an_estimate_keeps_its_numbers_with_it(name, n_persons, ren
         pd.testing.assert_frame_equal(shown[table], expected)
 
 
+PLANNED = {"id": "e", "entry": "e", "summary": "mean_difference", "n_persons": 124, "n_smallest": 45}
+
+
+def estimates(*rows: dict) -> dict[str, pd.DataFrame]:
+    return let_out({"estimates": declared("estimates", *({**PLANNED, **row} for row in rows))}, MINIMUM)
+
+
+@pytest.mark.parametrize(("n_obs", "estimate"), [(214, 0.2), (220, 0.23)])
+def test_answers_of_a_few_persons_who_were_known_cannot_be_read_off(n_obs, estimate):
+    """Three of the larger arm, who answered at the first wave, answer again: as many persons, three rows more."""
+    first, _ = as_published(estimates({"n_obs": 211, "estimate": 0.2}), {}, MINIMUM)
+    shown, _ = as_published(estimates({"n_obs": n_obs, "estimate": 0.23}), state_of(first), MINIMUM)
+    assert shown["estimates"]["estimate"].tolist() == [estimate]
+
+
+def test_that_an_estimate_may_be_shown_now_does_not_tell_what_a_few_answered():
+    """Fewer than the minimum of an arm said yes, and their shares were compared at one wave; three persons more, and a
+    model of all waves has enough: each of them may be known to have said yes."""
+    yes = {"summary": "risk_difference", "n_obs": 91, "n_persons": 91, "n_smallest": 7, "estimate": 0.1}
+    first, _ = as_published(estimates(yes), {}, MINIMUM)
+    now = {"n_obs": 214, "n_smallest": 46}
+    later = [
+        {**now, "summary": "odds_ratio", "estimate": 0.6},
+        {**now, "summary": "risk_difference", "id": "e.risk_difference", "estimate": 0.08},
+    ]
+    shown, _ = as_published(estimates(*later), state_of(first), MINIMUM)
+    pd.testing.assert_frame_equal(shown["estimates"], first["estimates"])
+    many = {**yes, "n_obs": 120, "n_persons": 120, "n_smallest": 20}
+    shown, _ = as_published(estimates(many), state_of(first), MINIMUM)
+    assert shown["estimates"]["estimate"].tolist() == [0.1], "many more by the same analysis are no few"
+
+
+def test_a_model_of_who_answered_keeps_all_its_numbers_together():
+    """Odds ratios of one model: those of earlier answers keep theirs, so that the others do."""
+    rows = [
+        {"entry": "e", "variable": v, "n_persons": 120, "n_smallest": n, "odds_ratio": 0.8}
+        for v, n in (("score_before", 33), ("function", 11))
+    ]
+    first, _ = as_published(
+        let_out({"participation": declared("participation", *rows)}, MINIMUM), {}, MINIMUM
+    )
+    later = [{**rows[0], "n_smallest": 30, "odds_ratio": 0.9}, {**rows[1], "odds_ratio": 0.9}]
+    gated = let_out({"participation": declared("participation", *later)}, MINIMUM)
+    shown, _ = as_published(gated, state_of(first), MINIMUM)
+    assert shown["participation"]["odds_ratio"].tolist() == [0.8, 0.8]
+
+
 def curve(units: dict[int, int]) -> dict[str, pd.DataFrame]:
     """A curve of everybody, and without each unit: the unit's point -> its persons."""
     everybody = sum(units.values())
@@ -193,7 +240,7 @@ def test_who_has_both_publications_learns_about_no_few_persons(persons, moves):
 @pytest.mark.parametrize("name", [n for n, t in register().items() if t.same_persons])
 def test_rows_that_rest_on_the_same_persons_say_on_whom(name):
     table = register()[name]
-    assert "scale" in table.same_persons and set(table.same_persons) <= set(table.names)
+    assert {"scale", "entry"} & set(table.same_persons) and set(table.same_persons) <= set(table.names)
 
 
 # --- fewer digits still

@@ -172,7 +172,7 @@ def test_an_item_without_variance_empties_the_cell_and_says_so(answers):
     )
     assert (
         np.isnan(row["alpha"])
-        and {"note": "no_variance", "items": "a"} in json.loads(row["notes"])
+        and {"note": "not_estimable"} in json.loads(row["notes"])
         and row["rwgj_mean"] > 0
     )
 

@@ -1,7 +1,6 @@
 """A study's configuration as a whole: all files read, validated and compared with each other before any job.
 
-Problems of all files are collected and raised together. Scoring keys live in another room, so the caller brings the
-function that loads one.
+Problems of all files are raised together. The caller brings the function that loads scoring keys: another room's.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from dww_analysis.config.files import Keys, StudyFiles
 from dww_analysis.config.leaving import check_directions
 from dww_analysis.config.linking import check_linking
 from dww_analysis.config.lists import as_listed, check_lists, checksum_of_list
+from dww_analysis.config.misnamed import check_misnamed
 from dww_analysis.config.open_places import open_problems
 from dww_analysis.config.participants import check_participants
 from dww_analysis.config.plan import PlanConfig
@@ -242,6 +242,7 @@ def _cross_check(
         *check_lists(parts["study"], parts["sources"], files["sources"]),
         *_check_samples(parts["study"], parts["sources"], files["study"]),
         *check_rules(parts["sources"], files["sources"]),
+        *check_misnamed(parts, scales, files),
         *check_participants(parts["sources"], parts["plan"], files["sources"], files["plan"]),
         *check_coverage(parts["study"], parts["sources"], files["sources"]),
         *check_directions(parts["sources"].sources, files["sources"]),
@@ -375,11 +376,10 @@ def _check_repeats(parts: Mapping[str, Any], files: Mapping[str, YamlFile]) -> l
         seen: set[str] = set()
         for index, entry in enumerate(getattr(parts[name], key)):
             if entry.id in seen:
-                where = files[name].where((key, index))
                 problems.append(
                     Problem(
                         found=f"the id `{entry.id}` occurs twice",
-                        where=where,
+                        where=files[name].where((key, index)),
                         expected="ids once",
                         action="rename one",
                     )

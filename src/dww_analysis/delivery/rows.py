@@ -84,6 +84,17 @@ def _row_problems(delivered: pd.Series, source: Source) -> list[Problem]:
                     action="correct `rows` in sources.yaml",
                 )
             )
+    blank = text_column(delivered).isna().to_numpy()
+    if blank.any() and "" not in (*values, *source.rows_of_others):
+        problems.append(
+            Problem(
+                found=f"{int(blank.sum())} of {len(delivered)} rows have no value in the column of `rows`",
+                where=where,
+                expected=f"one of {listed}" if listed else "a value in every row",
+                action='fill it in in the file, or give the blank rows to a source: `value: ["", ...]`',
+            )
+        )
+        taken = taken | blank
     left = int((~taken).sum())
     if left:
         problems.append(

@@ -113,7 +113,10 @@ def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Non
     fewest = min([scored["person"].nunique(), *by_arm])
     if fewest < study.min_cell_size:
         raise FitError.of(
-            found=f"`{entry.outcome}` has scores of {fewest} persons in the smallest group of sample `{entry.sample}`",
+            found=(
+                f"`{entry.outcome}` has scores of fewer than {study.min_cell_size} persons in the smallest group of "
+                f"sample `{entry.sample}`"
+            ),
             where=f"plan.yaml, entry {entry.id}",
             expected=f"at least {study.min_cell_size} persons, the study's minimum for any statistic",
             action="look at the missing rule of the scale and at the flow table",

@@ -1,6 +1,8 @@
 """How one scale's scores spread: half a density and a box per wave and arm, without single persons.
 
-Points are left out on purpose: a point is one person's score. A group of fewer persons than three times the study's
+Points are left out on purpose: a point is one person's score. So would the peaks of a density of the scores be: from
+its height at as many places as there are scores follows how many persons had each. The curve is therefore drawn from
+the quantiles that are published, and says no more than these. A group of fewer persons than three times the study's
 minimum is not drawn, nor one whose numbers are not published, and the caption says so; the whiskers stop at the 10th
 and 90th percentile, because the lowest and highest score are single persons too.
 """
@@ -37,6 +39,8 @@ TWO = 2  # values of an answer that is yes or no
 LEAST_TIMES = 3  # the minimum group size: a density or a quantile of few persons gives their scores away
 GRID = 81  # points at which a density is drawn
 PUBLISHED = ("mean", "sd", "q25", "median", "q75")
+OUTLINE = 40  # scores that stand for a group
+TAIL = 1.54  # of a normal distribution: mean distance beyond the 10th percentile, twice, by that up to the quartile
 QUANTILES = {"p10": 0.10, "q25": 0.25, "median": 0.50, "q75": 0.75, "p90": 0.90}
 
 
@@ -54,14 +58,14 @@ def draw_raincloud(
     scores: columns wave (int), arm ("" or absent without arms), score (NaN is left out). Groups of fewer than
     three times `study.min_cell_size` persons are absent, and those that are not among `shown`: the groups whose numbers
     (PUBLISHED) are published, so that nothing about other groups follows from the figure, and what is printed is what
-    tables print (None: all, by their scores). The density is Gaussian with Scott's bandwidth (Scott 1992), reflected at
-    the limits of the scale, so that it puts no mass where no score can be.
+    tables print (None: all, by their scores). The density is that of `outline`, Gaussian with Scott's bandwidth (Scott
+    1992), reflected at the limits of the scale, so that it puts no mass where no score can be.
     """
     study, words = labels.study, labels.words
     groups, few, withheld = _groups(scores, study, shown)
     if not groups or scores["score"].nunique() <= TWO:
         return None
-    summary = pd.DataFrame([{k: v for k, v in g.items() if k != "values"} for g in groups])
+    summary = pd.DataFrame(groups)
     with style():
         arms = max(1, len(study.arms))
         waves = sorted({g["wave"] for g in groups})
@@ -109,16 +113,36 @@ def _groups(scores: pd.DataFrame, study: Study, shown: Shown | None) -> tuple[li
             quantiles = {k: float(np.quantile(values, q)) for k, q in QUANTILES.items()}
             spread = {"n": len(values), "mean": float(values.mean()), "sd": float(values.std(ddof=1))}
             told = {} if shown is None else shown[int(wave), a]
-            groups.append({"wave": int(wave), "arm": a, **spread, **quantiles, **told, "values": values})
+            groups.append({"wave": int(wave), "arm": a, **spread, **quantiles, **told})
     return groups, few, withheld
 
 
-def density(values: np.ndarray, grid: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Gaussian kernel density on `grid`, reflected at `low` and `high` (Silverman 1986, section 2.10)."""
-    spread = values.std(ddof=1)
+def outline(group: Mapping[str, float], low: float, high: float) -> np.ndarray:
+    """OUTLINE scores as they lie between the quantiles of a group (columns of `QUANTILES`), evenly; beyond the outer
+    ones up to the end of a normal tail, or the limits of the scale."""
+    inner = [group[name] for name in QUANTILES]
+    ends = (
+        max(low, inner[0] - TAIL * (inner[1] - inner[0])),
+        min(high, inner[-1] + TAIL * (inner[-1] - inner[-2])),
+    )
+    at = (np.arange(OUTLINE) + 0.5) / OUTLINE
+    return np.interp(at, [0, *QUANTILES.values(), 1], [ends[0], *inner, ends[1]])
+
+
+def density(
+    values: np.ndarray,
+    grid: np.ndarray,
+    low: float,
+    high: float,
+    n: int | None = None,
+    sd: float | None = None,
+) -> np.ndarray:
+    """Gaussian kernel density on `grid`, reflected at `low` and `high` (Silverman 1986, section 2.10). n, sd: of the
+    scores that decide the bandwidth, where `values` stand for others."""
+    spread = values.std(ddof=1) if sd is None else sd
     if not spread > 0:
         spread = (high - low) / 40
-    width = max(spread * len(values) ** -0.2, (high - low) / 60)
+    width = max(spread * (n or len(values)) ** -0.2, (high - low) / 60)
     levels, counts = np.unique(values, return_counts=True)
     total = np.zeros_like(grid)
     for mirrored in (levels, 2 * low - levels, 2 * high - levels):
@@ -134,7 +158,7 @@ def _draw_groups(
     waves = sorted({g["wave"] for g in groups})
     low, high = limits
     grid = np.linspace(low, high, GRID)
-    curves = [density(g["values"], grid, low, high) for g in groups]
+    curves = [density(outline(g, low, high), grid, low, high, g["n"], g["sd"]) for g in groups]
     tallest = max(c.max() for c in curves)
     arms = [a.id for a in study.arms] or [""]
     band = len(arms) + 0.45

@@ -107,13 +107,14 @@ def column_facts(name: str, values: pd.Series, about: Mapping[str, Any]) -> Colu
     no_answer = {**no_answer, **{code_text(x): "no answer" for x in far}}
     valid = valid[~valid.isin(far)]
     whole = bool((valid % 1 == 0).all())
+    worded = texts[~texts.isin([code_text(code) for code in about.get("missing_values") or ()])]
     return Column(
         name,
         str(about.get("label") or ""),
         labels,
         no_answer,
         tuple(sorted(valid.unique())) if whole and valid.nunique() <= 2 * MOST_ANSWERS else (),
-        _words(texts[pd.to_numeric(texts, errors="coerce").isna()] if mostly else texts),
+        _words(worded[pd.to_numeric(worded, errors="coerce").isna()] if mostly else worded),
         _kind(about.get("type"), mostly),
         bool(len(valid)) and not whole,
         len(texts),

@@ -12,7 +12,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.domain.written import OPEN
 from dww_analysis.guess.columns import Column, is_number
-from dww_analysis.guess.items import ItemSet, find_sets, is_score, is_single, union
+from dww_analysis.guess.items import ItemSet, find_sets, is_mark, is_score, is_single, union
 from dww_analysis.guess.kinds import Slice
 from dww_analysis.guess.names import identifier, says_reversed, unused
 from dww_analysis.guess.patterns import can_be_named
@@ -241,6 +241,8 @@ def _score(name: str, column: Column) -> ScaleDraft:
 def _single(name: str, column: Column) -> ScaleDraft:
     labelled = [float(c) for c in column.value_labels if is_number(c)]
     low, high = _widened(labelled or column.numbers, bool(labelled))
+    if not labelled and is_mark(column):
+        low, high = min(low, 1.0), 10.0
     origin = "from the value labels" if labelled else "from what was seen"
     return ScaleDraft(name, (name,), low, high, "one question", origin)
 

@@ -230,7 +230,7 @@ def is_score(column: Column) -> bool:
 
 
 def is_single(column: Column) -> bool:
-    """Whether a column alone is a question with ordered answers: labels or numbers from 0 or 1 to at most 10."""
+    """Whether a column alone is a question with ordered answers: labels, numbers from 0 or 1 up to 10, or marks."""
     if (
         not column.is_answer
         or column.options < 3
@@ -243,7 +243,16 @@ def is_single(column: Column) -> bool:
         return False
     low, high = column.minimum, column.maximum
     ordered = column.value_labels and all(is_number(c) for c in column.value_labels)
-    return bool(ordered) or (low is not None and high is not None and 0 <= low <= 2 and high <= 10)
+    if low is None or high is None:
+        return bool(ordered)
+    return bool(ordered) or (0 <= low <= 2 and high <= 10) or (is_mark(column) and 1 <= low <= high <= 10)
+
+
+def is_mark(column: Column) -> bool:
+    """Whether a question asks for a mark from 1 to 10, of which the lowest are seldom given."""
+    return not {"cijfer", "rapportcijfer", "rapport", "mark"}.isdisjoint(
+        parts_of(f"{column.plain} {column.label}")
+    )
 
 
 def union(columns: Sequence[Mapping[str, Column]]) -> dict[str, Column]:

@@ -205,9 +205,10 @@ def _most_distinct(columns: Sequence[Column], repeated: bool) -> Column | None:
 def _says_person(column: Column) -> bool:
     """Whether the name has a word for persons beside one for codes or numbers."""
     parts = set(parts_of(column.name))
-    joined = squeezed(column.name)
     glued = any(
-        joined.startswith(p) and joined.removeprefix(p).removeprefix("s") in _NUMBERS for p in _PERSONS
+        name.startswith(p) and name.removeprefix(p).removeprefix("s") in _NUMBERS
+        for name in (squeezed(column.name), *parts)
+        for p in _PERSONS
     )
     return bool(
         glued

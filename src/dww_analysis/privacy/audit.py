@@ -54,7 +54,7 @@ def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]
             continue
         for way in WAYS:
             found += [f for f in way(frame, register()[name], minimum) if f.rows]
-    return [*found, *(f for f in told_apart(published, minimum) if f.rows)]
+    return [*found, *(f for way in (told_apart, items_of_scales) for f in way(published, minimum) if f.rows)]
 
 
 def told_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
@@ -68,6 +68,29 @@ def told_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[
             few = is_small(np.abs(counts_of(both, "value") - counts_of(both, "value_other")), minimum)
             what = f"counts that differ by 1 to {minimum - 1} persons from others of their entry, in a suppressed row"
             yield Finding(table.name, what, both.loc[few, "row"].nunique())
+
+
+def items_of_scales(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
+    """Items whose hidden mean is that of their scale without the shown ones, or whose hidden SD is what alpha and the
+    SD of the scale leave; and the SD of a single item, which its scale has too."""
+    if not {"items", "descriptives"} <= set(published):
+        return
+    groups, everybody = ["sample", "scale", "wave"], published["descriptives"]
+    everybody = everybody[everybody["arm"].fillna("") == ""].set_index(groups)
+    alpha = published.get("reliability", pd.DataFrame(columns=[*groups, "alpha"])).set_index(groups)["alpha"]
+    told = {"mean": 0, "sd": 0, "single": 0}
+    for group, items in published["items"].groupby(groups):
+        if group not in everybody.index:
+            continue
+        scale = everybody.loc[[group]].iloc[0]
+        for name in ("mean", "sd"):
+            alone = items[name].isna().sum() == 1 and pd.notna(scale[name])
+            enough = name == "mean" or bool(alpha.reindex([group]).notna().any())
+            told[name] += int(alone and enough and len(items) > 1)
+            told["single"] += int(alone and len(items) == 1)
+    yield Finding("items", "a hidden mean is that of the scale without the others", told["mean"])
+    yield Finding("items", "a hidden SD is what alpha and the SD of the scale leave", told["sd"])
+    yield Finding("items", "numbers of a single item that its scale shows", told["single"])
 
 
 def _counts_by_entry(published: Mapping[str, pd.DataFrame], table: Table) -> pd.DataFrame:
@@ -127,18 +150,16 @@ def small_quantiles(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator
 
 
 def shown_though_hidden(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Numbers about answers that stand in rows which say that they are suppressed."""
+    """Numbers, flags and words about answers that stand in rows which say that they are suppressed."""
     hidden = (
         frame["suppressed"].to_numpy(dtype=bool)
         if "suppressed" in frame
         else np.zeros(len(frame), dtype=bool)
     )
-    answers = [
-        c.name for c in table.columns if c.is_answer and c.kind in ("number", "whole") and c.name in frame
-    ]
+    answers = [c.name for c in table.columns if c.is_answer and c.name in frame]
     sums = table.showing("persons") if table.totals_of else ()
     for name in (n for n in (*answers, *sums) if n not in table.exact):
-        there = hidden & frame[name].notna().to_numpy()
+        there = hidden & frame[name].notna().to_numpy() & np.asarray(frame[name].astype("object") != "")
         yield Finding(table.name, f"{name} in a suppressed row", int(there.sum()))
 
 

@@ -16,13 +16,14 @@ Which numbers say what about persons is in the declarations, so that a new table
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.tables import Table, register
+from dww_analysis.privacy.hidden import Hidden, Mask
+from dww_analysis.privacy.items import with_items, with_options
 from dww_analysis.privacy.moments import said_yes, tells_single_scores
 from dww_analysis.privacy.options import tells_options
 from dww_analysis.privacy.sums import completed
@@ -32,19 +33,6 @@ SEPARATOR = "; "
 RANGE = ("score_min", "score_max")  # lowest and highest possible value of a scale or an item
 # what a row of an item says about its answer options
 OPTIONS = ("mean", "sd", "floor_share", "ceiling_share")
-Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Hidden:
-    """What is hidden of one table: `rows` (all answers of the row) and `cells` (row x column, by name)."""
-
-    rows: Mask
-    cells: Mapping[str, Mask]
-
-    def column(self, name: str) -> Mask:
-        """Where a column is hidden, by its row or by itself."""
-        return self.rows | self.cells[name] if name in self.cells else self.rows
 
 
 def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
@@ -57,21 +45,26 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     declared = {name: register()[name] for name in tables}
     frames = {name: _with_numbers(frame, declared[name]) for name, frame in tables.items()}
     hidden = {name: _first(frames[name], declared[name], minimum) for name in frames}
+    hidden = {n: _scored(frames[n], declared[n], hidden[n], minimum) for n in frames}
     before = None
     while before is None or _size(hidden) > before:
         before = _size(hidden)
         hidden = {n: _complete(frames[n], declared[n], hidden[n], minimum) for n in frames}
+        hidden = {n: _running_on(frames[n], declared[n], hidden[n]) for n in frames}
+        hidden = with_items(frames, hidden, minimum)
         hidden = {n: _following(n, frames, declared, hidden) for n in frames}
         hidden = {n: _without_totals(frames[n], declared[n], hidden[n], hidden) for n in frames}
     return {name: _blanked(frames[name], declared[name], hidden[name]) for name in frames}
 
 
 def _with_numbers(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """A fresh copy in which declared numbers are numbers, also where stacking tables made objects of them."""
+    """A fresh copy in which declared numbers and flags are such, also where stacking tables made objects of them."""
     result = frame.reset_index(drop=True)
-    for column in table.columns:
-        if column.kind in ("number", "whole") and column.name in result:
+    for column in (c for c in table.columns if c.name in result):
+        if column.kind in ("number", "whole"):
             result[column.name] = pd.to_numeric(result[column.name])
+        elif column.kind == "flag" and column.is_answer and pd.api.types.is_object_dtype(result[column.name]):
+            result[column.name] = result[column.name].astype("boolean")
     return result
 
 
@@ -166,6 +159,13 @@ def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     return telling | few
 
 
+def _scored(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -> Hidden:
+    """More hidden of groups whose scores are those of a single item."""
+    if not table.scored or frame.empty or not {*RANGE, "mean", "sd"} <= set(frame.columns):
+        return hidden
+    return with_options(frame, list(table.scored), hidden, minimum)
+
+
 def _tells(frame: pd.DataFrame, answers: list[str]) -> Mask:
     numeric = [c for c in answers if pd.api.types.is_numeric_dtype(frame[c])]
     return frame[numeric].notna().any(axis=1).to_numpy() if numeric else np.zeros(len(frame), dtype=bool)
@@ -211,6 +211,19 @@ def _complete(frame: pd.DataFrame, table: Table, hidden: Hidden, minimum: int) -
         cells[name] = completed(frame, table, name, gone, minimum)
         rows = rows if name in alone else rows | cells[name]
     return Hidden(_together(frame, table, rows), cells)
+
+
+def _running_on(frame: pd.DataFrame, table: Table, hidden: Hidden) -> Hidden:
+    """More rows hidden, with their count of persons, where it minus that of the next row is who left in between."""
+    if table.runs_on is None or frame.empty:
+        return hidden
+    over, within, count = table.runs_on
+    later = np.zeros(len(frame), dtype=bool)
+    for rows in frame.groupby(list(within), dropna=False, sort=False).indices.values():
+        own = rows[frame[over].iloc[rows].notna().to_numpy()]
+        if hidden.rows[own].any():
+            later[own] = (frame[over].iloc[own] > frame[over].iloc[own].min()).to_numpy(dtype=bool)
+    return Hidden(hidden.rows | later, hidden.cells).more(later, count)
 
 
 def _together(frame: pd.DataFrame, table: Table, rows: Mask) -> Mask:

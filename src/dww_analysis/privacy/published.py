@@ -6,8 +6,9 @@ no earlier numbers. The full digits stay in data/derived for who may have them. 
 number is rounded up to a half, which would be rounded up again: 0.29347 is 0.2934, and 0.293 in words.
 
 Two deliveries. Who lays an earlier publication beside a later one can take the difference: n and mean of both give the
-mean of who came in between. A row in which a count differs by 1 to minimum - 1 persons from what was published before
-therefore keeps its earlier numbers, until at least the minimum of persons came or went. With it keep theirs
+mean of who came in between. A row in which a count (of persons, or of their answers) differs by 1 to minimum - 1 from
+what was published before therefore keeps its earlier numbers, until at least the minimum of persons came or went. With
+it keep theirs
 
 * the rows it adds up with (`domain.tables.AddsUp`): its new numbers are their new total minus the other new parts;
 * what rests on the same persons in other tables (`Table.same_persons`): a scale, its subscales and its items;
@@ -89,12 +90,34 @@ def as_published(
     Tables that rest on the same persons (`Table.same_persons`) have to be given together.
     """
     frames = {name: rounded(frame, register()[name]) for name, frame in tables.items()}
+    gone = _entries_as_before(frames, earlier)
+    frames = {
+        name: _as_before(f, register()[name], earlier.get(name, {}), gone) for name, f in frames.items()
+    }
     kept = _kept(frames, earlier, minimum)
     result = {
         name: _with_earlier(frame, register()[name], earlier.get(name, {}), kept[name])
         for name, frame in frames.items()
     }
     return result, sum(int(rows.sum()) for rows in kept.values())
+
+
+def _entries_as_before(frames: Mapping[str, pd.DataFrame], earlier: State) -> set[str]:
+    """The entries that stay hidden though another analysis found them (`_of_other_analyses`)."""
+    found: set[str] = set()
+    for name, frame in frames.items():
+        own = [earlier.get(name, {}).get(key, {}) for key in _row_names(frame, register()[name])]
+        other = _of_other_analyses(frame, register()[name], own)
+        found |= set(frame.loc[other, "entry"]) if other.any() else set()
+    return found
+
+
+def _as_before(frame: pd.DataFrame, table: Table, before: Rows, entries: set[str]) -> pd.DataFrame:
+    """Without the rows of these entries that were not there before: that they are there would tell as much."""
+    if not entries or "entry" not in frame:
+        return frame
+    there = np.array([key in before for key in _row_names(frame, table)], dtype=bool)
+    return frame[there | ~frame["entry"].isin(entries).to_numpy()].reset_index(drop=True)
 
 
 def state_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -183,8 +206,9 @@ def _families(frame: pd.DataFrame, table: Table) -> list[str]:
     """The persons that each row rests on, a scale and its subscales alike; "" in tables that do not say."""
     if not table.same_persons:
         return [""] * len(frame)
-    scale = frame["scale"].astype("str").str.split(".").str[0]
-    return _keys(frame.assign(scale=scale), table.same_persons)
+    if "scale" in frame:
+        frame = frame.assign(scale=frame["scale"].astype("str").str.split(".").str[0])
+    return [f"{'|'.join(table.same_persons)}: {key}" for key in _keys(frame, table.same_persons)]
 
 
 def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> Mask:
@@ -194,14 +218,28 @@ def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> 
     if not before or not counts:
         return rows
     own = [before.get(key, {}) for key in _row_names(frame, table)]
-    for name in counts:
+    answers = [c for c in table.showing("persons") if c in frame and c not in table.exact]
+    for name in dict.fromkeys((*counts, *answers)):
         rows |= is_small(np.abs(counts_of(frame, name) - _earlier_counts(own, name)), minimum)
+    rows |= _of_other_analyses(frame, table, own)
     rows &= ~seen_by_all(frame, table)
     for rule in table.adds_up:
         for name in (n for n in rule.counts if n in counts):
             for equation in _crossing(frame, rule, name, own, minimum):
                 rows[_members(equation)] = True
     return rows
+
+
+def _of_other_analyses(frame: pd.DataFrame, table: Table, own: list[Mapping[str, Any]]) -> Mask:
+    """Rows of entries of which a row was hidden, and is found by another analysis now: its counts are of other answers,
+    and that it may be shown would tell what the few said who came in between."""
+    if not table.found_by:
+        return np.zeros(len(frame), dtype=bool)
+    other = [
+        row.get("suppressed") is True and row.get(table.found_by) != now
+        for row, now in zip(own, frame[table.found_by], strict=True)
+    ]
+    return np.asarray(frame["entry"].isin(frame.loc[other, "entry"]), dtype=bool)
 
 
 def _earlier_counts(own: list[Mapping[str, Any]], name: str) -> NDArray[np.float64]:

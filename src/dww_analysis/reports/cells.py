@@ -14,6 +14,9 @@ from dww_analysis.language.numbers import ABSENT
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+HIDDEN_SD = "mean_hidden_sd"
+
+
 @dataclass(frozen=True)
 class Cell:
     """One cell. `heading` cells name their row; `badges` are (kind, text) pairs.
@@ -47,6 +50,11 @@ class Cell:
         return self.value == ABSENT or (
             not isinstance(self.value, str) and not math.isfinite(_float(self.value))
         )
+
+    @property
+    def hides(self) -> bool:
+        """Whether the mark of something suppressed stands here."""
+        return self.suppressed or self.format == HIDDEN_SD
 
     @property
     def small(self) -> bool:
@@ -95,6 +103,10 @@ def _mean_sd(cell: Cell, words: Words) -> str:
     return f"{words.number(cell.value)} ({words.number(cell.also[0])})"
 
 
+def _mean_hidden_sd(cell: Cell, words: Words) -> str:
+    return f"{words.number(cell.value)} ({words('table.suppressed_mark')})"
+
+
 def _count_share(cell: Cell, words: Words) -> str:
     return f"{words.count(cell.value)} ({words.percent(cell.also[0])})"
 
@@ -121,6 +133,7 @@ FORMATS: Mapping[str, Callable[[Cell, Words], str]] = {
     "span": _span,
     "percent_span": _percent_span,
     "mean_sd": _mean_sd,
+    HIDDEN_SD: _mean_hidden_sd,
     "count_share": _count_share,
     "scientific": _scientific,
     "count_beside": lambda cell, words: f"{words.count(cell.value)} ({words.count(cell.also[0])})",
@@ -141,6 +154,11 @@ def number(value: Any, decimals: int = 2, suppressed: bool = False) -> Cell:
     """A number to `decimals` places, a dash when it does not exist (None, NaN or a text), or the mark of a suppressed
     one."""
     return hidden() if suppressed else Cell(_float(value), "number", decimals)
+
+
+def mean_sd(mean: Any, sd: Any, sd_hidden: bool = False) -> Cell:
+    """A mean with its standard deviation behind it, or with the mark of a suppressed one."""
+    return Cell(mean, HIDDEN_SD, also=()) if sd_hidden else Cell(mean, "mean_sd", also=(sd,))
 
 
 def count(value: Any) -> Cell:

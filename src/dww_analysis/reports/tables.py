@@ -120,6 +120,11 @@ def flagged(row: dict[str, Any]) -> bool:
     return truth(row.get("suppressed")) is True
 
 
+def hides(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a row says that it, or the cell in this column, was suppressed."""
+    return flagged(dict(row)) or name in str(row.get("suppressed_columns") or "").split("; ")
+
+
 def is_number(value: Any) -> TypeGuard[float]:
     """Whether a cell of a table holds a finite number: no text, not None or NaN."""
     return isinstance(value, Real) and math.isfinite(value)

@@ -88,9 +88,7 @@ def _usable(cell: Cell) -> pd.DataFrame | None:
         return None
     if len(X) < (1 - MANY_INCOMPLETE) * answered:
         cell.note("incomplete", complete=len(X), answered=int(answered))
-    flat = [str(c) for c in X.columns if X[c].nunique() < 2]
-    if flat:
-        names = ", ".join(flat)
-        cell.note("no_variance", items=names)
+    if (X.nunique() < 2).any():
+        cell.note("not_estimable")  # not why: everybody gave one answer
         return None
     return X

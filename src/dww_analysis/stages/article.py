@@ -31,7 +31,8 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     publication = Publication.of(project)
     shown, _ = publication.beside({table: tables["tables"][table] for table in report_tables(project)})
     folders = list(tables["figures"].values())
-    results = Results(shown, dict(tables["fits"]), drawn_in(folders), made_from(project))
+    fits, _ = publication.facts(tables["fits"], tables["tables"]["estimates"])
+    results = Results(shown, fits, drawn_in(folders), made_from(project))
     article = build_article(results, setup_of(project), name)
     pictures = {
         file.name.removesuffix(f".{name}.png"): storage.load_bytes(file)

@@ -111,11 +111,12 @@ def _shown_rows(means: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _whole_groups(published: pd.DataFrame, gated: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the descriptives that are published, with the numbers that the scores have now."""
+    """Rows of the descriptives that are published with all that a distribution shows, as the scores have it now."""
     from dww_analysis.privacy.published import rounded
 
     now = rounded(gated, register()["descriptives"])
-    same = (published[["n", "mean"]] == now[["n", "mean"]]).all(axis=1)
+    told = ["n", "mean", "sd", "q25", "median", "q75"]
+    same = (published[told] == now[told]).all(axis=1)
     return published[same & ~published["suppressed"]]
 
 

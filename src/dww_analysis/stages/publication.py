@@ -54,3 +54,21 @@ class Publication:
             if fit.get("means")
         }
         return {entry: self.through({"model_means": frame})["model_means"] for entry, frame in found.items()}
+
+    def facts(
+        self, fits: Mapping[str, Mapping[str, Any]], estimates: pd.DataFrame | None
+    ) -> tuple[dict[str, dict[str, Any]], Shown]:
+        """The records of the fits as readers get them, and the tables that hold their numbers. estimates: through the
+        gate, with all digits; None in a study without."""
+        from dww_analysis.effects.facts import fact_tables, with_facts
+        from dww_analysis.privacy.gate import let_out
+
+        if estimates is None:
+            return {}, {}
+        planned = estimates[estimates["id"] == estimates["entry"]].set_index("entry")
+        off = planned["suppressed"].astype(bool)
+        tables = let_out(fact_tables(fits, planned.loc[~off, "n_persons"].to_dict()), self.minimum)
+        shown = self.beside({"estimates": estimates, **tables})[0]
+        facts, now = {name: shown[name] for name in tables}, shown["estimates"]
+        hidden = now.loc[now["suppressed"].astype(bool) & (now["id"] == now["entry"]), "entry"]
+        return with_facts(fits, facts, set(hidden)), facts

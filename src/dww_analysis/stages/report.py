@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +66,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     shown, kept = publication.beside({table: tables["tables"][table] for table in report_tables(project)})
     folders = list(tables["figures"].values())
     _attack(shown, folders, publication.minimum)
-    provenance = _provenance(project, tables)
+    fits, facts = publication.facts(tables["fits"], tables["tables"].get("estimates"))
+    provenance = _provenance(project, tables, [entry for entry, fit in fits.items() if fit.get("hidden")])
     built = build_report(
-        Results(shown, dict(tables["fits"]), drawn_in(folders), provenance),
+        Results(shown, fits, drawn_in(folders), provenance),
         setup_of(project),
         interpretations=tables.get("interpretations"),
         documents=[Beside(*file) for file in handed_out(project)],
@@ -87,7 +88,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
             **{file: content for file, content in pages.items() if not file.startswith(below)},
             **_practice_pages(project, shown),
             **_acting_pages(project, shown),
-            places.PUBLISHED.pattern: _readers_have(shown, publication.means(tables["fits"])),
+            places.PUBLISHED.pattern: _readers_have({**shown, **facts}, publication.means(tables["fits"])),
         },
         "provenance": provenance,
         "session_pages": _session_pages(project, shown),
@@ -197,9 +198,19 @@ def _figure_files(folders: list[Path]) -> dict[str, bytes]:
     return {f.name: storage.load_bytes(f) for f in files if f.suffix in (".svg", ".png", ".csv")}
 
 
-def _provenance(project: Project, tables: Tables) -> dict[str, Any]:
-    """From which files, code and settings everything came, and how each step went."""
-    return {**made_from(project), "jobs": without_names(project, tables["jobs"].values())}
+def _provenance(project: Project, tables: Tables, hidden: Collection[str]) -> dict[str, Any]:
+    """From which files, code and settings everything came, and how each step went. hidden: entries whose estimate is
+    not shown; what steps said of them is not either."""
+    jobs = without_names(project, tables["jobs"].values())
+    return {**made_from(project), "jobs": [{**job, "warnings": _shown_warnings(job, hidden)} for job in jobs]}
+
+
+def _shown_warnings(job: Mapping[str, Any], hidden: Collection[str]) -> list[str]:
+    from dww_analysis.stages.register import stage
+
+    if job["name"] in hidden and stage(job["stage"]).per == "entry":
+        return []
+    return [w for w in job["warnings"] if not any(w.startswith(f"{entry}: ") for entry in hidden)]
 
 
 def made_from(project: Project) -> dict[str, Any]:

@@ -23,13 +23,15 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     from dww_analysis.reports.documents.workbook import Book, build_workbook
 
     files, names = project.files, report_tables(project)
-    shown, _ = Publication.of(project).beside({table: tables["tables"][table] for table in names})
+    publication = Publication.of(project)
+    shown, _ = publication.beside({table: tables["tables"][table] for table in names})
+    fits, _ = publication.facts(tables["fits"], tables["tables"].get("estimates"))
     book = Book(
         files.study, files.reports, dww_analysis.__version__, _made_from(project), places.REPEAT.pattern
     )
     declared = {table: places.safe_table(table).declared() for table in names}
     safe = {table: _without_formulas(frame) for table, frame in shown.items()}
-    models = {entry: str(fit.get("formula", "")) for entry, fit in tables["fits"].items()}
+    models = {entry: str(fit.get("formula", "")) for entry, fit in fits.items()}
     script = build_repeat(files.study.id, dww_analysis.__version__, models)
     return Made({"workbook": build_workbook(safe, declared, book), "repeat": script})
 

@@ -77,6 +77,7 @@ PARTICIPATION = Table(
     ),
     ("entry", "variable", "level"),
     protected_by=("n_persons", "n_smallest"),
+    same_persons=("entry",),
     what="whether persons answered again: odds ratios by arm, wave, earlier answers and background",
 )
 TABLES = (PARTICIPATION, *IMPUTED)

@@ -98,6 +98,11 @@ class Table:
     tables, hidden when anything is hidden there. `open_rows`: (column, value) of rows that say nothing about a small
     group whatever their count. `whole_rows`: rows come with `suppressed`, where those who made the table hid them, and
     are hidden as a whole.
+    `runs_on`: (over, within, count): of rows that agree on `within` the count at one value of `over` is that at the one
+    before without who left in between; where any of them is hidden, all but the first are, with their count.
+    `found_by`: the column that says by which analysis a row of an entry was found; a hidden row that another analysis
+    finds later has counts of other answers, and stays hidden with its entry. `scored`: the columns that name whose
+    scores a row of n, mean and SD is about.
     `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
     them). `more`: whether further columns may follow (items and background variables, which each study names).
     """
@@ -115,6 +120,9 @@ class Table:
     totals_of: tuple[TotalsOf, ...] = ()
     open_rows: tuple[str, str] | None = None
     whole_rows: bool = False
+    runs_on: tuple[str, tuple[str, ...], str] | None = None
+    found_by: str = ""
+    scored: tuple[str, ...] = ()
     exact: Mapping[str, str] = field(default_factory=dict)  # column -> why
     more: bool = False
     optional: tuple[str, ...] = ()  # columns that only studies with such a thing have (arms, organisations)

@@ -14,7 +14,7 @@ RELIABILITY = Table(
         *wholes("n_persons", "persons"),
         *wholes("n_items"),
         *numbers("alpha alpha_low alpha_high omega omega_low omega_high"),
-        *texts("omega_method", absent=True),
+        *texts("omega_method", "statistic", absent=True),
         *numbers(
             "alpha_ordinal omega_categorical omega_categorical_low omega_categorical_high omega_within omega_between"
         ),
@@ -44,7 +44,7 @@ ITEMS = Table(
         *numbers("floor_share ceiling_share", "share", of="n"),
         *numbers("score_min score_max", "fact"),
         *numbers("item_rest alpha_if_dropped"),
-        *texts("sign_question", absent=True),
+        *texts("sign_question", "statistic", absent=True),
     ),
     ("sample", "scale", "wave", "item"),
     protected_by=("n",),
@@ -68,6 +68,7 @@ DESCRIPTIVES = Table(
     adds_up=(AddsUp("arm", ("sample", "scale", "wave"), ("n",), values=True),),
     together=("sample", "wave", "arm"),
     same_persons=SAME_PERSONS,
+    scored=("sample", "scale"),
     what="scores by wave and arm; arm '' is everybody",
 )
 STABILITY = Table(
@@ -159,6 +160,7 @@ BASELINE = Table(
         AddsUp("arm", ("sample", "variable", "category"), ("n", "count"), values=True),
         AddsUp("category", ("sample", "variable", "arm"), ("count",), total=None, total_column="n"),
     ),
+    scored=("sample", "variable"),
     what="persons at the first wave, by arm; arm '' is everybody",
 )
 MISSING_BY_SCALE = Table(
@@ -209,7 +211,7 @@ DRIFT = Table(
         *texts("scale item", "key"),
         *wholes("n", "persons"),
         *numbers("change_sd scale_change_sd"),
-        *flags("question", absent=True),
+        *flags("question", "statistic", absent=True),
     ),
     ("sample", "wave", "scale", "item"),
     protected_by=("n",),

@@ -111,6 +111,7 @@ HR_FLOW = Table(
             for code in ("left", "moved")
         ),
     ),
+    runs_on=("wave", ("sample", "arm"), "n_persons"),
     what="who stayed, left or moved, and where to",
 )
 APP_PERIODS = Table(

@@ -22,8 +22,12 @@ from dww_analysis.effects.untested import untested
 LEAST_UNITS = 4  # with fewer no mean of units says anything about another
 LEAST_DF = 2  # of a coefficient between units
 LEAST_SD = 1e-9  # of a cause, in its own points
-FEW_UNITS, FEW_PERSONS, NO_VARIANCE = "few_units", "few_persons", "no_variance"
-NOT_FITTED, NO_DATA, NO_STEP = "not_fitted", "no_data", "no_step"
+FEW_UNITS, FEW_PERSONS = "few_units", "few_persons"
+NOT_FITTED, NO_DATA, NO_STEP = (
+    "not_fitted",
+    "no_data",
+    "no_step",
+)  # nor that everybody gave one answer is said
 NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 
 
@@ -179,7 +183,7 @@ def fit_rows(rows: Rows, causes: Sequence[Node], data: TheoryData, more: Sequenc
     parts = joined([*shared, random_terms(entry, data.study, frame)])
     fitted = fit_formula("score ~ " + " + ".join([*waves, *arms, *columns, *more, *parts.terms]), frame)
     if any(name in fitted.dropped for name in (*columns, *more)):  # no column is named as a random term is
-        raise Unestimable(NO_VARIANCE)
+        raise Unestimable(NOT_FITTED)
     return fitted
 
 
@@ -205,7 +209,7 @@ def _require(frame: pd.DataFrame, rows: Rows, columns: Sequence[str], data: Theo
     if data.unit is not None and frame[data.unit].nunique() < LEAST_UNITS:
         raise Unestimable(FEW_UNITS)
     if any(frame[c].std() < LEAST_SD for c in columns):
-        raise Unestimable(NO_VARIANCE)
+        raise Unestimable(NOT_FITTED)
 
 
 def coefficient(fitted: Any, name: str, conf_level: float, between: bool) -> dict[str, float]:

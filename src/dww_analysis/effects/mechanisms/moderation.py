@@ -17,7 +17,6 @@ from dww_analysis.effects.designs import model_for, prepared
 from dww_analysis.effects.designs.stepped_wedge import CONSTANT
 from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.mechanisms.arrows import (
-    NO_VARIANCE,
     NOT_FITTED,
     Found,
     Unestimable,
@@ -85,7 +84,7 @@ def _found(
     part: str, fitted: Any, weights: Mapping[str, float], counts: Mapping[str, int], data: TheoryData
 ) -> Found:
     if any(name in fitted.dropped for name in weights):
-        raise Unestimable(NO_VARIANCE)
+        raise Unestimable(NOT_FITTED)
     numbers = contrast(fitted, weights, data.plan.conf_level, part == "between")
     return Found(part, "association", numbers, counts, fitted=fitted)
 

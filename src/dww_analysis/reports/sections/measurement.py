@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, build_table, first_of_each, hides, refuse_small, rows_of
 
 # what the items table asks -> what the report asks
 ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
@@ -55,8 +55,7 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
         if study.arms:
             cells.append(text(labels.arm("" if not there(arm) else str(arm))))
         cells.append(count(row["n"]))
-        off = flagged(row)
-        cells += [number(row.get(k), suppressed=off) for k in MOMENTS]
+        cells += [number(row.get(k), suppressed=hides(row, k)) for k in MOMENTS]
         low, high = (
             f"{float(row[k]):g}".replace(".", words.number(0.5, 1)[1]) for k in ("score_min", "score_max")
         )
@@ -82,7 +81,6 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
     found, left_out = standing_alone(items)
     strong = first_of_each((row["scale"], row["wave"]) for row in found)
     for row in found:
-        off = flagged(row)
         question = asked_question(row)
         rows.append(
             [
@@ -91,11 +89,9 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
                 text(str(row["item"]) + ("‡" if question else "")),
                 count(row["n"]),
                 count(row["missing"]),
-                number(row["mean"], suppressed=off),
-                number(row["sd"], suppressed=off),
-                *(hidden() if off else percent(row[k]) for k in values[2:4]),
-                number(row["item_rest"], suppressed=off),
-                number(row["alpha_if_dropped"], suppressed=off),
+                *(number(row[k], suppressed=hides(row, k)) for k in ("mean", "sd")),
+                *(hidden() if hides(row, k) else percent(row[k]) for k in values[2:4]),
+                *(number(row[k], suppressed=hides(row, k)) for k in ("item_rest", "alpha_if_dropped")),
             ]
         )
     keys = (
@@ -132,7 +128,7 @@ def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
     notes = []
     if any(c.absent for r in rows for c in r):
         notes.append(words("table.missing_note"))
-    if any(c.suppressed for r in rows for c in r):
+    if any(c.hides for r in rows for c in r):
         notes.append(words("table.suppressed_note", minimum=minimum))
     if any(c.small for r in rows for c in r):
         notes.append(words("table.small_note", minimum=minimum))

@@ -18,11 +18,30 @@ from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, p_value, text, with_interval
+from dww_analysis.reports.cells import (
+    Cell,
+    count,
+    heading,
+    hidden,
+    mean_sd,
+    nothing,
+    p_value,
+    text,
+    with_interval,
+)
 from dww_analysis.reports.headlines import marked_label, noun_of_words
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.sections.one_minute import line_of
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, is_number, refuse_small, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    arm_of,
+    build_table,
+    flagged,
+    hides,
+    is_number,
+    refuse_small,
+    rows_of,
+)
 
 Row = Mapping[str, Any]
 COLUMNS = ("n", "first", "later", "estimate", "sd", "icc", "p", "p_adjusted", "says")
@@ -149,7 +168,7 @@ def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labe
 def _mean(row: Row | None) -> Cell:
     if row is None:
         return nothing()
-    return hidden() if flagged(dict(row)) else Cell(row["mean"], "mean_sd", also=(row["sd"],))
+    return hidden() if flagged(dict(row)) else mean_sd(row["mean"], row["sd"], hides(row, "sd"))
 
 
 def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:

@@ -12,8 +12,8 @@ from dww_analysis.domain.measurements import BY_ORGANISATION, FLOW_MOVES, FLOW_S
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
-from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, number, text
+from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
 
 
 def flow_tables(flow: pd.DataFrame | None, labels: Labels) -> list[Table]:
@@ -271,7 +271,7 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
         columns.append(words("baseline.smd"))
         names = {"arm": labels.arm(study.arms[-1].id), "reference": labels.arm(study.arms[0].id)}
         notes += [words("baseline.note_smd", **names), words("baseline.note")]
-    if any(c.suppressed for r in rows for c in r):
+    if any(c.hides for r in rows for c in r):
         notes.append(words("table.suppressed_note", minimum=study.min_cell_size))
     return build_table("baseline", words("baseline.caption"), columns, rows, notes, "baseline.csv", strong)
 
@@ -315,7 +315,7 @@ def _baseline_cells(row: dict[str, Any], words: Words) -> list[Cell]:
     if flagged(row):
         return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
-        return [n, Cell(row["mean"], "mean_sd", also=(row["sd"],))]
+        return [n, mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
     return [n, Cell(row["count"], "count_share", also=(float(row["share"]),))]
 
 

@@ -103,15 +103,16 @@ def _runs(
     for entry, fit in fitted_entries(plan, fits):
         off = entry.id in suppressed
         evaluations = (fit.get("search") or {}).get("evaluations")
-        numbers = [count(fit.get("n_obs")), count(evaluations), number(fit.get("log_likelihood"), 1)]
-        rows.append(
-            [
-                heading(labels.outcome(entry.outcome)),
-                Cell(str(fit["formula"])),
-                *([hidden()] * len(numbers) if off else numbers),
-                text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
-            ]
-        )
+        likelihood = fit.get("log_likelihood")
+        decimals = 1 if abs(likelihood or 0) < 1000 else 0  # of four digits
+        cells = [
+            count(fit.get("n_obs")),
+            count(evaluations),
+            number(likelihood, decimals),
+            text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
+        ]
+        said = [heading(labels.outcome(entry.outcome)), Cell(str(fit["formula"]))]
+        rows.append([*said, *([hidden()] * len(cells) if off else cells)])
     keys = ("entry", "formula", "rows", "evaluations", "log_likelihood")
     columns = [*(words(f"provenance.{k}") for k in keys), words("results.status")]
     return build_table("runs", words("provenance.runs"), columns, rows, cell_notes(rows, labels))

@@ -23,6 +23,7 @@ from dww_analysis.reports.tables import (
     build_table,
     first_of_each,
     flagged,
+    hides,
     refuse_small,
     rows_of,
     truth,
@@ -260,8 +261,7 @@ def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
             text(str(r["item"])),
             text(labels.wave(r["wave"])),
             count(r["n"]),
-            number(r["change_sd"]),
-            number(r["scale_change_sd"]),
+            *(number(r[k], suppressed=hides(r, k)) for k in ("change_sd", "scale_change_sd")),
         ]
         for r in found
     ]

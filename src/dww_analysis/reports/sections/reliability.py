@@ -12,7 +12,15 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, hidden, number, span, text, with_interval
 from dww_analysis.reports.sections.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    first_of_each,
+    flagged,
+    hides,
+    refuse_small,
+    rows_of,
+)
 
 STATISTICS = ("alpha", "omega", "item_rest_min", "icc1", "icc2", "rwgj_median", "rwgj_mean")
 Row = dict[str, Any]
@@ -47,7 +55,7 @@ def _consistency(identity: str, found: list[Row], labels: Labels, conf_level: fl
     def numbers(row: Row) -> list[Cell]:
         coefficients = [with_interval(row[n], row[f"{n}_low"], row[f"{n}_high"]) for n in ("alpha", "omega")]
         low, high = row["item_rest_min"], row["item_rest_max"]
-        rest = span(low, high)
+        rest = hidden() if hides(row, "item_rest_min") else span(low, high)
         return [count(row["n_persons"]), count(row["n_items"]), *coefficients, rest]
 
     caption = labels.words("measurement.caption" if identity == "reliability" else "measurement.subscales")

@@ -228,11 +228,19 @@ def _component_notes(
     notes = [words("variance.note")] if found else []
     sizes = [f["team_size"] for f in fits.values() if f.get("team_size")]
     if sizes:
-        low, high = min(s["min"] for s in sizes), max(s["max"] for s in sizes)
+        few = f"<{labels.study.min_cell_size}"
+        least, most = (_sizes(s[end] for s in sizes) for end in ("min", "max"))
+        low, high = least[0] if least else few, most[-1] if most else few
         notes.append(words("variance.sizes", low=words.count(low), high=words.count(high)))
     if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
         notes.append(words("table.unverified_note"))
     return notes
+
+
+def _sizes(known: Iterable[float]) -> list[float]:
+    """Sizes of teams in order; [] where one of them is hidden, which is then the smallest."""
+    sizes = list(known)
+    return sorted(sizes) if all(n == n for n in sizes) else []
 
 
 def _component_row(

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, text
+from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, text
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
 
 Row = Mapping[str, Any]
 ANSWERED = "answered"
@@ -56,4 +56,4 @@ def _cells(row: Row | None) -> list[Cell]:
     if row is None:
         return [nothing(), nothing()]
     n = count(row["n_units"])
-    return [n, hidden() if flagged(dict(row)) else Cell(row["mean"], "mean_sd", also=(row["sd"],))]
+    return [n, hidden() if flagged(dict(row)) else mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
