@@ -8,8 +8,9 @@ import pytest
 from effects_studies import data_of, entry, trial_scores, trial_study
 from permuted_means import permutation_test
 
+from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.study import Background
-from dww_analysis.effects import estimate_entry, fit_entry, sensitivity_of
+from dww_analysis.effects import estimate_entry, fit_entry, planned, sensitivity_of
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.checks import allotted
 from dww_analysis.effects.permutation import Reference, share_as_large
@@ -157,6 +158,16 @@ def test_allocations_without_a_statistic_count_as_large_and_without_an_observed_
     nothing = (np.nan, np.nan, np.nan)
     reference = Reference(np.ones(4), np.ones(4), np.ones(4), exact=True, observed=nothing)
     assert np.isnan(reference.p_value())
+
+
+def test_a_permutation_that_memory_would_not_hold_is_a_row_that_says_so(monkeypatch):
+    data = data_of(entry(), trial_scores(True))
+    monkeypatch.setattr(planned, "MOST_NUMBERS", 1_000)
+    monkeypatch.setattr(planned, "layout_of", lambda null: pytest.fail("refused before anything is made"))
+    table = sensitivity_of(data, fit_entry(data), careless(data.scores, set())).set_index("analysis")
+    row = table.loc[permutation_of("team")]
+    assert row["remark"] == "failed" and "units, whose sums would take" in row["note"]
+    assert table.loc[robust_by("team"), "remark"] != "failed"
 
 
 def test_no_permutation_where_the_planned_contrast_has_no_value():

@@ -23,6 +23,7 @@ from dww_analysis.errors import FitError
 
 Array = NDArray[Any]
 MOST_CELLS = 20_000_000  # of allocations that are looked at together
+MOST_NUMBERS = 100_000_000  # in the columns of all units over all rows, which are held three times
 SINGULAR = 1e12  # condition number beyond which effects cannot be told apart
 
 
@@ -121,7 +122,9 @@ def _under(blocks: Blocks, z: Array, real: Array) -> tuple[Array, Array, Array]:
 
 
 def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Blocks:
-    """The sums per unit, from the covariance of the null fit block by block of rows that share a random effect."""
+    """The sums per unit, from the covariance of the null fit block by block of rows that share a random effect. Refuses
+    what `check_size` does."""
+    check_size(len(null.design.y), n_units, effects)
     return sums_of(
         null.design.X,
         null.design.y,
@@ -129,6 +132,18 @@ def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Blocks
         (units, n_units),
         effects,
     )
+
+
+def check_size(n: int, n_units: int, effects: Effects) -> None:
+    """FitError for so many rows and units that their sums would not be held in memory."""
+    numbers = n * n_units * effects.columns.shape[1] * effects.columns.shape[2]
+    if numbers > MOST_NUMBERS:
+        raise FitError.of(
+            found=f"{n} rows and {n_units} units, whose sums would take {24e-9 * numbers:.0f} GB",
+            where="permutation of the planned estimator",
+            expected=f"rows times units times effects up to {MOST_NUMBERS // 10**6} million",
+            action="take the planned estimate, or CR2: with so many units neither needs an exact test beside it",
+        )
 
 
 def sums_of(

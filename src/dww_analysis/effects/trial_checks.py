@@ -18,7 +18,7 @@ from dww_analysis.effects.averages import over_units
 from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import share_as_large
-from dww_analysis.effects.planned import covariances, estimates_under, layout_of, sums_of
+from dww_analysis.effects.planned import check_size, covariances, estimates_under, layout_of, sums_of
 
 Array = NDArray[Any]
 Columns = dict[str, Any]
@@ -111,6 +111,7 @@ def _permuted(by_lot: Allotted, found: EntryFit, beta: Array, settings: Calibrat
 def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterator[tuple[float, float]]:
     """(estimate, p value) of every trial, against the allocation as it was."""
     lot = by_lot.lot
+    check_size(len(Y), len(lot.given), by_lot.effects)
     allocations, exact = lot.some(seed, DRAWN)
     layout, X, precision = layout_of(by_lot.null), by_lot.null.design.X, by_lot.null.design.weights
     units = (by_lot.units, len(lot.given))
