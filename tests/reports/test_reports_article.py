@@ -286,7 +286,7 @@ def test_the_check_list_of_a_trial(trial):
         "7b": "not stated by the study", "8a": "not stated by the study", "8b": "section 3.1",
         "9": "not stated by the study", "10a": "not stated by the study", "10b": "not stated by the study",
         "10c": "not stated by the study", "11a": "not stated by the study", "11b": "not stated by the study",
-        "12a": "section 3.6", "12b": "section B.2", "13a": "section 4.1", "13b": "section 3.7",
+        "12a": "section 3.6", "12b": "section B.2", "13a": "section 4.1", "13b": "section 4.1",
         "14a": "not stated by the study", "14b": "not stated by the study", "15": "section 4.2", "16": "section 4.3",
         "17a": "section 4.3", "18": "section A", "19": "not stated by the study", "20": "section 5.2",
         "21": "not stated by the study", "22": "section 5.1", "23": "not stated by the study",

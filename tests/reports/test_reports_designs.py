@@ -147,7 +147,7 @@ def test_certainty_depends_on_the_units_that_were_allocated(unit, n_analysed):
     study = study_of(unit)
     page = page_of(study, flow=flow_of(unit, 7))
     first, limits = node(page, "summary-en").text(), node(page, "limits-en").text()
-    assert f"14 {unit}s were randomised over" in first
+    assert f"14 {unit}s were randomised between" in first
     assert f"number of {unit}s ({n_analysed}) more than on the number of persons" in first
     assert f"There are 14 {unit}s. With so few {unit}s" in limits
     assert f"fewer than eight {unit}s" in limits
@@ -171,7 +171,7 @@ def test_of_persons_without_teams_nothing_is_said_of_teams(in_teams):
 def test_of_persons_by_lot_no_number_of_teams_is_said_to_count():
     page = page_of(study_of("person"), flow=flow_of("person", 142))
     first, limits = node(page, "summary-en").text(), node(page, "limits-en").text()
-    assert "284 persons were randomised over" in first
+    assert "284 persons were randomised between" in first
     assert "Certainty depends mainly on the number of persons (284)." in first
     assert "With so few" not in limits and "fewer than eight" not in limits
     assert "the more their number matters" not in node(page, "variance-en").text()

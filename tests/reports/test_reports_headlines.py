@@ -160,8 +160,8 @@ def test_trajectories_get_differences_of_changes_too():
         (Contrast("intervention", "control", 1), "interventiegroep − controlegroep, tussenmeting"),
         (Contrast(wave=2, from_wave=0), "nameting − voormeting"),
         (Contrast(per="wave"), "per meting"),
-        (Contrast(per="years"), "per eenheid Jaren in de jeugdzorg"),
-        (Contrast(per="burnout"), "per eenheid Burn-outklachten"),
+        (Contrast(per="years"), "per eenheid van ‘Jaren in de jeugdzorg’"),
+        (Contrast(per="burnout"), "per eenheid van ‘Burn-outklachten’"),
         (Contrast("intervention", "control"), "interventiegroep − controlegroep"),
         (
             Contrast("intervention", "control", 2, from_wave=0),
