@@ -265,6 +265,8 @@ def test_what_people_told_stands_there_and_the_rest_is_named_as_not_stated(trial
     assert trial["en"].authors == "A. de Vries and B. Bos"
     bare = article(figures=False)
     assert "Not yet written" in prose(bare) and bare.authors == "The study names no authors"
+    dutch = article(figures=False, discussions={"discussion.nl.md": DISCUSSION})
+    assert "Not yet written in English" in prose(dutch) and "nobody" not in prose(dutch)
 
 
 # --- the check-list
@@ -407,6 +409,10 @@ def test_a_model_in_symbols():
         "u(team) ~ N(0, σ²(team)); u(team × wave) ~ N(0, σ²(team × wave)); ε ~ N(0, σ²)",
     )
     assert in_symbols("score ~ wave + (wave | team)") is None
+    assert in_symbols("left ~ wave + (1 | team)", "yes_no") == (
+        "logit(P(left = 1)) = β₀ + β(wave) + u(team)", "u(team) ~ N(0, σ²(team))"
+    )  # fmt: skip
+    assert in_symbols("left ~ wave + (1 | team)", "time_to_event") is None
     nested, drawn = in_symbols("score ~ wave + (1 | organisation/team)")
     assert (
         nested == "score = β₀ + β(wave) + u(organisation) + u(organisation × team) + ε"

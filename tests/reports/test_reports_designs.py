@@ -16,7 +16,7 @@ from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of, robus
 from dww_analysis.domain.study import Arm
 from dww_analysis.language import Labels, Words
 from dww_analysis.reports.sections.limits import _drop_out
-from dww_analysis.reports.sections.participants import group_label
+from dww_analysis.reports.sections.participants import _waves, group_label
 
 pytestmark = pytest.mark.long
 
@@ -313,3 +313,13 @@ def test_a_study_of_classes_has_no_teams(language):
     fits = {name: fit | {"formula": "score ~ wave"} for name, fit in made.trial_fits().items()}
     text = page_of(replace(study_of(), level_labels=levels, contact=""), language, fits=fits).text()
     assert re.findall(r".{40}\bteam.{40}", text, re.I) == []
+
+
+def test_where_all_are_one_group_no_column_says_so():
+    one = made.trial_flow().query("level in ['team', 'person']").assign(arm="")
+    one = one.drop_duplicates(["level", "step", "wave"])
+    for study, heads in ((made.trial_study(arms=(), allocation=None), 1), (made.trial_study(), 2)):
+        labels = Labels(study, made.trial_scales(), Words("en"))
+        table = _waves(one if heads == 1 else made.trial_flow(), labels)
+        assert table.columns[:heads] == ("Wave", "Group")[:heads] and table.columns[heads] == "Teams"
+        assert {len(row) for row in table.rows} == {len(table.columns)}
