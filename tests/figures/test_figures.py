@@ -17,7 +17,7 @@ from scipy.stats import gaussian_kde
 from dww_analysis.analyst.look import style as drawing_style
 from dww_analysis.domain.answer import side_of
 from dww_analysis.figures import draw_flow, draw_forest, draw_raincloud, draw_trajectories
-from dww_analysis.figures.drawing import ARM_STYLES, look_of
+from dww_analysis.figures.drawing import ARM_STYLES, look_of, name_lines
 from dww_analysis.figures.raincloud import density, outline
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
@@ -164,6 +164,16 @@ def test_forest_counts_good_and_bad(drawings, words):
         "en": "1 favourable, 1 unfavourable and 1 with zero",
     }
     assert expected[words.language] in title
+
+
+def test_what_has_no_room_of_a_name_is_an_ellipsis_and_lower_is_better_stays_marked(made, trial, words):
+    long = "trouble winding down after work, and being tired before the next day at work has even begun, or worse"
+    rows = headlines(made, trial, words).assign(label=long, direction="lower is better")
+    lines = texts(draw_forest(rows, words=words).svg(framed=False))
+    ends = [line for line in lines if line.endswith(f"…{words('figure.lower_better_sign')}")]
+    assert ends and any(line.startswith("Trouble winding down") for line in lines)
+    assert name_lines("one two three", 7, 2) == ["one two", "three"]
+    assert name_lines("one two three four", 7, 2) == ["one two", "three…"]
 
 
 def test_forest_uses_sd_units_and_translates_the_smallest_effect(drawings):

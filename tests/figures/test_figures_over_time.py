@@ -238,6 +238,16 @@ def test_thirds_of_units_are_means_and_the_title_says_how_much_is_left(trial):
     assert "40% is left" in drawing.title and f"{drawing.title}. " in drawing.alt
 
 
+def test_estimates_of_units_round_as_words_do(trial):
+    """Halves away from zero: 0.125 is 0.13 and -0.625 is -0.63, where numpy makes 0.12 and -0.62 of them."""
+    halves = np.array([-0.625, *np.linspace(-0.3, 0.3, 10), 0.125])
+    rows = panel().rows.assign(observed=np.sort(halves), estimate=np.sort(halves))
+    drawing = draw_units([panel(rows=rows)], level="team", labels=english(trial))
+    single = drawing.data.loc[drawing.data["part"] == "one", "estimate"]
+    assert 0.13 in single.tolist() and single.iloc[0] == -0.63
+    assert "−0.63" in drawing.long_description
+
+
 def test_few_units_are_not_drawn_and_units_that_do_not_differ_are(trial):
     assert draw_units([panel(n=8)], level="team", labels=english(trial)) is None
     same = panel()
@@ -253,6 +263,19 @@ def test_residuals_say_how_far_they_lie_off_and_never_a_person(trial):
     assert draw_residuals(bins(hidden=True), str, labels=english(trial)) is None
     beside = draw_residuals(bins(0.1), str, labels=english(trial), name="residuals-2", others=True)
     assert beside.name == "residuals-2" and beside.title.startswith("Other outcomes: ")
+
+
+def test_a_long_name_above_residuals_is_whole_and_keeps_off_what_is_below(trial):
+    long = "having a say in what is learned at work, with whom, when and how, as the team itself sees it"
+    both = pd.concat([bins(), bins().assign(entry="short")], ignore_index=True)
+    drawn = draw_residuals(both, lambda e: long if e == "learning" else "short", labels=english(trial))
+    drawn.figure.canvas.draw()
+    said = {t.get_text().replace("\n", " "): t.get_window_extent() for t in drawn.figure.texts}
+    assert set(said) == {long.capitalize(), "Short"}
+    heads = [axes.title.get_window_extent() for axes in drawn.figure.axes]
+    box = said[long.capitalize()]
+    assert box.y0 > max(head.y1 for head in heads) and box.y1 < drawn.figure.bbox.y1
+    assert box.x1 < drawn.figure.bbox.x1 / 2
 
 
 def test_residuals_far_off_lie_within_their_panels_and_ticks_close_together_differ(trial):

@@ -20,7 +20,6 @@ from dww_analysis.reports.headlines import certainty_of, with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.results import badges_of
 from dww_analysis.reports.sections.summary import (
-    counted,
     inference_sentence,
     persons_sentences,
     plan_sentences,
@@ -142,8 +141,9 @@ def test_headlines_and_forest_follow_the_corrected_test():
     ]
     forest = draw_forest(rows.reset_index(drop=True), words=Words("en"))
     assert "1 less certain after correction" in forest.title and "1 favourable" not in forest.title
-    primary = [r for r in rows.to_dict("records") if r["primary"]]
-    assert "uncertain after correction" in counted(primary, Words("en"))
+    page = build_report(figures=[], **doubtful)["index.html"]
+    (answer,) = [p for p in part(read_page(page), "en").all("p") if p.get("class") == "answer"]
+    assert "Learning potential of the workplace: perhaps higher" in answer.text()
 
 
 def test_page_and_forest_read_the_answer_and_decide_nothing_themselves():

@@ -265,6 +265,8 @@ def test_what_people_told_stands_there_and_the_rest_is_named_as_not_stated(trial
     assert trial["en"].authors == "A. de Vries and B. Bos"
     bare = article(figures=False)
     assert "Not yet written" in prose(bare) and bare.authors == "The study names no authors"
+    dutch = article(figures=False, discussions={"discussion.nl.md": DISCUSSION})
+    assert "Not yet written in English" in prose(dutch) and "nobody" not in prose(dutch)
 
 
 # --- the check-list
@@ -286,7 +288,7 @@ def test_the_check_list_of_a_trial(trial):
         "7b": "not stated by the study", "8a": "not stated by the study", "8b": "section 3.1",
         "9": "not stated by the study", "10a": "not stated by the study", "10b": "not stated by the study",
         "10c": "not stated by the study", "11a": "not stated by the study", "11b": "not stated by the study",
-        "12a": "section 3.6", "12b": "section B.2", "13a": "section 4.1", "13b": "section 3.7",
+        "12a": "section 3.6", "12b": "section B.2", "13a": "section 4.1", "13b": "section 4.1",
         "14a": "not stated by the study", "14b": "not stated by the study", "15": "section 4.2", "16": "section 4.3",
         "17a": "section 4.3", "18": "section A", "19": "not stated by the study", "20": "section 5.2",
         "21": "not stated by the study", "22": "section 5.1", "23": "not stated by the study",
@@ -407,6 +409,10 @@ def test_a_model_in_symbols():
         "u(team) ~ N(0, σ²(team)); u(team × wave) ~ N(0, σ²(team × wave)); ε ~ N(0, σ²)",
     )
     assert in_symbols("score ~ wave + (wave | team)") is None
+    assert in_symbols("left ~ wave + (1 | team)", "yes_no") == (
+        "logit(P(left = 1)) = β₀ + β(wave) + u(team)", "u(team) ~ N(0, σ²(team))"
+    )  # fmt: skip
+    assert in_symbols("left ~ wave + (1 | team)", "time_to_event") is None
     nested, drawn = in_symbols("score ~ wave + (1 | organisation/team)")
     assert (
         nested == "score = β₀ + β(wave) + u(organisation) + u(organisation × team) + ε"

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import invented_checks as checks
 import invented_reports as made
+import numpy as np
 import pandas as pd
 import pytest
 from from_parts import build_report
@@ -23,6 +24,7 @@ from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import Words
 from dww_analysis.reports.cells import scientific
 from dww_analysis.reports.sections.invariance import Comparability
+from dww_analysis.reports.sections.measurement import items_table
 from dww_analysis.reports.sections.sensitivity import corrected_sentences, said_of
 
 
@@ -377,3 +379,16 @@ def test_holm_may_keep_a_planned_permutation_from_its_level(smallest, adjust, fa
     assert len(said) == (corrected is not None)
     if corrected is not None:
         assert f"is {corrected} at best" in said[0] and f"{3 - len(failed)} outcomes (Holm)" in said[0]
+
+
+def test_a_hidden_cell_has_its_mark_and_is_not_called_absent():
+    labels = Labels(made.trial_study(), made.trial_scales(), Words("en"))
+    rows = made.items(made.trial_scales()).assign(suppressed=False, suppressed_columns="")
+    gone = "floor_share; ceiling_share"
+    rows.loc[0, ["floor_share", "ceiling_share", "suppressed_columns"]] = [np.nan, np.nan, gone]
+    table = items_table(rows, labels)
+    ends = [cell.suppressed for cell in table.rows[0]]
+    assert ends == [name in ("Lowest answer", "Highest answer") for name in table.columns]
+    assert any(note.startswith("×") for note in table.notes) and not any("–" in n for n in table.notes)
+    whole = items_table(rows.assign(suppressed=[True] + [False] * (len(rows) - 1)), labels)
+    assert sum(cell.suppressed for cell in whole.rows[0]) == 6

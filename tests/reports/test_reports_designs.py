@@ -16,7 +16,7 @@ from dww_analysis.domain.analyses import WITHOUT_CARELESS, permutation_of, robus
 from dww_analysis.domain.study import Arm
 from dww_analysis.language import Labels, Words
 from dww_analysis.reports.sections.limits import _drop_out
-from dww_analysis.reports.sections.participants import group_label
+from dww_analysis.reports.sections.participants import _waves, group_label
 
 pytestmark = pytest.mark.long
 
@@ -147,7 +147,7 @@ def test_certainty_depends_on_the_units_that_were_allocated(unit, n_analysed):
     study = study_of(unit)
     page = page_of(study, flow=flow_of(unit, 7))
     first, limits = node(page, "summary-en").text(), node(page, "limits-en").text()
-    assert f"14 {unit}s were randomised over" in first
+    assert f"14 {unit}s were randomised between" in first
     assert f"number of {unit}s ({n_analysed}) more than on the number of persons" in first
     assert f"There are 14 {unit}s. With so few {unit}s" in limits
     assert f"fewer than eight {unit}s" in limits
@@ -171,7 +171,7 @@ def test_of_persons_without_teams_nothing_is_said_of_teams(in_teams):
 def test_of_persons_by_lot_no_number_of_teams_is_said_to_count():
     page = page_of(study_of("person"), flow=flow_of("person", 142))
     first, limits = node(page, "summary-en").text(), node(page, "limits-en").text()
-    assert "284 persons were randomised over" in first
+    assert "284 persons were randomised between" in first
     assert "Certainty depends mainly on the number of persons (284)." in first
     assert "With so few" not in limits and "fewer than eight" not in limits
     assert "the more their number matters" not in node(page, "variance-en").text()
@@ -313,3 +313,13 @@ def test_a_study_of_classes_has_no_teams(language):
     fits = {name: fit | {"formula": "score ~ wave"} for name, fit in made.trial_fits().items()}
     text = page_of(replace(study_of(), level_labels=levels, contact=""), language, fits=fits).text()
     assert re.findall(r".{40}\bteam.{40}", text, re.I) == []
+
+
+def test_where_all_are_one_group_no_column_says_so():
+    one = made.trial_flow().query("level in ['team', 'person']").assign(arm="")
+    one = one.drop_duplicates(["level", "step", "wave"])
+    for study, heads in ((made.trial_study(arms=(), allocation=None), 1), (made.trial_study(), 2)):
+        labels = Labels(study, made.trial_scales(), Words("en"))
+        table = _waves(one if heads == 1 else made.trial_flow(), labels)
+        assert table.columns[:heads] == ("Wave", "Group")[:heads] and table.columns[heads] == "Teams"
+        assert {len(row) for row in table.rows} == {len(table.columns)}

@@ -287,6 +287,23 @@ def test_curves_and_exponents_stay_as_they_are():
         assert f'd="{path}"' in inline_svg(f'<svg viewBox="0 0 9 9"><path d="{path}"/></svg>', "x", "alt")
 
 
+def test_what_leaves_no_mark_falls_away_and_marks_with_one_edge_stand_together():
+    """A line of one point draws nothing; its marker does. Marks of another edge, and a clipped line, stay apart."""
+    edge, other = 'clip-path="url(#a)"', 'clip-path="url(#b)"'
+    marks = "".join(
+        f'<path d="M {x} 1" {clip}/><g {clip}><use xlink:href="#m" x="{x}" y="1"/></g>'
+        for x, clip in ((1, edge), (2, edge), (3, edge), (4, other))
+    )
+    clips = "".join(f'<clipPath id="{i}"><rect x="0" y="0" width="9" height="9"/></clipPath>' for i in "ab")
+    drawn = inline_svg(
+        f'<svg viewBox="0 0 9 9"><defs><path id="m" d="M 0 0 L 1 1"/></defs><g/>{marks}'
+        f'<path d="M 1 1 L 4 4" {edge}/><defs>{clips}</defs></svg>', "x", "alt",
+    )  # fmt: skip
+    assert re.findall(r' d="([^"]*)"', drawn) == ["M0 0l1 1", "M1 1l3 3"] and "<g/>" not in drawn
+    assert [len(re.findall("<use", group)) for group in re.findall(r"<g .*?</g>", drawn)] == [3, 1]
+    assert re.findall(r' x="(\d)" y="1"', drawn) == ["1", "2", "3", "4"]
+
+
 def test_drawings_share_their_styles_and_keep_what_is_referred_to():
     svg = (
         '<svg viewBox="0 0 9 9"><defs><path id="mark" d="M 0 0 L 1 1"/></defs><g id="axes_1"><g id="line_2">'

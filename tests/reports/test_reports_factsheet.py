@@ -18,6 +18,7 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.factsheet import MOST_WORDS, words_in
 from dww_analysis.reports.headlines import headline_rows, with_answers
+from dww_analysis.reports.sections.done import done_of
 from dww_analysis.reports.sections.hundred import plates_of
 from dww_analysis.reports.sections.one_minute import (
     lines_of,
@@ -190,6 +191,16 @@ def test_what_higher_means_is_said_where_the_title_says_higher():
     assert title_compared([neutral, *[level] * 4], labels) == said
     for silent in ([], [level], [hidden], [level, hidden], [up, *[level] * 4]):
         assert title_compared(silent, labels) == []
+
+
+def test_what_higher_means_is_not_said_where_no_line_says_higher():
+    labels = Labels(TRIAL["study"], TRIAL["scales"], Words("nl"))
+    rows = main_of(TRIAL, labels)
+    unclear = [{**r, "verdict": "unclear", "plain": "unclear", "harm": False} for r in rows]
+    compared = "Hoger betekent: meer bij ‘interventiegroep’."
+    assert compared in done_of(rows, rows, None, labels)
+    assert compared in done_of(rows, [*unclear, rows[0]], None, labels)
+    assert compared not in done_of(rows, unclear, None, labels)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

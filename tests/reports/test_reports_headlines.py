@@ -160,9 +160,11 @@ def test_trajectories_get_differences_of_changes_too():
         (Contrast("intervention", "control", 1), "interventiegroep − controlegroep, tussenmeting"),
         (Contrast(wave=2, from_wave=0), "nameting − voormeting"),
         (Contrast(per="wave"), "per meting"),
-        (Contrast(per="years"), "per eenheid Jaren in de jeugdzorg"),
-        (Contrast(per="burnout"), "per eenheid Burn-outklachten"),
+        (Contrast(per="years"), "per eenheid van ‘Jaren in de jeugdzorg’"),
+        (Contrast(per="burnout"), "per eenheid van ‘Burn-outklachten’"),
         (Contrast("intervention", "control"), "interventiegroep − controlegroep"),
+        (Contrast(exposure="1"), "1 meting na de start"),
+        (Contrast(exposure="3"), "3 metingen na de start"),
         (
             Contrast("intervention", "control", 2, from_wave=0),
             "interventiegroep − controlegroep, nameting − voormeting",

@@ -61,7 +61,7 @@ def test_what_is_said_is_what_the_rows_say(made):
         "1,2 punt omhoog (0,8 tot 1,6)",
         "45%", "43% (kan zijn: 40% tot 47%)", "31%", "elkaar allebei in 75% van de gevallen", "E-I = 0,67",
         "Ouders en professionals 33% 24", "gedaan: 6", "niet gezien: 1", "voorlopig", "een succes 7 van 10",
-        "een knelpunt 4 van 10", "waarvan de stap is gezet 3 van 5", "Open: samen gemaakt",
+        "een knelpunt 4 van 10", "waarvan de stap is gezet 3 van 5", "Open: gemaakt in de groep",
     ):  # fmt: skip
         assert words in nl, words
     assert "went up by 1.2 points on average (0.8 to 1.6)" in en and "43% (could be: 40% to 47%)" in en

@@ -24,8 +24,11 @@ from plain_words import refuse_hard
 from dww_analysis.domain.stops import DEFAULT_STOPS, Stop, default_stops, home_of, stops_of
 from dww_analysis.domain.theory import Arrow, Node, Theory
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.render.fonts import width, wrap
-from dww_analysis.reports.sections.stops import MOST_SAW, MOST_SURE, roads_of
+from dww_analysis.reports.sections.one_minute import planned_rows
+from dww_analysis.reports.sections.stops import MOST_SAW, MOST_SURE, roads_of, stops_said
 from dww_analysis.scales.keys import key_ids, load_key
 
 LANGUAGES = ("nl", "en")
@@ -269,6 +272,14 @@ def test_text_and_signs_stand_out_in_colour_and_in_grey():
 # --- what stands at a stop
 
 
+def planned_of(study: dict, language: str) -> tuple[list[dict], Labels]:
+    """Rows of the planned outcomes with their answers, the primary ones first, and the names of the study."""
+    labels = Labels(study["study"], study["scales"], Words(language))
+    facts = (study["study"], study["plan"], labels.scales.values(), labels.words)
+    headlines = headline_rows(study["tables"]["estimates"], *facts)
+    return planned_rows(with_answers(headlines, study["tables"]["answers"]).to_dict("records")), labels
+
+
 def said_at(svg: str) -> dict[str, list[str]]:
     """Estimate -> what is printed of it."""
     found: dict[str, list[str]] = {}
@@ -295,16 +306,8 @@ def test_what_is_printed_of_an_estimate_has_its_id_and_few_words(name, language)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", STUDIES)
 def test_all_that_was_seen_at_a_stop_is_at_most_twelve_words_and_how_sure_ten(name, language):
-    from dww_analysis.language.labels import Labels
-    from dww_analysis.reports.headlines import headline_rows, with_answers
-    from dww_analysis.reports.sections.one_minute import planned_rows
-    from dww_analysis.reports.sections.stops import stops_said
-
     study, stops = STUDIES[name]
-    labels = Labels(study["study"], study["scales"], Words(language))
-    facts = (study["study"], study["plan"], labels.scales.values(), labels.words)
-    headlines = headline_rows(study["tables"]["estimates"], *facts)
-    rows = planned_rows(with_answers(headlines, study["tables"]["answers"]).to_dict("records"))
+    rows, labels = planned_of(study, language)
     for stop in stops_said(stops_for(study) if stops is None else stops, rows, labels):
         assert sum(len(text.split()) for _, text in stop.saw) <= MOST_SAW
         assert len(stop.sure.split()) <= MOST_SURE
@@ -319,6 +322,25 @@ def test_the_verdicts_are_those_of_the_answers_in_their_words():
         "Minder zeker. Dit hadden we niet verwacht. Praat erover.",
     ]
     assert said["safety"] == ["Psychologische veiligheid: niet duidelijk."]
+
+
+def named(study: dict, **labels: str) -> dict:
+    """The study with other names of its scales."""
+    own = [replace(s, label={"nl": labels.get(s.id, s.label["nl"]), "en": "x"}) for s in study["scales"]]
+    return study | {"scales": own}
+
+
+def test_where_a_name_has_no_room_the_side_is_said_and_never_the_direction_alone():
+    """At a stop called Plezier en energie, *hoger* of burn-out would be read as more pleasure."""
+    said = said_at(
+        build(named(TRIAL, burnout="klachten van burn-out " * 4, learning="leren " * 13))["picture"]
+    )
+    assert said["burnout"][0] == "Ongunstig. En nog 1." and said["learning"][0] == "Gunstig. En nog 1."
+    study = named(TRIAL, learning="woord " * 13)
+    (higher, *_), labels = planned_of(study, "nl")
+    stop = Stop("work", {"nl": "werk", "en": "work"}, ("learning",), (), True)
+    (told,) = stops_said([stop], [{**higher, "plain": "higher"}], labels)
+    assert told.saw == (("learning", f"Woord{' woord' * 10}…: hoger."),)
 
 
 def test_what_is_unfavourable_comes_first_at_its_stop_and_gives_the_sign():

@@ -148,6 +148,7 @@ def test_the_basis_stands_under_each_table():
         _, first = blocks(priorities(basis=basis))
         for table in (*first.tables, *first.folded[0].tables):
             assert any(words in note for note in table.notes)
+            assert any("A role stands alone" in note for note in table.notes) == (basis == "open")
 
 
 def hidden(quantity, subject, role="all"):
@@ -251,6 +252,7 @@ def test_a_check_list_of_a_session_stands_on_its_factsheet():
     page = pages["spring/factsheet.en.html"]
     assert "Learning from good examples" in page and "Choosing examples" in page and "not seen" in page
     assert "a single rater" in page, "no agreement: said"
+    assert "Open: made in the group" in page and "A role stands alone" not in page
     alike = sheets([replace(r, n=2.0) for r in rows], [good])["spring/factsheet.en.html"]
     assert "a single rater" not in alike and "Whether the raters agree cannot be said" in alike
     hidden = [replace(r, value=float("nan"), n=float("nan"), suppressed=True, basis="private") for r in rows]

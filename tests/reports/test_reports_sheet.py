@@ -12,6 +12,7 @@ from invented_reports import trial
 from dww_analysis.domain.report import SENSEMAKING
 from dww_analysis.domain.sheets import UnitSettings
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.sheet import Sheet, SheetStudy, folder_name, outcomes_of, sheet_files
 
 MADE = trial()
@@ -130,6 +131,22 @@ def test_at_most_two_sentences_about_what_goes_well_and_never_an_unfavourable_on
     said = texts[first + 1 : last]
     assert 1 <= len(said) <= 2
     assert not any(re.search("ongunstig|unfavourable|lager|lower", s) for s in said)
+
+
+def test_what_moved_to_the_worse_side_does_not_go_well_and_what_moved_to_the_better_does():
+    """Of people in a team whose burn-out rose it is not said that it goes well, also where it is as in others."""
+    lower = next(name for name, scale in OF.measured if scale.favourable() == "lower is better")
+    higher = next(name for name, scale in OF.measured if scale.favourable() == "higher is better")
+    named = {name: Labels(OF.study, OF.scales, Words("nl")).short(name) for name in (lower, higher)}
+    rows = [row(lower, change="up"), row(higher, change="up")]
+    texts = " ".join(read(sheet_of(rows), "nl").texts)
+    good = texts[texts.index("Wat gaat goed") : texts.index("Hoe staan jullie ervoor?")].casefold()
+    assert named[lower].casefold() not in good
+    assert f"{named[higher].casefold()}: sinds voormeting gaat het de goede kant op." in good
+    rows = [row(lower, change="down"), row(higher, change="down")]
+    texts = " ".join(read(sheet_of(rows), "nl").texts)
+    good = texts[texts.index("Wat gaat goed") : texts.index("Hoe staan jullie ervoor?")].casefold()
+    assert named[higher].casefold() not in good and "de goede kant op" in good
 
 
 def test_without_anything_good_in_the_numbers_the_team_is_asked():

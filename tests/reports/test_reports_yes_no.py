@@ -14,9 +14,13 @@ from page_reader import part, read_page
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports import headline_rows, trajectory_inputs
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, both_ways
+from dww_analysis.reports.sections.methods import _formulas
+from dww_analysis.reports.sections.participants import _baseline_cells
+from dww_analysis.reports.sections.summary import scale_text
 
 ARMS = Contrast("intervention", "control", 2)
 SHARE = {"kind": "yes_no", "summary": "risk_difference", "unit": "share", "df_method": "units"}
@@ -140,3 +144,27 @@ def test_a_trajectory_shows_contrasts_of_one_kind_only():
         row = headline(study)
         inputs = trajectory_inputs(row, study["tables"]["estimates"], study["fits"]["learning"], Words("en"))
         assert list(inputs.differences["estimate"]) == [row["estimate"]]
+
+
+def declared(study):
+    """The first outcome declared as yes or no, with the same formula as the others."""
+    scale = replace(study["scales"][0], key=None, items=(), delivered="talked", delivered_range=(0.0, 1.0))
+    scale = replace(scale, measure="yes_no", direction="lower is better")
+    fits = {i: {**f, "formula": "score ~ wave + (1 | team)"} for i, f in study["fits"].items()}
+    fits["learning"]["family"] = "binomial"
+    return study | {"scales": [scale, *study["scales"][1:]], "fits": fits}
+
+
+def test_yes_or_no_has_its_own_formula_range_and_shares():
+    study = declared(trial(absolute=True))
+    labels = Labels(study["study"], study["scales"], Words("nl"))
+    row = headline(study, "nl")
+    assert scale_text(row, labels) == "Ja of nee; nee is gunstiger"
+    shown = {"variable": "learning", "n": 40, "mean": 0.325, "sd": 0.47, "suppressed": False}
+    assert _baseline_cells(shown, labels)[1].shown(labels.words) == "33%"
+    other = _baseline_cells({**shown, "variable": "engagement"}, labels)[1]
+    assert other.shown(labels.words) == "0,33 (0,47)"
+    found = list(_formulas({i: f for i, f in study["fits"].items() if "formula" in f}, study["plan"], labels))
+    kinds = {one.kind: one.label for one in found}
+    name = labels.outcome("learning")
+    assert kinds["yes_no"].startswith(name) and name not in kinds["continuous"]

@@ -61,7 +61,7 @@ CONSORT = (
     Item("12a", "model", ("model",)),
     Item("12b", "sensitivity", ("sensitivity",)),
     Item("13a", "flow"),
-    Item("13b", "missing", ("absent",)),
+    Item("13b", "flow", ("absent",)),
     Item("14a", "setting", ("recruitment_dates",)),
     Item("14b", "allocation", ("stopping",)),
     Item("15", "baseline", ("baseline",)),

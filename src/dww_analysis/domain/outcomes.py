@@ -39,6 +39,11 @@ class OutcomeKind:
     )
 
     @property
+    def has_shares(self) -> bool:
+        """Whether its mean is a share of persons, which is compared by difference and by ratio."""
+        return RISK_DIFFERENCE in self.summaries
+
+    @property
     def standardises(self) -> bool:
         """Whether a row in standard deviations has a meaning."""
         return self.family == "gaussian"

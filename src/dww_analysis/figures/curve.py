@@ -6,7 +6,6 @@ turn. A combination that could not be estimated is a cross at the end of the row
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +22,7 @@ from dww_analysis.figures.drawing import (
     WIDTH,
     Drawing,
     Words,
+    name_lines,
     new_figure,
     plain_ticks,
     style,
@@ -188,7 +188,7 @@ def _dashboard(axes: Axes, curve: _Curve, labels: Labels, width: int) -> None:
         named = labels.words(
             "curve.row", choice=choice_name(choice, labels), option=option_name(choice, option, labels)
         )
-        lines = "\n".join(textwrap.wrap(labels.words.capital(named), width)[:2])
+        lines = "\n".join(name_lines(labels.words.capital(named), width, 2))
         place = axes.get_yaxis_transform()
         axes.text(-0.02, y, lines, ha="right", va="center", size=8, transform=place, linespacing=0.95)
         if y and curve.options[y - 1][0] != choice:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
-    "Drawing", "Words", "arm_style", "label_ends", "look_of", "new_figure", "plain_ticks", "style",
-    "tick_decimals",
+    "Drawing", "Words", "arm_style", "label_ends", "look_of", "name_lines", "new_figure", "plain_ticks",
+    "style", "tick_decimals",
 ]  # fmt: skip
 
 
@@ -127,6 +127,11 @@ def look_of(arm: str, study: Study) -> dict[str, Any]:
     of everybody."""
     looks = {a.id: arm_style(i) for i, a in enumerate(study.arms)}
     return looks.get(arm, dict(ONE_GROUP))
+
+
+def name_lines(name: str, width: int, most: int) -> list[str]:
+    """A name over at most `most` lines of `width` signs; what has no room is an ellipsis."""
+    return textwrap.wrap(name, width, max_lines=most, placeholder="…")
 
 
 def plain_ticks(words: Words, decimals: int) -> Any:

@@ -7,7 +7,6 @@ direction: outcomes where lower is better are drawn the other way round, and the
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from dww_analysis.figures.drawing import (
     SOFT,
     Drawing,
     Words,
+    name_lines,
     new_figure,
     plain_ticks,
     style,
@@ -141,7 +141,7 @@ def _draw_interval(axes: Axes, row: dict[str, Any], y: float, size: float, band:
 
 def _label(row: dict[str, Any], words: Words, width: int) -> str:
     sign = words("figure.lower_better_sign") if row["turned"] else ""
-    return "\n".join(textwrap.wrap(words.capital(row["label"]) + sign, width)[:3])
+    return "\n".join(name_lines(words.capital(row["label"]), width - len(sign), 3)) + sign
 
 
 def _numbers(row: dict[str, Any], words: Words) -> str:

@@ -151,17 +151,13 @@ def _legend(axes: Axes, waves: list[Any], wave_label: Callable[[int], str], heig
 
 
 def _line(row: Row, wave_label: Callable[[int], str], words: Words) -> str:
-    return words(
-        "figure.items.row",
-        item=row["item"],
-        wave=wave_label(int(row["wave"])),
-        mean=words.number(row["mean"]),
-        rest=words.number(row["item_rest"]),
-        floor=_percent(row["floor_share"], words),
-        ceiling=_percent(row["ceiling_share"], words),
-    )
-
-
-def _percent(share: float, words: Words) -> str:
-    text = words.number(100 * share, 0)
-    return text if text == "–" else f"{text}%"
+    said = {
+        "item": row["item"],
+        "wave": wave_label(int(row["wave"])),
+        "mean": words.number(row["mean"]),
+        "rest": words.number(row["item_rest"]),
+    }
+    if not np.isfinite(row["floor_share"]):
+        return words("figure.items.row", **said)
+    ends = {end: words.percent(row[f"{end}_share"]) for end in ("floor", "ceiling")}
+    return words("figure.items.row_ends", **said, **ends)

@@ -28,6 +28,7 @@ from dww_analysis.figures.drawing import (
     WIDTH,
     Drawing,
     Words,
+    name_lines,
     new_figure,
     style,
 )
@@ -174,7 +175,7 @@ def _draw_node(axes: Axes, node: Node, box: Box, words: Words) -> None:
     axes.add_patch(
         Rectangle(corner, box.width, box.height, linestyle="-" if known else (0, (3, 2)), zorder=3, **look)
     )
-    label = textwrap.wrap(words.say(node.short or node.label), max(int(box.width / 0.075), 8))[:2]
+    label = name_lines(words.say(node.short or node.label), max(int(box.width / 0.075), 8), 2)
     below = "" if known else words("mechanisms.figure.not_measured")
     below = words("mechanisms.figure.team_mean") if node.level == "team" and known else below
     text = "\n".join(label)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 KINDS = ("normal", "fitted")
 PANEL, HEAD, FOOT, LEFT = 1.0, 0.42, 0.36, 0.5  # inches
+LINE = 0.15  # of a name that needs another, in inches
 EDGE = 2.4  # SDs that a panel shows, where nothing lies farther
 MOST = 8  # entries of a figure, so that it stays on one page
 CLOSE = 0.3  # SDs that a dot may lie off the line
@@ -82,15 +83,22 @@ def _drawn(bins: pd.DataFrame, label_of: Callable[[str], str], words: Words) -> 
     entries, width = list(dict.fromkeys(bins["entry"])), WIDTH
     across = min(2, len(entries))
     down = -(-len(entries) // across)
-    row = HEAD + PANEL + FOOT
-    figure = new_figure(row * down, width)
     room = width / across
+    names = [textwrap.wrap(words.capital(label_of(str(e))), int(room * 13)) for e in entries]
+    name_height = LINE * (max(map(len, names)) - 1)
+    row = HEAD + name_height + PANEL + FOOT
+    figure = new_figure(row * down, width)
     each = room / 2 - LEFT - 0.08
     for i, entry in enumerate(entries):
         x0, y = room * (i % across), row * (down - 1 - i // across) + FOOT
         own = bins[bins["entry"] == entry]
-        name = "\n".join(textwrap.wrap(words.capital(label_of(str(entry))), int(room * 13))[:1])
-        figure.text((x0 + 0.1) / width, (y + PANEL + 0.3) / (row * down), name, size=9, va="center")
+        figure.text(
+            (x0 + 0.1) / width,
+            (y + PANEL + 0.3 + LINE * (len(names[i]) - 1) / 2) / (row * down),
+            "\n".join(names[i]),
+            size=9,
+            va="center",
+        )
         for j, kind in enumerate(KINDS):
             left = x0 + LEFT + j * room / 2
             box = (left / width, y / (row * down), each / width, PANEL / (row * down))

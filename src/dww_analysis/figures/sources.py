@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from dww_analysis.figures.drawing import (
     Drawing,
     Words,
     look_of,
+    name_lines,
     new_figure,
     plain_ticks,
     style,
@@ -136,8 +136,8 @@ def _panel(axes: Axes, found: _Found, arm: str, top: float) -> None:
             axes.plot(before, y, markerfacecolor=PAPER, ms=6.5, markeredgewidth=1.4, zorder=2, **mark)
         if after is not None:
             axes.plot(after, y, markerfacecolor=look["color"], ms=6.5, zorder=3, **mark)
-    names = [textwrap.wrap(labels.words.capital(_name(s, labels)), 20) for s in found.sources]
-    axes.set_yticks(range(len(names)), ["\n".join(n[:2]) for n in names], size=8.5, linespacing=0.95)
+    names = ["\n".join(name_lines(labels.words.capital(_name(s, labels)), 20, 2)) for s in found.sources]
+    axes.set_yticks(range(len(names)), names, size=8.5, linespacing=0.95)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, top)
     axes.locator_params(axis="x", nbins=5, steps=[1, 2, 5, 10])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from dww_analysis.figures.drawing import (
     SOFT,
     WIDTH,
     Drawing,
+    name_lines,
     new_figure,
     plain_ticks,
     style,
@@ -144,7 +144,7 @@ def _drawn(rows: Sequence[Row], sesoi: float, decimals: int, labels: Labels, lay
     for i, row in enumerate(rows):
         _draw_row(axes, row, i + layout.mark - 0.5)
         bold = "normal" if row["analysis"] else "bold"
-        name = "\n".join(textwrap.wrap(words.capital(str(row["name"])), layout.letters)[:2])
+        name = "\n".join(name_lines(words.capital(str(row["name"])), layout.letters, 2))
         look: dict[str, Any] = {"va": "center", "weight": bold}
         figure.text(layout.names, layout.y(i, n, layout.name), name, size=8, linespacing=0.95, **look)
         numbers = _numbers(row, decimals, labels)

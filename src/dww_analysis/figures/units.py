@@ -6,7 +6,6 @@ the distance between a unit's observed mean and its estimate would tell its size
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,12 +24,13 @@ from dww_analysis.figures.drawing import (
     WIDTH,
     Drawing,
     Words,
+    name_lines,
     new_figure,
     plain_ticks,
     style,
     tick_decimals,
 )
-from dww_analysis.language import decimals_for
+from dww_analysis.language import decimals_for, half_up
 from dww_analysis.language.labels import Labels
 
 if TYPE_CHECKING:
@@ -101,11 +101,11 @@ def _rounded(panel: UnitPanel) -> _Shown:
     decimals = decimals_for(panel.std_error)
     rows = panel.rows.sort_values("estimate", kind="stable", ignore_index=True)
     third = np.arange(len(rows)) * THIRDS // len(rows)
-    means = rows.groupby(third)[["observed", "estimate"]].mean().round(decimals)
+    means = rows.groupby(third)[["observed", "estimate"]].mean().map(half_up, decimals=decimals)
     square = float((rows["observed"] ** 2).sum())
     kept = float((rows["observed"] * rows["estimate"]).sum()) / square if square > 0 else 0.0
-    estimates = rows["estimate"].to_numpy(dtype="float64").round(decimals) + 0.0
-    return _Shown(panel, estimates, means + 0.0, min(max(kept, 0.0), 1.0))
+    estimates = rows["estimate"].map(lambda v: float(half_up(v, decimals))).to_numpy(dtype="float64")
+    return _Shown(panel, estimates, means.astype("float64"), min(max(kept, 0.0), 1.0))
 
 
 def _drawn(shown: Sequence[_Shown], words: Words, width: float) -> Figure:
@@ -148,8 +148,7 @@ def _panel(axes: Axes, one: _Shown, words: Words, signs: int) -> None:
     axes.yaxis.set_major_formatter(plain_ticks(words, tick_decimals(axes.get_yticks())))
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_axisbelow(True)
-    lines = textwrap.wrap(words.capital(one.panel.label), signs)[:2]
-    heading = "\n".join([*lines, one.panel.unit])
+    heading = "\n".join([*name_lines(words.capital(one.panel.label), signs, 2), one.panel.unit])
     axes.set_title(heading, size=8.5, loc="left", pad=4, color=SOFT)
 
 
@@ -174,7 +173,7 @@ def _sentences(one: _Shown, words: Words) -> list[str]:
 
 def _numbers(one: _Shown) -> pd.DataFrame:
     """Estimates in order, and the thirds; nothing tells which unit a row is."""
-    half = round(_half(one), one.decimals)
+    half = float(half_up(_half(one), one.decimals))
     units = pd.DataFrame({"part": "one", "estimate": one.estimates})
     units = units.assign(conf_low=one.estimates - half, conf_high=one.estimates + half)
     thirds = one.thirds.reset_index(drop=True).assign(part=["lowest third", "middle third", "highest third"])

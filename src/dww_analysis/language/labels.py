@@ -89,6 +89,16 @@ class Labels:
             return "neutral"
         return scale.favourable()
 
+    def has_shares(self, outcome: str) -> bool:
+        """Whether an outcome is declared as yes or no, so that its mean is a share."""
+        scale = self.scale_of(outcome)
+        return scale is not None and KINDS[scale.measure].has_shares
+
+    def better_answer(self, outcome: str) -> str:
+        """Which answer to a yes or no is better: `ja of nee; ja is gunstiger`."""
+        direction = self.words(f"direction.of_shares.{self.direction(outcome)}")
+        return self.words("direction.of_shares", direction=direction)
+
     def unit(self, outcome: str, entry: PlanEntry | None, row: Mapping[str, Any]) -> str:
         """The unit of one row of the estimates table in this language."""
         if truth(row.get("standardised")):
@@ -148,9 +158,11 @@ class Labels:
     def _place(self, contrast: Contrast) -> str:
         places = [self._wave_of_arms(contrast), self._slope(contrast)]
         if contrast.exposure:
-            known = self.words.has(f"contrast.exposure_{contrast.exposure}")
-            key = f"contrast.exposure_{contrast.exposure}" if known else "contrast.exposure"
-            places.append(self.words(key, **({} if known else {"n": contrast.exposure})))
+            key = f"contrast.exposure_{contrast.exposure}"
+            counted = not self.words.has(key)
+            places.append(
+                self.words.many("contrast.exposure", float(contrast.exposure)) if counted else self.words(key)
+            )
         return ", ".join(filter(None, places))
 
     def _wave_of_arms(self, contrast: Contrast) -> str:

@@ -49,7 +49,7 @@ def _reads(project: Project, name: str) -> Mapping[str, Any]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     """All of the configuration, down to its files: the article prints it."""
     files = project.files
-    told = files.about, files.discussion(name)
+    told = files.about, files.discussion(name), bool(files.discussions)
     return files.study, files.plan, files.scales, files.reports, *told, config_checksums(project)
 
 

@@ -19,7 +19,6 @@ from dww_analysis.reports.sections.checklist import checklist_block
 from dww_analysis.reports.sections.design import design_table, deviation_blocks
 from dww_analysis.reports.sections.exposure import exposure_blocks
 from dww_analysis.reports.sections.feedback import feedback_limits, feedback_methods
-from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.mechanisms import mechanism_blocks
 from dww_analysis.reports.sections.one_table import results_table
@@ -77,7 +76,10 @@ def body_chapters(matter: Matter) -> list[Chapter]:
             matter.section("calibration", _without_folds(_calibration(matter))),
         ],
         "discussion": [
-            matter.section("written", discussion_blocks(matter.discussion, matter.labels)),
+            matter.section(
+                "written",
+                discussion_blocks(matter.discussion, matter.labels, elsewhere=matter.elsewhere),
+            ),
             matter.section("limits", [_limits(matter)]),
         ],
     }
@@ -201,20 +203,19 @@ def _model(matter: Matter) -> Block:
     """The model in words and in symbols, the tests with their corrections, and how units heard about themselves."""
     words, model = matter.labels.words, matter.passages.get("model")
     formulas = model.formulas if model is not None else ()
-    gaussian = {planned_formula(f) for f in matter.fits.values() if f.get("family") == "gaussian"}
+    symbols = [in_symbols(one.formula, one.kind) for one in formulas]
     points = []
-    for label, formula in formulas:
-        points.append(words("article.formula", label=words.capital(label), formula=formula))
-        symbols = in_symbols(formula) if formula in gaussian else None
-        if symbols is not None:
-            points.append(words("article.symbols", model=symbols[0], drawn=symbols[1]))
+    for one, found in zip(formulas, symbols, strict=True):
+        points.append(words("article.formula", label=words.capital(one.label), formula=one.formula))
+        if found is not None:
+            points.append(words("article.symbols", model=found[0], drawn=found[1]))
     told = [s for p in feedback_methods(matter.settings.units, matter.labels) for s in p.sentences]
     return block(
         sentences=[
             *_passage(matter, "model").sentences,
             *_passage(matter, "testing").sentences,
             " ".join(told),
-            words("article.read_symbols") if gaussian & {f for _, f in formulas} else "",
+            words("article.read_symbols") if any(symbols) else "",
         ],
         points=points,
     )

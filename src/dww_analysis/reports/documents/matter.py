@@ -40,6 +40,7 @@ class Matter:
     provenance: Mapping[str, Any]
     about: About
     discussion: Discussion | None
+    elsewhere: bool  # whether there is a discussion in any language
     theory: Theory | None
     headlines: pd.DataFrame
     counts: Counts
@@ -105,6 +106,7 @@ def matter_of(results: Results, setup: Setup, labels: Labels) -> Matter:
         provenance=results.provenance,
         about=setup.about,
         discussion=discussion_in(setup.discussions, words.language),
+        elsewhere=bool(setup.discussions),
         theory=setup.theory,
         headlines=headlines,
         counts=counts_of(tables.get("flow")),

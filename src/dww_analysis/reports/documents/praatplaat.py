@@ -96,7 +96,7 @@ def build_praatplaat(
         labels,
         stops_said(stops, planned, labels),
         roads_of(stops, rows_of(tables.get("mechanisms"))),
-        done_of(rows, planned, tables.get("flow"), labels),
+        done_of(rows, planned, tables.get("flow"), labels, briefly=False),
         chosen_of(tables.get("quantities"), setup.practice, labels),
         told_stories(tables.get("stories"), labels),
     )

@@ -26,9 +26,9 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.paper import sheet_pdf
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.typst import TooLong
+from dww_analysis.reports.sections.goes_well import favour, goes_well, moved
 from dww_analysis.reports.sections.told import say_told
 
-MOST_GOOD = 2  # sentences about what goes well
 WIDE, MARGIN = 660, 45  # of the line of a scale, in tenths of a millimetre
 NUMBERS = ("mean", "conf_low", "conf_high", "band_low", "band_high")
 
@@ -200,7 +200,10 @@ def _said(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> dict[
     """What the page and the PDF of one language show."""
     labels = Labels(of.study, of.scales, Words(language))
     speaker = _Speaker(sheet, of, labels)
-    rows = sorted((speaker.row(name, scale) for name, scale in of.measured), key=lambda row: not row["good"])
+    rows = sorted(
+        (speaker.row(name, scale) for name, scale in of.measured),
+        key=lambda row: row["favour"] != "favourable",
+    )
     return {
         "lang": language,
         "w": labels.words,
@@ -208,7 +211,7 @@ def _said(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> dict[
         "title": speaker.title,
         "round": speaker.round,
         "answered": speaker.answered,
-        "good": speaker.good(rows),
+        "good": goes_well(rows, speaker.units, labels),
         "key": speaker.key(rows),
         "rows": rows,
         "dense": len(rows) > 8,
@@ -269,19 +272,21 @@ class _Speaker:
             "scale": name,
             "label": self.words.capital(self.labels.short(name)),
             "range": self._range(low, high, scale),
-            "good": "",
             "favour": "",
         }
         if not row["shown"]:
             return printed | {"shown": False, "hidden": self.words(f"sheet.hidden.{row['why']}")}
-        favour = _favour(str(row["verdict"]), scale.favourable())
+        own = favour(str(row["verdict"]), scale.favourable())
+        change = "" if self.sheet.wave == row["since"] else str(row["change"])
         return printed | {
             "shown": True,
-            "favour": favour,
-            "good": self._good(printed["label"], favour),
+            "favour": own,
+            "moved": moved(change, scale.favourable()),
+            "alike": row["verdict"] == "as_others",
+            "since": int(row["since"]),
             "number": self.words.number(row["mean"], DECIMALS) if not row["extreme"] else "",
-            "verdict": self._verdict(row, favour),
-            "change": "" if self.sheet.wave == row["since"] else row["change"],
+            "verdict": self._verdict(row, own),
+            "change": change,
             "changed": self._changed(row),
             "picture": None if row["extreme"] else _picture(row, low, high),
             "alone": bool(pd.isna(row["band_low"])),
@@ -301,23 +306,6 @@ class _Speaker:
         if self.sheet.wave == row["since"]:
             return self.words("sheet.first_wave")
         return self.words(f"sheet.change.{row['change']}", wave=self.labels.wave(int(row["since"])))
-
-    def _good(self, label: str, favour: str) -> str:
-        """A sentence about what goes well: better than most, which comes first. "": this is none."""
-        if favour == "favourable":
-            return self.words("sheet.good.better", label=label, units=self.units)
-        return ""
-
-    def good(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        """At most two sentences: what is better than in most units, else what is as in others."""
-        better = [str(row["good"]) for row in rows if row["good"]]
-        alike = self.sheet.rows.loc[self.sheet.rows["verdict"] == "as_others", "scale"].tolist()
-        said = [
-            self.words("sheet.good.as_others", label=row["label"], units=self.units)
-            for row in rows
-            if row["scale"] in alike
-        ]
-        return [*better, *said][:MOST_GOOD] or [self.words("sheet.good.none")]
 
     def key(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         """How to read the rows."""
@@ -355,14 +343,6 @@ class _Speaker:
             self.words("sheet.foot.whose", named=self.named),
             self.words("sheet.foot.check", date=date, hash=short_hash),
         ]
-
-
-def _favour(verdict: str, direction: str) -> str:
-    """Whether a verdict is favourable or unfavourable; "" where it is neither."""
-    if verdict not in ("above", "below") or direction == "neutral":
-        return ""
-    better = (verdict == "above") == (direction == "higher is better")
-    return "favourable" if better else "unfavourable"
 
 
 def _picture(row: Mapping[str, Any], low: float, high: float) -> dict[str, float | None]:

@@ -30,6 +30,8 @@ STYLE = re.compile(r' style="([^"]*)"')
 JOINS = '<defs><style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style></defs>'
 OWN = re.compile(r' id="(d[0-9a-f]+\.)\d+"')
 GROUP = re.compile(r"<g>|<g [^>]*[^/]>|</g>")
+UNSEEN = re.compile(r'<g/>|<path d="M[-\d. ]+"[^>]*/>')  # a point of a line that goes nowhere leaves no mark
+ALIKE = re.compile(r'(<g clip-path="[^"]*">)((?:<(?:use|path) [^>]*/>)*)</g>\1')
 SUBPATH = re.compile(r"M([^Mz]*)(z?)", re.I)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 CURVED = re.compile(r"[^MLz\d.\s-]", re.I)  # a path of more than straight lines, or with exponents
@@ -56,7 +58,8 @@ def inline_svg(svg: str, identity: str, alt: str) -> str:
     assert head is not None
     box = re.search(r'viewBox="[^"]*"', head[0])
     opening = f'<svg {box[0] if box else ""} role="img" aria-label="{_escape(alt)}" focusable="false">'
-    return _without_bare_groups(re.sub(r">\s+<", "><", opening + svg[head.end() :])).strip()
+    drawn = UNSEEN.sub("", re.sub(r">\s+<", "><", opening + svg[head.end() :]))
+    return _clipped_together(_without_bare_groups(drawn)).strip()
 
 
 def with_shared_styles(page: str, mark: str) -> str:
@@ -128,6 +131,12 @@ def _without_bare_groups(svg: str) -> str:
         return "</g>" if kept.pop() else ""
 
     return GROUP.sub(shown, svg)
+
+
+def _clipped_together(svg: str) -> str:
+    """Marks that follow each other and are cut off by the same edge in one group."""
+    together, found = ALIKE.subn(r"\1\2", svg)
+    return _clipped_together(together) if found else svg
 
 
 def _escape(text: str) -> str:

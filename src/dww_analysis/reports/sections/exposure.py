@@ -22,6 +22,7 @@ from dww_analysis.reports.tables import (
     build_table,
     first_of_each,
     flagged,
+    hides,
     is_number,
     refuse_small,
     rows_of,
@@ -56,17 +57,17 @@ def _of_kind(figures: Sequence[FigureRecord], kind: str) -> tuple[FigureRecord, 
 
 def shown_number(name: str, decimals: int = 1) -> Callable[[Row, Words], Cell]:
     """A column of numbers."""
-    return lambda r, w: number(r.get(name), decimals)
+    return lambda r, w: number(r.get(name), decimals, suppressed=hides(r, name))
 
 
 def shown_count(name: str) -> Callable[[Row, Words], Cell]:
     """A column of counts."""
-    return lambda r, w: count(r.get(name))
+    return lambda r, w: hidden() if hides(r, name) else count(r.get(name))
 
 
 def shown_share(name: str) -> Callable[[Row, Words], Cell]:
     """A column of shares of one, as per cent."""
-    return lambda r, w: percent(r.get(name))
+    return lambda r, w: hidden() if hides(r, name) else percent(r.get(name))
 
 
 def _percent(share: Any, words: Words) -> str:

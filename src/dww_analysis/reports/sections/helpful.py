@@ -19,7 +19,7 @@ from dww_analysis.reports.sections.networks.rated import (
     no_interval,
     spanned,
 )
-from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.quantity_rows import Row, roles_alone
 from dww_analysis.reports.sections.study_rows import CSV, StudyRows
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged
 
@@ -112,6 +112,7 @@ def _notes(told: StudyRows) -> Iterator[str]:
     words = told.labels.words
     for basis in sorted({r["basis"] for r in told.of_quantity(RATING)}):
         yield words(f"networks.basis.{basis}", minimum=told.labels.study.min_cell_size)
+    yield from roles_alone(told.of_quantity(RATING), words)
 
 
 def _by_role(told: StudyRows, asked: list[_Asked]) -> list[tuple[_Asked, str]]:

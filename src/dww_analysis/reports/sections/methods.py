@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,12 +69,21 @@ SHARES = (
 
 
 @dataclass(frozen=True)
+class Formula:
+    """A model as it was entered, the outcomes that it is of, and their kind ("" where they have no scale)."""
+
+    label: str
+    formula: str
+    kind: str
+
+
+@dataclass(frozen=True)
 class Passage:
-    """A heading with its sentences, and formulas as (label, formula)."""
+    """A heading with its sentences, and formulas."""
 
     heading: str
     sentences: tuple[str, ...]
-    formulas: tuple[tuple[str, str], ...] = ()
+    formulas: tuple[Formula, ...] = ()
 
 
 def methods_of(
@@ -161,7 +170,8 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
     for method in SAID_OF:
         touched = [names[i] for i, f in run.items() if method in f.get("methods", ())]
         if touched:
-            labelled = words.listing(dict.fromkeys(touched))
+            every = 1 < len(touched) == len(run)
+            labelled = words("methods.all_outcomes") if every else words.listing(dict.fromkeys(touched))
             sentences.append(words(f"methods.{method}", labels=labelled))
     lots = [
         permuted_sentence({**f["lot"], "conf_level": plan.conf_level}, labels)
@@ -187,11 +197,18 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         sentences.append(cite(words("methods.estimation_reml"), "reml", "lmm"))
     if any("Laplace" in str(f.get("estimation")) for f in run.values()):
         sentences.append(words("methods.estimation_laplace"))
-    formulas: dict[str, list[str]] = {}
-    for identity, fit in run.items():
-        formulas.setdefault(planned_formula(fit), []).append(names[identity])
-    shown = tuple((words.listing(dict.fromkeys(who)), formula) for formula, who in formulas.items())
-    return Passage(words("methods.model"), tuple(sentences), shown)
+    return Passage(words("methods.model"), tuple(sentences), tuple(_formulas(run, plan, labels)))
+
+
+def _formulas(run: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) -> Iterator[Formula]:
+    """The formulas of these fits, once for all outcomes of a kind that have the same one."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for entry in (e for e in plan.entries if e.id in run):
+        scale = labels.scale_of(entry.outcome)
+        kind: str = scale.measure if scale is not None else ""
+        found.setdefault((planned_formula(run[entry.id]), kind), []).append(labels.outcome(entry.outcome))
+    for (formula, kind), outcomes in found.items():
+        yield Formula(labels.words.listing(dict.fromkeys(outcomes)), formula, kind)
 
 
 def _levels_by_wave(formulas: Iterable[str]) -> list[str]:

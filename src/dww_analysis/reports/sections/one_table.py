@@ -15,6 +15,7 @@ import pandas as pd
 
 from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.outcomes import RISK_DIFFERENCE
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
@@ -26,6 +27,7 @@ from dww_analysis.reports.cells import (
     mean_sd,
     nothing,
     p_value,
+    percent,
     text,
     with_interval,
 )
@@ -159,22 +161,30 @@ def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labe
     cells = [
         heading(labels.arm(arm), indent=True),
         count(n),
-        _mean(found.get(first)) if first != later else nothing(),
-        _mean(found.get(later)),
+        _level(found.get(first), labels) if first != later else nothing(),
+        _level(found.get(later), labels),
     ]
     return [*cells, *[text("")] * (len(COLUMNS) - BLANK)]
 
 
-def _mean(row: Row | None) -> Cell:
+def _level(row: Row | None, labels: Labels) -> Cell:
+    """Mean (SD), of yes or no the share of yes."""
     if row is None:
         return nothing()
-    return hidden() if flagged(dict(row)) else mean_sd(row["mean"], row["sd"], hides(row, "sd"))
+    if flagged(dict(row)):
+        return hidden()
+    if labels.has_shares(str(row["scale"])):
+        return percent(row["mean"])
+    return mean_sd(row["mean"], row["sd"], hides(row, "sd"))
 
 
 def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
     words = labels.words
     nouns = dict.fromkeys(noun_of_words(row) for row in headlines.to_dict("records"))
-    notes = [words("one_table.note"), *(words(f"one_table.noun.{noun}") for noun in nouns)]
+    of_shares = headlines[headlines["outcome"].map(labels.has_shares)]
+    shares = "note_shares" if (of_shares["summary"] == RISK_DIFFERENCE).any() else "note_percent"
+    said = [words(f"one_table.{shares}")] if len(of_shares) else []
+    notes = [words("one_table.note"), *said, *(words(f"one_table.noun.{noun}") for noun in nouns)]
     methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique() if m]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))

@@ -53,6 +53,8 @@ def _of_scale(outcome: str, labels: Labels) -> list[Cell]:
     low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in scale.score_range(outcome))
     direction = words(f"direction.{labels.direction(outcome)}")
     ranged = words("outcomes.range_of", low=low, high=high, direction=direction)
+    if labels.has_shares(outcome):
+        ranged = labels.better_answer(outcome)
     if scale.key is None:
         return [nothing(), text(ranged), text(words("outcomes.delivered"))]
     part = outcome.partition(".")[2] or TOTAL

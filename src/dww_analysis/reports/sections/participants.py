@@ -12,7 +12,7 @@ from dww_analysis.domain.measurements import BY_ORGANISATION, FLOW_MOVES, FLOW_S
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
-from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, number, text
+from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, number, percent, text
 from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
 
 
@@ -151,7 +151,7 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
             rows.append(
                 [
                     heading(words.capital(words.say(wave.label))),
-                    text(group_label(arm, sample, labels)),
+                    *_group_cell(arm, sample, labels),
                     *([count(teams)] if in_teams else []),
                     count(persons),
                     *(count(x) for x in extra),
@@ -159,11 +159,21 @@ def _waves(flow: pd.DataFrame, labels: Labels) -> Table:
             )
     named = ("team", "person") if in_teams else ("person",)
     levels = [words.capital(words.level_names(level)) for level in named]
-    columns = [words("flow.wave"), words("flow.group"), *levels, *(words(f"flow.{k}") for k in shown)]
+    columns = [words("flow.wave"), *_group_head(labels), *levels, *(words(f"flow.{k}") for k in shown)]
     note = "flow.note_unrecognised" if not_recognised(counts) else "flow.note"
     notes = [words(note), _small_note(rows, study, words)]
     caption = words.capital(words("flow.caption" if in_teams else "flow.caption_persons"))
     return build_table("flow", caption, columns, rows, notes, "flow.csv", strong)
+
+
+def _group_head(labels: Labels) -> list[str]:
+    """The head of the column of groups; [] where there is one group alone."""
+    return [labels.words("flow.group")] if len(list(groups_of(labels.study))) > 1 else []
+
+
+def _group_cell(arm: str, sample: str | None, labels: Labels) -> list[Cell]:
+    """The group of a row, where there are several."""
+    return [text(group_label(arm, sample, labels))] if _group_head(labels) else []
 
 
 def _small_note(rows: Iterable[Iterable[Cell]], study: Study, words: Words) -> str:
@@ -190,10 +200,10 @@ def _organisations(flow: pd.DataFrame, labels: Labels) -> Table:
             values = [counts.get((organisation, arm, whose, w.number)) for w in study.waves]
             if any(v is not None for v in values):
                 cells = [count(v) for v in values]
-                rows.append([heading(name_of(organisation)), text(group_label(arm, sample, labels)), *cells])
+                rows.append([heading(name_of(organisation)), *_group_cell(arm, sample, labels), *cells])
     columns = [
         words.capital(words.level_name("organisation")),
-        words("flow.group"),
+        *_group_head(labels),
         *(words.say(w.label) for w in study.waves),
     ]
     caption = words("flow.caption_organisations")
@@ -301,7 +311,7 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
     cells = [heading(name, indent=bool(category))]
     for arm in arms:
         row = next((r for r in found if arm_of(r) == arm), None)
-        cells += [nothing(), nothing()] if row is None else _baseline_cells(row, words)
+        cells += [nothing(), nothing()] if row is None else _baseline_cells(row, labels)
     if labels.study.groups:
         smd = next(
             (r["smd"] for r in found if r.get("smd") == r.get("smd") and r.get("smd") is not None), None
@@ -310,11 +320,13 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
     return cells
 
 
-def _baseline_cells(row: dict[str, Any], words: Words) -> list[Cell]:
+def _baseline_cells(row: dict[str, Any], labels: Labels) -> list[Cell]:
     n = count(row["n"])
     if flagged(row):
         return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
+        if labels.has_shares(str(row["variable"])):
+            return [n, percent(row["mean"])]
         return [n, mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
     return [n, Cell(row["count"], "count_share", also=(float(row["share"]),))]
 

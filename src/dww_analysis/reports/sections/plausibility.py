@@ -12,7 +12,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
+from dww_analysis.reports.tables import Table, build_table, flagged, hides, is_number, rows_of, truth
 
 Row = dict[str, Any]
 SHARES = ("changed_team", "changed_fact", "other_spelling")
@@ -83,7 +83,7 @@ def _row(row: Row, shown: Sequence[str], many: bool, labels: Labels) -> list[Cel
 
 def _share(row: Row, name: str) -> Cell:
     """A share, hidden where too few persons are behind it, absent where nobody counts it."""
-    if name in str(row.get("suppressed_columns") or ""):
+    if hides(row, name) or hides(row, f"share_{name}"):
         return hidden()
     share = row[f"share_{name}"]
     return percent(share, 1) if is_number(share) else nothing()

@@ -42,11 +42,14 @@ def told_table(identity: str, names: Sequence[str], about: About, labels: Labels
     return build_table(identity, words(f"told.caption.{identity}"), columns, rows)
 
 
-def discussion_blocks(discussion: Discussion | None, labels: Labels) -> list[Block]:
-    """What people make of the results, with who wrote it and when; None: that nobody wrote it yet."""
+def discussion_blocks(
+    discussion: Discussion | None, labels: Labels, *, elsewhere: bool = False
+) -> list[Block]:
+    """What people make of the results, with who wrote it and when; None: that nobody wrote it yet, or with `elsewhere`
+    that it is there in another language."""
     words = labels.words
     if discussion is None:
-        return [block(sentences=[words("article.not_written")])]
+        return [block(sentences=[words(f"article.{'written_elsewhere' if elsewhere else 'not_written'}")])]
     signed = words("article.written_by", by=discussion.by, date=words.date(discussion.date))
     written = [block(p.heading, sentences=p.paragraphs, points=p.points) for p in discussion.passages]
     starts = [i for i, b in enumerate(written) if b.heading]

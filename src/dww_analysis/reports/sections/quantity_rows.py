@@ -8,10 +8,17 @@ from functools import cached_property
 from typing import Any
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, TAKEN_ROLES, Lists, Practice
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.tables import flagged
 
 Row = dict[str, Any]
+
+
+def roles_alone(rows: Sequence[Row], words: Words) -> list[str]:
+    """From how many people a role stands alone in what was made openly; [] where no row is of a role."""
+    apart = any(r["basis"] == "open" and r["role"] != ALL_ROLES for r in rows)
+    return [words("networks.roles_alone")] if apart else []
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,14 @@ class QuantityRows:
         return any(map(flagged, self.of_quantity(quantity)))
 
     def notes(self, *quantities: str) -> tuple[str, ...]:
-        """The basis of these quantities in words (column basis, once each), and what the mark of a hidden number
-        means where there is one."""
+        """The basis of these quantities in words (column basis, once each), from how many people a role stands alone
+        where one does, and what the mark of a hidden number means where there is one."""
         words, minimum = self.labels.words, self.labels.study.min_cell_size
         own = self.of_quantity(*quantities)
         said = [
             words(f"networks.basis.{basis}", minimum=minimum) for basis in sorted({r["basis"] for r in own})
         ]
+        said += roles_alone(own, words)
         few = [words("table.suppressed_note", minimum=minimum)] if any(map(flagged, own)) else []
         return (*said, *few)
 

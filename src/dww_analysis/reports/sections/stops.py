@@ -18,6 +18,7 @@ from dww_analysis.reports.sections.one_minute import (
     FAVOURS,
     brief_of,
     compared_with,
+    favour_of,
     identity,
     line_of,
     way_of,
@@ -124,10 +125,23 @@ def _line(row: Row, labels: Labels) -> str:
 
 
 def _counted(rows: Sequence[Row], labels: Labels) -> str:
-    """What the first outcome says without its name, and how many others there are."""
-    words, first = labels.words, labels.words.capital(brief_of(rows[0], labels))
-    more = words.many("praatplaat.more", len(rows) - 1) if len(rows) > 1 else ""
-    return f"{words('praatplaat.alone', said=first)} {more}".strip()
+    """What the first outcome says where its name has no room, and how many others there are."""
+    more = labels.words.many("praatplaat.more", len(rows) - 1) if len(rows) > 1 else ""
+    return f"{_unnamed(rows[0], more, labels)} {more}".strip()
+
+
+def _unnamed(row: Row, more: str, labels: Labels) -> str:
+    """How an outcome went without its name: *higher* would be read of the name of the stop, so that it is the side that
+    is said; of an outcome without a better side as much of its name as MOST_SAW words leave beside `more`."""
+    words, brief, favour = labels.words, brief_of(row, labels), favour_of(row)
+    if favour:
+        said = words(f"factsheet.favour.{favour}")
+        unsure = row["verdict"] == "less_sure" and not row["harm"]
+        brief = words("factsheet.brief.less_sure", said=said) if unsure else said
+    elif way_of(row) in ("up", "down"):
+        name = labels.short(str(row["outcome"])).split()[: MOST_SAW - n_words(brief, more)]
+        return words("praatplaat.saw", label=words.capital(f"{' '.join(name)}…"), said=brief)
+    return words("praatplaat.alone", said=words.capital(brief))
 
 
 def sure_of(row: Row, labels: Labels) -> str:

@@ -36,7 +36,7 @@ Row = Mapping[str, Any]
 
 def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labels) -> dict[str, Any]:
     """Texts of the first screen: answer (as the factsheet's title has it), compared (what higher means, where the
-    answer says that), tested, count, harm, found (one record per primary outcome, then per other unfavourable one),
+    answer says that), tested, harm, found (one record per primary outcome, then per other unfavourable one),
     sure, plan.
 
     headlines: with answers, one row per entry. counts: as `counts_of` gives them.
@@ -48,7 +48,6 @@ def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labe
         "answer": [text for _, text in title_parts(main_rows(planned), labels)],
         "compared": title_compared(main_rows(planned), labels),
         "tested": tested(rows, primary, counts, labels),
-        "count": counted(primary, labels.words),
         "harm": [harm_sentence(r, labels.words) for r in harm],
         "found": [
             finding(r, len(primary), labels) for r in (*primary, *(h for h in harm if not h["primary"]))
@@ -129,20 +128,6 @@ def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> li
     return said
 
 
-def counted(primary: Sequence[Row], words: Words) -> str:
-    """How many primary outcomes lie where (column side), as one sentence, and of how many that cannot be said; "" for
-    one outcome."""
-    if len(primary) < 2:
-        return ""
-    shown = [r["side"] for r in primary if r["verdict"] not in UNSEEN]
-    order = ("unfavourable", "favourable", "higher", "lower", "unsure", "unclear")
-    parts = [words(f"summary.count_{k}", n=words.few(shown.count(k))) for k in order if k in shown]
-    sentences = [words("summary.found_count", parts=words.listing(parts))] if parts else []
-    if len(shown) < len(primary):
-        sentences.append(words("summary.found_absent", n=words.few(len(primary) - len(shown))))
-    return " ".join(sentences)
-
-
 def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     """One outcome: its estimate and interval first, what they are compatible with, the test last.
 
@@ -153,7 +138,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     shown = {
         "id": row["id"],
         "label": marked(row["outcome"], labels),
-        "scale": scale_text(row, words),
+        "scale": scale_text(row, labels),
         "contrast": row["contrast"],
         "badges": badges_of(row, labels),
     }
@@ -191,8 +176,11 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     }
 
 
-def scale_text(row: Row, words: Words) -> str:
+def scale_text(row: Row, labels: Labels) -> str:
     """The range of the outcome's scale and which end is better: `Schaal 1 tot 5; hoger is gunstiger`."""
+    words = labels.words
+    if labels.has_shares(row["outcome"]):
+        return words.capital(labels.better_answer(row["outcome"]))
     direction = words(f"direction.{row['declared_direction']}")
     if not math.isfinite(row["scale_low"]):
         return words.capital(direction)
@@ -216,7 +204,7 @@ def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
         method = words(f"results.adjust.{row['adjust_method']}")
         adjusted = words("summary.adjusted", n=n_primary, method=method, p=words.p_phrase(row["p_adjusted"]))
         text += f"; {adjusted}"
-    return text + "."
+    return words.capital(text) + "."
 
 
 def sureness(rows: Sequence[Row], labels: Labels) -> list[str]:

@@ -143,7 +143,7 @@ def _line(action: Action, words: Words) -> ActionLine:
 def _about(interpretation: Interpretation, labels: Labels) -> str:
     if not interpretation.about:
         return interpretation.text
-    outcome = labels.outcome(interpretation.about)
+    outcome = labels.short(interpretation.about)
     return labels.words("cycle.about", outcome=outcome, text=interpretation.text)
 
 

@@ -151,8 +151,8 @@ def _notes(told: NetworkRows, quantity: str) -> Iterator[str]:
     """The basis of these rows, from how many members an organisation stands alone, and why a cell is not shown."""
     words = told.labels.words
     yield words("networks.basis.open")
-    if quantity == OF_ORGANISATIONS:
-        yield words("networks.organisations_alone")
+    alone = {OF_ROLES: "roles_alone", OF_ORGANISATIONS: "organisations_alone"}[quantity]
+    yield words(f"networks.{alone}")
     if told.hidden(quantity):
         yield words("networks.pairs_hidden")
 

@@ -72,7 +72,8 @@ def _row(
 ) -> Iterator[Mark]:
     words, middle = told.labels.words, y + ROW / 2
     mark = words("matrix.contested") + " " if told.contested(theme) else ""
-    lines = textwrap.wrap(mark + words.capital(told.name("themes", theme)), NAME_CHARACTERS)[:2]
+    named = mark + words.capital(told.name("themes", theme))
+    lines = textwrap.wrap(named, NAME_CHARACTERS, max_lines=2, placeholder="…")
     for number, line in enumerate(lines):
         at = middle + 4 + 14 * (number - (len(lines) - 1) / 2)
         yield Mark("text", 0, at, 13, line, strong=told.contested(theme))

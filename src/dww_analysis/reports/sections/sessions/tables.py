@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dww_analysis.domain.practice import ALL_ROLES, OF_SCORES, OTHERS, RATED_HIGHEST
 from dww_analysis.reports.cells import Cell, count, hidden, nothing, number, percent
 from dww_analysis.reports.sections.measurement import cell_notes, there
-from dww_analysis.reports.sections.quantity_rows import Row
+from dww_analysis.reports.sections.quantity_rows import Row, roles_alone
 from dww_analysis.reports.sections.sessions.rows import SessionRows
 from dww_analysis.reports.tables import Table, build_table, flagged
 
@@ -37,6 +37,7 @@ def _notes(told: SessionRows, quantities: Sequence[str]) -> list[str]:
     words, minimum = told.labels.words, told.labels.study.min_cell_size
     own = [r for r in told.rows if r["quantity"] in quantities]
     notes = [words(f"priorities.basis.{b}", minimum=minimum) for b in sorted({r["basis"] for r in own})]
+    notes += roles_alone(own, words)
     holds = {
         "note_others": any(r["role"] == OTHERS for r in own),
         "note_tables": any("ballots of tables" in str(r["method"]) for r in own),
