@@ -117,7 +117,9 @@ def test_what_people_tell_makes_the_report_stale_and_no_estimate(example):
     told = plans(example(about__yaml="setting: here\n"))
     written = plans(example(discussion__nl__md=WRITTEN))
     assert {job for job in before if told[job] != before[job]} == {("article", "nl"), ("article", "en")}
-    assert {job for job in told if written[job] != told[job]} == {("article", "nl")}
+    assert {job for job in told if written[job] != told[job]} == {("article", "nl"), ("article", "en")}
+    reworded = plans(example(discussion__nl__md=WRITTEN + "More.\n"))
+    assert {job for job in told if written[job] != reworded[job]} == {("article", "nl")}
 
 
 def test_without_the_document_there_is_no_such_step(example):

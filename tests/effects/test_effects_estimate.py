@@ -149,7 +149,7 @@ def test_rows_of_other_waves_are_not_in_the_family():
 def test_too_few_persons_in_an_arm_give_no_estimate():
     few = trial_scores(False)
     few = few[(few["arm"] == "control") | few["person"].isin(["p6", "p7", "p8", "p9", "p10", "p16", "p17"])]
-    with pytest.raises(FitError, match="7 persons"):
+    with pytest.raises(FitError, match="fewer than 8 persons in the smallest group"):
         estimate_entry(data_of(entry(), few))
 
 
