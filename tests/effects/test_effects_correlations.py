@@ -8,9 +8,11 @@ import pandas as pd
 import pytest
 from effects_studies import WEDGE, data_of, entry, trial_scores, trial_study
 
+from dww_analysis import effects
 from dww_analysis.domain.study import Allocation
 from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.answered import answered
+from dww_analysis.effects.components import components_of
 from dww_analysis.effects.correlations import correlations
 from dww_analysis.multilevel import fit
 
@@ -54,6 +56,68 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         assert row["quantity"] == "within_wave"
         hits += row["conf_low"] <= 0.2 <= row["conf_high"]
     assert hits >= 33
+
+
+def one_way(units: int, size: int, variance: float) -> pd.DataFrame:
+    """A balanced layout whose mean squares are those expected at variances `variance` and 1."""
+    rng = np.random.default_rng(3)
+    between, within = rng.normal(size=units), rng.normal(size=(units, size))
+    between -= between.mean()
+    within -= within.mean(axis=1, keepdims=True)
+    between *= np.sqrt((variance + 1 / size) / between.var(ddof=1))
+    within *= np.sqrt(units * (size - 1) / (within**2).sum())
+    y = (between[:, None] + within).ravel()
+    return pd.DataFrame({"team": np.repeat(np.arange(units).astype(str), size), "y": y})
+
+
+def test_large_fits_have_the_standard_error_of_a_balanced_layout_by_hand(monkeypatch):
+    """Donner (1986), Int Stat Rev 54, 67-82: 2 (1 - r)^2 (1 + (m - 1) r)^2 / (m (m - 1) (k - 1)); and of variances
+    those of mean squares, 2 MS^2 / df."""
+    k, m, variance = 400, 6, 0.25
+    fitted = fit("y ~ 1 + (1 | team)", one_way(k, m, variance))
+    monkeypatch.setattr(effects.correlations, "LARGE_FIT", 2000)
+    monkeypatch.setattr(effects.components, "LARGE_FIT", 2000)
+    monkeypatch.setattr(type(fitted), "bootstrap_draws", None)  # no refits
+    monkeypatch.setattr(type(fitted), "profile", None)
+    row = correlations(fitted, "e", "team", 0.95, seed=1, draws=20_000).iloc[0]
+    r = variance / (variance + 1)
+    error = np.sqrt(2 * (1 - r) ** 2 * (1 + (m - 1) * r) ** 2 / (m * (m - 1) * (k - 1)))
+    assert row["estimate"] == pytest.approx(r, rel=1e-5)
+    assert (row["conf_high"] - row["conf_low"]) / (2 * 1.959964) == pytest.approx(error, rel=0.02)
+
+    limits = components_of(entry(), fitted, 0.95).set_index("group")
+    errors = {
+        "team": np.sqrt(2 * (m * variance + 1) ** 2 / (k - 1) + 2 / (k * (m - 1))) / m,
+        "Residual": np.sqrt(2 / (k * (m - 1))),
+    }
+    for group, at in (("team", variance), ("Residual", 1.0)):
+        reach = np.log(limits.at[group, "conf_high"] / limits.at[group, "conf_low"]) / (2 * 1.959964)
+        assert reach == pytest.approx(errors[group] / at, rel=1e-5)
+        assert limits.at[group, "conf_low"] * limits.at[group, "conf_high"] == pytest.approx(at**2, rel=1e-5)
+
+
+def test_large_fits_with_a_variance_near_zero_are_drawn_less_often(monkeypatch):
+    fitted = fit("y ~ 1 + (1 | team)", one_way(60, 5, 0.01))
+    assert fitted.large_sample_draws(10, 1) is None
+    assert fitted.large_sample_limits()["term"].tolist() == ["sigma"]
+    asked = []
+    draws = type(fitted).bootstrap_draws
+    monkeypatch.setattr(
+        type(fitted), "bootstrap_draws", lambda self, n, seed: asked.append(n) or draws(self, 5, seed)
+    )
+    for largest in (300, 100, 10):
+        monkeypatch.setattr(effects.correlations, "LARGE_FIT", largest)
+        correlations(fitted, "e", "team", 0.95, seed=1)
+    assert asked == [1000, 333, 200]
+    own = fitted.profile().set_index("term").loc["sd_(Intercept)|team"]
+    monkeypatch.setattr(effects.components, "LARGE_FIT", 100)
+    limits = components_of(entry(), fitted, 0.95).set_index("group").loc["team"]
+    assert limits[["conf_low", "conf_high"]].tolist() == pytest.approx(
+        (own[["conf_low", "conf_high"]] ** 2).tolist()
+    )
+    zero = fit("y ~ 1 + (1 | team)", one_way(60, 5, -0.1))  # estimated at zero
+    assert zero.boundary and zero.large_sample_draws(10, 1) is None
+    assert zero.large_sample_limits()["term"].tolist() == ["sigma"]
 
 
 def test_only_of_planned_outcomes_that_are_numbers():

@@ -102,3 +102,8 @@ def test_likeness_of_answers_has_an_interval(language, said):
     hidden = correlations_table(rows.assign(suppressed=True), PLAN, labels(language))
     assert "0.205" not in shown(hidden)[0]
     assert correlations_table(rows.head(0), PLAN, labels(language)) is None
+    of = {
+        n: correlations_table(rows, PLAN, labels(language), {ENTRY.id: {"n_obs": n}})
+        for n in (50_000, 50_001)
+    }
+    assert len(of[50_000].notes) == 1 and "200" in of[50_001].notes[1]

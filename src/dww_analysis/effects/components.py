@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
+from dww_analysis.domain.analyses import LARGE_FIT
 from dww_analysis.domain.plan import PlanEntry
 
 
@@ -22,8 +23,8 @@ def components_of(entry: PlanEntry, fitted: Any, conf_level: float) -> pd.DataFr
 
 
 def _variance_limits(fitted: Any, table: pd.DataFrame, conf_level: float) -> list[tuple[float, float]]:
-    """Limits of each variance: squared profile limits of its SD (of the ML deviance, as in lme4). NaN for covariances
-    and for families without a profile."""
+    """Limits of each variance: squared profile limits of its SD (of the ML deviance, as in lme4), or of a large fit
+    those of its normal logarithm. NaN for covariances and for families without a profile."""
     nothing = (float("nan"), float("nan"))
     if fitted.family != "gaussian":
         return [nothing] * len(table)
@@ -33,10 +34,17 @@ def _variance_limits(fitted: Any, table: pd.DataFrame, conf_level: float) -> lis
         "sigma" if r.group == "Residual" else f"sd_{r.term_1}|{r.group}" if pd.isna(r.term_2) else ""
         for r in table.itertuples()
     ]
-    profile = fitted.profile(conf_level=conf_level, terms=[n for n in names if n]).set_index("term")
-    return [
-        (profile.at[n, "conf_low"] ** 2, profile.at[n, "conf_high"] ** 2) if n else nothing for n in names
-    ]
+    limits = _spread_limits(fitted, [n for n in names if n], conf_level)
+    return [(limits.at[n, "conf_low"] ** 2, limits.at[n, "conf_high"] ** 2) if n else nothing for n in names]
+
+
+def _spread_limits(fitted: Any, names: list[str], conf_level: float) -> pd.DataFrame:
+    """Columns conf_low, conf_high of the standard deviations `names`, which are the index."""
+    found = [fitted.large_sample_limits(conf_level)] if fitted.n_obs > LARGE_FIT else []
+    rest = [n for n in names if not any(n in set(table["term"]) for table in found)]
+    if rest:
+        found.append(fitted.profile(conf_level=conf_level, terms=rest))
+    return pd.concat(found).set_index("term")
 
 
 def _residual_limits(fitted: Any, conf_level: float) -> tuple[float, float]:

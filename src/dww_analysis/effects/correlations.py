@@ -3,7 +3,9 @@
 With the variances of a fit: two persons of one unit at one wave correlate by what lies between units at or above it and
 between their waves (within_wave), at two waves by the first alone (between_waves); their ratio is the cluster
 autocorrelation; two answers of one person correlate, beside their unit, by the person's share (individual). Intervals
-are percentiles of a parametric bootstrap (Ouyang et al. 2023, Clin Trials 20, 242-253).
+are percentiles of a parametric bootstrap (Ouyang et al. 2023, Clin Trials 20, 242-253); of fits with more than
+LARGE_FIT answers, of draws from the normal distribution of the logarithms of the variances, or, where a variance is
+near zero, of a bootstrap of fewer draws.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.analyses import LARGE_FIT, LEAST_DRAWS
 from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.designs.terms import CLUSTERS
 
@@ -32,10 +35,8 @@ def correlations(
     terms = tuple(fitted.variance_components()["term_1"].dropna())
     if fitted.family != "gaussian" or set(terms) - {"(Intercept)", "1", ""} or not fitted.design.random:
         return pd.DataFrame(columns=list(CORRELATIONS.names))
-    drawn = fitted.bootstrap_draws(draws, seed)
-    own, sampled = (
-        _quantities(drawn.terms, values, unit) for values in (drawn.estimate[None, :], drawn.draws)
-    )
+    names, estimate, sample = _drawn(fitted, draws, seed)
+    own, sampled = (_quantities(names, values, unit) for values in (estimate[None, :], sample))
     tail = (1 - conf_level) / 2
     rows = []
     for name, of in own.items():
@@ -43,6 +44,17 @@ def correlations(
         about = "person" if name == "individual" else unit
         rows.append((entry, name, about, float(of[0]), float(low), float(high)))
     return pd.DataFrame(rows, columns=list(CORRELATIONS.names))
+
+
+def _drawn(fitted: Any, draws: int, seed: int) -> tuple[tuple[str, ...], Array, Array]:
+    """Names (m,), estimates (m,) and draws (n, m) of the parameters, standard deviations among them."""
+    large = fitted.n_obs > LARGE_FIT
+    normal = fitted.large_sample_draws(draws, seed) if large else None
+    if normal is not None:
+        return normal
+    fewer = max(draws * LARGE_FIT // fitted.n_obs, min(LEAST_DRAWS, draws)) if large else draws
+    drawn = fitted.bootstrap_draws(fewer, seed)
+    return drawn.terms, drawn.estimate, drawn.draws
 
 
 def _quantities(terms: tuple[str, ...], values: Array, unit: str) -> dict[str, Array]:

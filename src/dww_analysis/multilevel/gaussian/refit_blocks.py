@@ -33,6 +33,7 @@ from .likelihood import Criterion
 from .solve import BOUNDARY
 
 BLOCK, PLAIN_BLOCK = 250, 16  # responses at one time; point by point each holds its own statistics
+PLAIN_ROWS = 1_000_000  # responses times rows of which statistics are held at one time, point by point
 # responses times `batch.work_of` a response from which the compiled loops are used: loading them costs about a second
 # in every process, and compiling them half a minute once
 WORTH_LOADING = 1_200_000
@@ -101,7 +102,7 @@ def refit_blocks(task: Task, Y: Array) -> Iterator[Part]:
     )  # refuses what does not apply, and knows df that depend on the design alone
     fixed_df = None if task.df == "kenward-roger" else inference.df(task.L)
     ways = _ways(task)
-    size = PLAIN_BLOCK if ways.design is None else BLOCK
+    size = BLOCK if ways.design is not None else min(PLAIN_BLOCK, max(PLAIN_ROWS // len(Y), 1))
     for first in range(0, max(Y.shape[1], 1), size):
         block = Y[:, first : first + size]
         scaled = scale_responses(task.criterion, block)

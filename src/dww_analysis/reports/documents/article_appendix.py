@@ -101,7 +101,7 @@ def _variance(matter: Matter) -> list[Table | None]:
     tables, plan, labels = matter.tables, matter.plan, matter.labels
     return [
         components_table(tables.get("variance_components"), plan, labels, matter.fits),
-        correlations_table(tables.get("correlations"), plan, labels),
+        correlations_table(tables.get("correlations"), plan, labels, matter.fits),
     ]
 
 

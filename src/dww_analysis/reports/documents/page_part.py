@@ -145,7 +145,7 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
         "failed": _failed(headlines, fits, words),
         "clustered": study.allocation is not None and study.unit != "person",
         "components": components_table(tables.get("variance_components"), plan, labels, fits),
-        "correlations": correlations_table(tables.get("correlations"), plan, labels),
+        "correlations": correlations_table(tables.get("correlations"), plan, labels, fits),
         "units": units_blocks(own, labels),
         "gallery": _gallery(own, headlines, labels),
         "passages": [*matter.passages.values(), *feedback_methods(matter.settings.units, labels)],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import LARGE_FIT
 from dww_analysis.domain.contrasts import contrast_of, of_changes
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan, PlanEntry
@@ -226,6 +227,8 @@ def _component_notes(
 ) -> list[str]:
     words = labels.words
     notes = [words("variance.note")] if found else []
+    if shown_large((r["entry"] for r in found), fits):
+        notes.append(words("variance.large", n=words.count(LARGE_FIT)))
     sizes = [f["team_size"] for f in fits.values() if f.get("team_size")]
     if sizes:
         few = f"<{labels.study.min_cell_size}"
@@ -235,6 +238,11 @@ def _component_notes(
     if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
         notes.append(words("table.unverified_note"))
     return notes
+
+
+def shown_large(entries: Iterable[Any], fits: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether one of the entries rests on so many answers that its intervals of variances are made in another way."""
+    return any((fits.get(str(e), {}).get("n_obs") or 0) > LARGE_FIT for e in entries)
 
 
 def _sizes(known: Iterable[float]) -> list[float]:
