@@ -21,6 +21,7 @@ def root(tmp_path):
     return tmp_path
 
 
+@pytest.mark.long
 def test_the_command_says_it_and_writes_it(root):
     options = ["--teams", "12,16,24", "--icc", ".02,.05,.10", "--cac", ".8", "--dropout", ".2"]
     command = [sys.executable, "-m", "dww_analysis", "--root", str(root), "power", "trial", *options]

@@ -150,6 +150,7 @@ def test_the_planned_average_over_units_is_that_of_r():
     assert found.result.record["planned_formula"] == "score ~ intervention_wave0"
 
 
+@pytest.mark.long
 def test_every_wave_is_an_average_over_units():
     """By hand: of each wave the mean of the teams' means, the first wave's shared by the arms."""
     data = asked(unequal())
@@ -171,6 +172,7 @@ def test_every_wave_is_an_average_over_units():
     assert rows.loc["e", NUMBERS].to_list() == usual.loc["average over teams", NUMBERS].to_list()
 
 
+@pytest.mark.long
 def test_permutation_is_of_the_average_that_is_planned():
     """Every allocation of eight teams, four to each arm, by weighted least squares."""
     data = asked(unequal())

@@ -34,6 +34,7 @@ def usual():
     return told()[1]
 
 
+@pytest.mark.long
 def test_the_permutation_decides_where_the_plan_says_so(usual):
     _, found = told(primary="permutation")
     row, permuted = planned(found), beside(usual).loc["permutation of teams"]

@@ -105,6 +105,7 @@ def test_two_trends_are_least_squares_of_the_means_of_waves(dated):
     assert means == pytest.approx(dict(enumerate(X @ beta)), abs=1e-6)
 
 
+@pytest.mark.long
 def test_few_organisations_are_strata_and_many_change_each_in_their_own_way():
     few = result(answers(LEVELS[:2], organisations=4), study(2))
     assert "organisation_fixed" in few.record["methods"]

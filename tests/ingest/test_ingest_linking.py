@@ -117,6 +117,7 @@ def trial():
     return records(*rows), truth
 
 
+@pytest.mark.long
 def test_links_against_a_known_truth(trial):
     table, truth = trial
     linkage = link_persons(table)
@@ -215,6 +216,7 @@ def test_the_placebo_rate_is_the_number_of_false_links_among_strangers():
     assert abs(wrong - expected) < 3 * np.sqrt(expected)
 
 
+@pytest.mark.long
 def test_the_placebo_rate_is_an_upper_bound_where_persons_come_back():
     wrong, expected = np.sum([_wrong_and_expected(seed, 0.7) for seed in range(4)], axis=0)
     assert wrong <= expected

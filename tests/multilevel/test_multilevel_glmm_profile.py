@@ -61,6 +61,7 @@ def test_profile_limits_of_crossed_models():
     check_limits(moves.profile(), {r["term"]: r["low"] for r in rows}, {r["term"]: r["high"] for r in rows})
 
 
+@pytest.mark.long
 def test_profile_limits_of_a_random_slope_reach_the_quantile():
     """lme4 warns of a bad spline in this profile, so the limits are checked by their definition: no point of the
     restricted space has a lower deviance, and the deviance rises by the quantile of chi-square."""

@@ -225,6 +225,7 @@ def test_many_means_are_summarised_in_words_and_too_many_refused(trial):
 
 
 # ---- profiles ----------------------------------------------------------------------------------------------------
+@pytest.mark.long
 @pytest.mark.oracle
 def test_curves_reach_the_limits_of_r_where_they_should(sleep, herds):
     for m, case, name in ((sleep, "01_sleepstudy", "random_slope"), (herds, "06_cbpp", "laplace")):

@@ -49,6 +49,7 @@ def test_ninety_examples_of_which_one_cell_was_never_told(found):
     assert persons.sum() <= 90, "what coders see differently counts nowhere"
 
 
+@pytest.mark.long
 def test_coders_agree_as_often_as_the_truth_says(found):
     """Who follows with chance p and else chooses one of k anew agrees with chance a = p + (1 - p) / k; alpha is about
     (a - 1 / k) / (1 - 1 / k) = p where codes are used alike."""

@@ -48,6 +48,7 @@ def test_practice_yaml_has_the_members_of_the_truth():
     assert {n.id: [(m.person, m.role) for m in n.members] for n in networks} == members(NETWORKS)
 
 
+@pytest.mark.long
 def test_sessions_have_a_gap_after_which_two_roles_are_gone(found):
     days = draw_sessions(NETWORKS).query("network == @NORTH").groupby("session")["date"].first()
     assert days.diff().dt.days.max() == 77 and len(days) == 11

@@ -58,6 +58,7 @@ def test_two_coders_agree_as_the_truth_says():
         assert found.value == pytest.approx(PRACTICE.agreement, abs=0.03)
 
 
+@pytest.mark.long
 def test_exactly_one_theme_is_found_to_be_surely_in_the_top_three(made):
     table = made["quantities"]
     placed = table[(table["quantity"] == "share_equal_weight") & (table["tier"] == "sure_top3")]

@@ -118,6 +118,7 @@ def test_names_can_be_numbered_and_trailing_delimiters_are_no_columns(tmp_path):
     assert table.data.columns.tolist() == ["a", "a.2"]
 
 
+@pytest.mark.long
 def test_ten_thousand_columns(tmp_path):
     names = ",".join(f"q{i}" for i in range(WIDE))
     row = ",".join("3" for _ in range(WIDE))

@@ -7,10 +7,10 @@ from graphlib import TopologicalSorter
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.register import jobs, stage
 
-Job = tuple[str, str]  # stage, name
+Step = tuple[str, str]  # a stage and one of its names
 
 
-def needs(project: Project) -> dict[Job, set[Job]]:
+def needs(project: Project) -> dict[Step, set[Step]]:
     """Job -> the jobs whose results it reads, of every job of a study."""
     todo = list(jobs(project))
     maker = {
@@ -18,7 +18,7 @@ def needs(project: Project) -> dict[Job, set[Job]]:
         for id, name in todo
         for place in stage(id).places(project).values()
     }
-    found: dict[Job, set[Job]] = {}
+    found: dict[Step, set[Step]] = {}
     for id, name in todo:
         read = (path for file in stage(id).files_read(project, name) for path in (file, *file.parents))
         found[id, name] = {maker[path] for path in read if path in maker} - {(id, name)}

@@ -18,7 +18,7 @@ from dww_analysis import storage
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.job import codes, moved_parts, plan_of
 from dww_analysis.stages.kept import all_there
-from dww_analysis.stages.order import Job, urgency
+from dww_analysis.stages.order import Step, urgency
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place, ledger_of, record_of
 from dww_analysis.stages.project import Project, open_project
@@ -34,7 +34,7 @@ class Workflow:
     """One study as the rules see it; paths are relative to the working directory."""
 
     project: Project
-    _planned: dict[Job, str] = field(default_factory=dict)
+    _planned: dict[Step, str] = field(default_factory=dict)
 
     @classmethod
     def open(cls, study: str) -> Workflow:
@@ -116,7 +116,7 @@ class Workflow:
     def _urgency(self) -> Mapping[str, int]:
         return urgency(self.project)
 
-    def moved(self) -> dict[Job, tuple[str, ...]]:
+    def moved(self) -> dict[Step, tuple[str, ...]]:
         """Jobs with results from another plan than now, and which parts of the plan moved (all, when it is not known).
 
         Snakemake compares plans by notes of its own; results that came without them (a restored folder, an older
@@ -140,7 +140,7 @@ class Workflow:
         for id, name in {**self.moved(), **dict.fromkeys(self.without_documents())}:
             self.record(id, name).unlink(missing_ok=True)
 
-    def without_documents(self) -> Iterator[Job]:
+    def without_documents(self) -> Iterator[Step]:
         """Jobs of which a document that they made one by one is not there any more."""
         for id, name in jobs(self.project):
             for part, place in stage(id).places(self.project).items():
@@ -180,13 +180,13 @@ class Workflow:
         return wanted
 
 
-def plans(project: Project) -> Mapping[Job, str]:
+def plans(project: Project) -> Mapping[Step, str]:
     """(stage, name) -> plan, of every job of a study as things are now."""
     code = codes(STAGES)
     return {(id, name): str(plan_of(project, stage(id), name, code[id])) for id, name in jobs(project)}
 
 
-def refuse_moved(before: Mapping[Job, str], after: Mapping[Job, str]) -> None:
+def refuse_moved(before: Mapping[Step, str], after: Mapping[Step, str]) -> None:
     """ConfigError when the plan of a job is not what it was."""
     moved = [f"{id} {name}" for (id, name), plan in before.items() if after.get((id, name)) != plan]
     if moved:
