@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+NOT_ESTIMATED = "the model could not be estimated"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -19,9 +21,11 @@ class Problem:
     where: str  # file, column, wave, line or count of rows; never a person's identifier
     expected: str  # what was expected there
     action: str  # what the user can do about it
+    detail: str = ""  # what a model said of the answers: for the terminal and the log, never for a document
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.found}\n    expected: {self.expected}\n    what to do: {self.action}"
+        found = f"{self.found}: {self.detail}" if self.detail else self.found
+        return f"{self.where}: {found}\n    expected: {self.expected}\n    what to do: {self.action}"
 
 
 class DwwError(Exception):
@@ -36,9 +40,9 @@ class DwwError(Exception):
         super().__init__("\n".join(str(p) for p in self.problems))
 
     @classmethod
-    def of(cls, *, found: str, where: str, expected: str, action: str) -> Self:
-        """The error with one problem, given by its four parts."""
-        return cls(Problem(found=found, where=where, expected=expected, action=action))
+    def of(cls, *, found: str, where: str, expected: str, action: str, detail: str = "") -> Self:
+        """The error with one problem, given by its four parts and what a model said."""
+        return cls(Problem(found=found, where=where, expected=expected, action=action, detail=detail))
 
 
 class ConfigError(DwwError):
@@ -75,6 +79,13 @@ class DisclosureError(DwwError):
 
 class ReportError(DwwError):
     """A report that cannot be made from what was estimated."""
+
+
+def openly(error: Exception) -> str:
+    """What documents and published tables may say of a refusal, in a line: where, and what was found, without what a
+    model said of the answers. Of a refusal without these parts, such as an engine's, only that there was one."""
+    problems = error.problems if isinstance(error, DwwError) else ()
+    return f"{problems[0].where}: {problems[0].found}" if problems else NOT_ESTIMATED
 
 
 def raise_all(problems: Iterable[Problem], kind: type[DwwError]) -> None:

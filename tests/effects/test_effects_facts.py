@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from dww_analysis.effects.facts import fact_tables, with_facts
+from dww_analysis.errors import NOT_ESTIMATED, FitError, openly
+from dww_analysis.multilevel.errors import MultilevelError
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.privacy.published import as_published, state_of
 
@@ -38,13 +40,26 @@ def test_of_a_hidden_estimate_nothing_is_told():
 
 @pytest.mark.parametrize("why", ["zero counts are separated exactly by arm", "all 31 answers are the same"])
 def test_why_an_entry_failed_does_not_tell_what_everybody_said(why):
-    failed = {
-        "entry": "x",
-        "failed": f"found: the model of `x` cannot be estimated: {why}\\n  where: plan.yaml",
-    }
-    failed["failed"] = failed["failed"].replace("\\n", "\n")
-    found = facts_of({"x": failed}, {})["x"]["failed"]
-    assert why not in found and "cannot be estimated" in found and "plan.yaml" in found
+    error = FitError.of(
+        found="the model of `x` cannot be estimated", where="plan.yaml", expected="", action="", detail=why
+    )
+    failed = {"entry": "x", "failed": str(error), "failed_openly": openly(error)}
+    found = facts_of({"x": failed}, {})["x"]
+    assert why in failed["failed"]  # the terminal says it
+    assert (
+        found["failed"] == "plan.yaml: the model of `x` cannot be estimated" and "failed_openly" not in found
+    )
+
+
+def test_of_a_refusal_by_an_engine_no_word_is_told():
+    said = "all 31 answers are the same"
+    assert said not in openly(MultilevelError(said)) and openly(MultilevelError(said)) == NOT_ESTIMATED
+
+
+def test_that_an_arm_has_no_answers_is_told():
+    found = "`x` cannot be estimated: no answers of control at wave 2"
+    error = FitError.of(found=found, where="plan.yaml", expected="", action="")
+    assert found in openly(error)
 
 
 def test_facts_of_a_fit_keep_what_was_published_when_a_few_persons_came():

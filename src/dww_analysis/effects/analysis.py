@@ -39,6 +39,7 @@ from dww_analysis.effects.ways import (
     odds_of_few,
     planned_way,
 )
+from dww_analysis.errors import openly
 
 FEW_UNITS = (
     "{entry}: the plan asks for an odds ratio of few units at one wave. Its test rejects too often where units differ "
@@ -139,7 +140,7 @@ def _no_ratio(data: EntryData, shares: UnitShares) -> list[str]:
     _, error = _tried(lambda: share_ratio(data, shares, planned=True))
     if error is None:
         return []
-    return [f"{data.entry.id}: no ratio of shares, their difference answers: {_first_line(error)}"]
+    return [f"{data.entry.id}: no ratio of shares, their difference answers: {openly(error)}"]
 
 
 def _with_standardised(data: EntryData, way: Way) -> EntryFit:
@@ -165,18 +166,14 @@ def _tried(make: Callable[[], Any]) -> tuple[Any, Any]:
 def _no_shares(data: EntryData, error: Exception | None) -> list[str]:
     if error is None:
         return []
-    return [f"{data.entry.id}: no difference of shares beside the odds ratio: {_first_line(error)}"]
+    return [f"{data.entry.id}: no difference of shares beside the odds ratio: {openly(error)}"]
 
 
 def _no_fit(data: EntryData, found: EntryFit | None, few: bool, error: Exception | None) -> list[str]:
     if found is not None:
         return []
-    why = HARDLY_ANYONE if few else _first_line(error)
+    why = HARDLY_ANYONE if few or error is None else openly(error)
     return [f"{data.entry.id}: no odds ratio, the difference of shares answers alone: {why}"]
-
-
-def _first_line(error: Exception | None) -> str:
-    return str(error).split("\n")[0]
 
 
 def result_of(data: EntryData, analysis: Analysis) -> EntryResult:

@@ -23,6 +23,7 @@ from dww_analysis.effects.residuals import residuals_of
 from dww_analysis.effects.sensitivity import sensitivity_of
 from dww_analysis.effects.untested import without_tests
 from dww_analysis.effects.weighting import Weighed, weighed, weighting_of
+from dww_analysis.errors import openly
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,8 @@ def _correlations(data: EntryData, found: EntryFit | None) -> pd.DataFrame:
 
 
 def _failed(data: EntryData, error: Exception) -> Answered:
-    record: dict[str, Any] = {"entry": data.entry.id, "outcome": data.entry.outcome, "failed": str(error)}
+    why = {"failed": str(error), "failed_openly": openly(error)}
+    record: dict[str, Any] = {"entry": data.entry.id, "outcome": data.entry.outcome, **why}
     if data.notes:
         record["warnings"] = [*data.notes]
     declared = (VARIANCE_COMPONENTS, CORRELATIONS, WEIGHTING, SENSITIVITY, RESIDUALS)

@@ -64,13 +64,14 @@ def rate_by_unit(data: EntryData, found: EntryFit) -> Row | None:
         rates = rates - _rates(data, found.used, contrast.from_wave)
     here = found.used[found.used["wave"] == str(contrast.wave)]
     units = unit_facts(data.study, here).assign(share=rates).dropna()
+    expected = f"{data.study.unit}s of both arms that differ within arms"
     try:
         fitted = fit_ols(formula_of(units), units)
         table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     except MultilevelError as error:
-        raise _refused(data, "difference of rates", str(error)) from error
+        raise _refused(data, "difference of rates", expected, str(error)) from error
     if TREATED not in table.index or not table.at[TREATED, "std_error"] > ROUNDING:
-        raise _refused(data, "difference of rates", f"{data.study.unit}s that differ within arms")
+        raise _refused(data, "difference of rates", expected)
     per = f"per {data.entry.per}" if data.entry.per else "per answer"
     numbers = {name: float(table.at[TREATED, name]) for name in NUMBERS}
     return {**numbers, "df_method": DF_METHOD, "unit": f"events {per}", "converged": True, "boundary": ""}
@@ -85,10 +86,11 @@ def _rates(data: EntryData, used: pd.DataFrame, wave: int) -> pd.Series:
     return rates
 
 
-def _refused(data: EntryData, what: str, expected: str) -> FitError:
+def _refused(data: EntryData, what: str, expected: str, detail: str = "") -> FitError:
     return FitError.of(
         found=f"`{data.entry.id}` has no {what}",
         where=f"plan.yaml, entry {data.entry.id}",
         expected=expected,
         action="take the planned estimate",
+        detail=detail,
     )

@@ -98,7 +98,8 @@ def _robust_row(inference: Any, data: EntryData, found: EntryFit) -> Row:
     table = linear_table(weights, found.fitted.solution.beta, inference, data.plan.conf_level)
     if not table["std_error"][0] > ROUNDING:
         raise FitError.of(
-            found=f"no {data.study.unit} differs from what the model expects of it",
+            found="no standard error from how units differ",
+            detail=f"no {data.study.unit} differs from what the model expects of it",
             where=f"plan.yaml, entry {data.entry.id}",
             expected=f"{data.study.unit}s that differ within arms and waves",
             action="take the planned estimate",

@@ -28,6 +28,7 @@ from dww_analysis.effects.relinking import as_row, person_names, relinked, renam
 from dww_analysis.effects.sensitivity import FAILED, without_careless
 from dww_analysis.effects.unit_effects import unit_number
 from dww_analysis.effects.ways import Way, compares_shares, planned_way
+from dww_analysis.errors import openly
 
 Row = dict[str, Any]
 Fitted = tuple[EntryData, Analysis]
@@ -150,7 +151,7 @@ def _analysed(data: EntryData, way: Way | None = None) -> Fitted | str:
     try:
         found = analyse(data)
     except REFUSALS as error:
-        return str(error).split("\n")[0]
+        return openly(error)
     if way in (None, found.way):
         return data, found
     other = found.answered_by(way)
@@ -187,7 +188,7 @@ def _imputed(data: EntryData, found: Analysis, how: Imputing | None) -> Row:
     try:
         pooled, n_obs = pooled_entry(data, found.found, how)
     except REFUSALS as error:
-        return _failed(str(error).split("\n")[0])
+        return _failed(openly(error))
     low, high = pooled.limits(data.plan.conf_level)
     return {
         **_numbers(data, found),

@@ -22,7 +22,7 @@ from dww_analysis.effects.estimate import estimates_of, identity_of
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sizes import Spread, correction, in_sd
-from dww_analysis.errors import FitError
+from dww_analysis.errors import FitError, openly
 
 OF_THE_LOT = ("n_allocations", "exact", "smallest_p")  # of a permutation: what the lot could have given
 UNITS_ONCE = "averaged_over_units"  # method of the report
@@ -93,7 +93,7 @@ def _tried(test: TestName, data: EntryData, found: EntryFit) -> tuple[Row | None
     try:
         row = _row(test, data, found)
     except REFUSALS as error:
-        return None, str(error).split("\n")[0]
+        return None, openly(error)
     unit = data.study.unit
     return row, "" if row else f"fewer than eight {unit}s, or {unit}s that are not independent"
 

@@ -49,7 +49,8 @@ def fit_entry(data: EntryData, change: Callable[[Model], Model] | None = None) -
         coefficients = fitted.coefficients(conf_level=plan.conf_level).set_index("term")
     except MultilevelError as error:
         raise FitError.of(
-            found=f"the model of `{entry.id}` cannot be estimated: {error}",
+            found=f"the model of `{entry.id}` cannot be estimated",
+            detail=str(error),
             where=f"plan.yaml, entry {entry.id}, outcome {entry.outcome}",
             expected="data that carry the planned model",
             action="look at the scores of this outcome; change the plan only as a reported deviation",
@@ -79,7 +80,8 @@ def outcome_kind(entry: PlanEntry, scale: Scale, scores: pd.Series) -> OutcomeKi
     if wrong:
         seen = ", ".join(f"{v:g}" for v in wrong[:5]) + (", ..." if len(wrong) > 5 else "")
         raise FitError.of(
-            found=f"`{entry.outcome}` is declared as `measure: {scale.measure}` and has scores {seen}",
+            found=f"`{entry.outcome}` is declared as `measure: {scale.measure}` and has other scores",
+            detail=seen,
             where=f"scales.yaml, scale {scale.id}; plan.yaml, entry {entry.id}",
             expected=KINDS[scale.measure].expected,
             action="correct `measure`, or the scoring and recoding that lead to these scores",

@@ -6,7 +6,6 @@ is hidden they would tell what was hidden, such as that everybody of an arm gave
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -21,7 +20,6 @@ TOLD = (  # parts of a record that the tables carry, or that tell of answers
     *("n_obs", "n_groups", "team_size", "log_likelihood", "converged", "boundary", "search", "icc", "risks"),
     *("means", "unit_effects", "sd_used", "sd_df", "n_rows_without_score"),
 )
-_WHY = re.compile(r"(cannot be estimated)\b[^\n]*")
 
 
 def fact_tables(fits: Mapping[str, Record], persons: Mapping[str, float]) -> dict[str, pd.DataFrame]:
@@ -91,9 +89,9 @@ def _of_plan(fit: Record) -> dict[str, Any]:
 
 def _without_why(fit: Record) -> dict[str, Any]:
     """An entry that failed without what the program says of its answers: that is in the terminal and the log."""
-    found = dict(fit)
+    found = {name: value for name, value in fit.items() if name != "failed_openly"}
     if "failed" in found:
-        found["failed"] = _WHY.sub(r"\1", str(found["failed"]), count=1)
+        found["failed"] = fit["failed_openly"]
     return found
 
 

@@ -62,7 +62,8 @@ def _with_number(
     bad = int((scored & (number <= 0)).sum())
     if bad:
         raise FitError.of(
-            found=f"`{name}` is zero or negative in {bad} rows with a score",
+            found=f"`{name}` is zero or negative in rows with a score",
+            detail=f"{bad} rows",
             where=f"plan.yaml, entry {entry.id}, {'weights' if column == PRECISION else 'per'}",
             expected=f"numbers above zero: {COUNTS_BY[column]}",
             action="correct the numbers, or drop the rows by a rule",

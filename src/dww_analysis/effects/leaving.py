@@ -42,7 +42,7 @@ from dww_analysis.effects.shares import (
     unit_facts,
 )
 from dww_analysis.effects.smallest import protecting
-from dww_analysis.errors import FitError
+from dww_analysis.errors import FitError, openly
 
 KIND = KINDS["time_to_event"]
 
@@ -118,7 +118,8 @@ def hazard_fit(data: EntryData, months: Months, link: str = "cloglog") -> EntryF
 
 def _no_model(data: EntryData, why: str) -> FitError:
     return FitError.of(
-        found=f"the hazard model of `{data.entry.id}` cannot be estimated: {why}",
+        found=f"the hazard model of `{data.entry.id}` cannot be estimated",
+        detail=why,
         where=f"plan.yaml, entry {data.entry.id}",
         expected="months at risk that carry the planned model",
         action="look at who left, and when; change the plan only as a reported deviation",
@@ -333,5 +334,5 @@ def _odds(data: EntryData, months: Months, smallest: int) -> list[dict[str, Any]
         found = hazard_fit(data, months, "logit")
         row = read_estimates(data, found).estimates.iloc[0].to_dict()
     except REFUSALS as error:
-        return [{**head, "remark": "failed", "note": str(error).split("\n")[0]}]
+        return [{**head, "remark": "failed", "note": openly(error)}]
     return [{**row, "unit": "log odds", "n_smallest": smallest, **head, "remark": "", "note": ""}]

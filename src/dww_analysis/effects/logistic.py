@@ -80,7 +80,8 @@ def _logistic(data: EntryData, shares: UnitShares) -> tuple[list[str], Any, Any,
 
 def _refused(data: EntryData, why: str) -> FitError:
     return FitError.of(
-        found=f"`{data.entry.id}` has no odds ratio: {why}",
+        found=f"`{data.entry.id}` has no odds ratio",
+        detail=why,
         where=f"plan.yaml, entry {data.entry.id}",
         expected="persons of each arm who say yes, and persons who say no, whatever their covariates",
         action="take the difference of shares",

@@ -20,6 +20,7 @@ from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.errors import openly
 
 ANALYSES: Mapping[str, str] = {
     "exact": "linked by equal codes",
@@ -53,7 +54,7 @@ def linking_variants(
             fitted = fit_entry(other, without_persons if rule == "none" else None)
             yield name, read(other, fitted), apart, "unlinked" if rule == "none" else "", ""
         except REFUSALS as error:
-            yield name, pd.DataFrame(), apart, "failed", str(error).split("\n")[0]
+            yield name, pd.DataFrame(), apart, "failed", openly(error)
 
 
 def _regrouped(data: EntryData, rule: str) -> int:

@@ -36,6 +36,7 @@ from dww_analysis.effects.shares import (
 )
 from dww_analysis.effects.ways import Way
 from dww_analysis.effects.weighting import NOTHING_WEIGHED, Weighed
+from dww_analysis.errors import openly
 
 KEYS = ["sample", "person", "wave"]
 SPAN = ("estimate", "conf_low", "conf_high")
@@ -137,7 +138,7 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
         try:
             row = planned(replace(data, scores=changed))
         except REFUSALS as error:
-            yield {**head, "remark": FAILED, "note": str(error).split("\n")[0]}
+            yield {**head, "remark": FAILED, "note": openly(error)}
             continue
         yield {**row, **head, "remark": "", "note": ""}
 
@@ -206,7 +207,7 @@ def _made(data: EntryData, own: Row, checks: Mapping[str, Callable[[], Row | Non
         try:
             row = check()
         except REFUSALS as error:
-            yield {**_head(data, name), **WHOLE, "remark": FAILED, "note": str(error).split("\n")[0]}
+            yield {**_head(data, name), **WHOLE, "remark": FAILED, "note": openly(error)}
             continue
         if row is not None:
             yield {**shared, **_head(data, name), **row}

@@ -234,10 +234,10 @@ def unit_difference(data: EntryData, units: pd.DataFrame) -> UnitDifference:
     try:
         fitted = fit_ols(formula, units)
     except MultilevelError as error:
-        raise _no_difference(data, str(error)) from error
+        raise _no_difference(data, detail=str(error)) from error
     table = fitted.coefficients(conf_level=data.plan.conf_level).set_index("term")
     if TREATED not in table.index or not table.at[TREATED, "std_error"] > ROUNDING:
-        raise _no_difference(data, f"{data.study.unit}s of an arm do not differ")
+        raise _no_difference(data, detail=f"{data.study.unit}s of an arm do not differ")
     numbers = {name: float(table.at[TREATED, name]) for name in NUMBERS}
     return UnitDifference(formula, fitted, numbers)
 
@@ -302,10 +302,12 @@ def sizes_of(rows: pd.DataFrame, smallest: int) -> dict[str, int]:
     return {"n_obs": len(rows), **levels, "n_smallest": smallest}
 
 
-def _no_difference(data: EntryData, why: str) -> FitError:
+def _no_difference(data: EntryData, why: str = "", *, detail: str = "") -> FitError:
     unit = data.study.unit
+    found = f"`{data.entry.id}` cannot be estimated as a difference of shares"
     return FitError.of(
-        found=f"`{data.entry.id}` cannot be estimated as a difference of shares: {why}",
+        found=f"{found}: {why}" if why else found,
+        detail=detail,
         where=f"plan.yaml, entry {data.entry.id}",
         expected=f"{unit}s of both arms that differ within arms, more of them than parameters of the model",
         action="look at the shares by unit and arm",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dww_analysis.errors import openly
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
@@ -26,7 +27,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     try:
         found = calibrate(data, settings)
     except REFUSALS as error:
-        why = f"{name}: not tried on invented trials: {str(error).splitlines()[0]}"
+        why = f"{name}: not tried on invented trials: {openly(error)}"
         return Made({"calibration": pd.DataFrame(columns=list(COLUMNS))}, [why])
     return Made({"calibration": found}, _unsaid(name, found, data.entry.sesoi, settings))
 

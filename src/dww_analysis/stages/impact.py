@@ -13,6 +13,7 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.domain.theory import Theory
+from dww_analysis.errors import openly
 from dww_analysis.stages import places
 from dww_analysis.stages.coverages import sources_of
 from dww_analysis.stages.deliveries import key_mark
@@ -66,10 +67,10 @@ def _impact(project: Project, name: str, tables: Tables) -> tuple[dict[str, Any]
     try:
         return sealed_numbers(_as_sealed(project, sealed, tables), _as_now(project, name, tables)), ""
     except (*REFUSALS, ScaleError) as error:
-        return {"entry": name, "remark_sealed": "failed"}, said + str(error).splitlines()[0]
+        return {"entry": name, "remark_sealed": "failed"}, said + openly(error)
     except (MeasurementError, SourceError) as error:
         unread = {"entry": name, "remark_sealed": "unread", "kept": listed(sealed.reread)}
-        return unread, said + str(error).splitlines()[0]
+        return unread, said + openly(error)
 
 
 def _theory_impact(project: Project, tables: Tables) -> tuple[pd.DataFrame, list[str]]:
@@ -96,7 +97,7 @@ def _theory_impact(project: Project, tables: Tables) -> tuple[pd.DataFrame, list
     try:
         return theory_impact(found(sealed, own), found(now, present)), []
     except (*REFUSALS, ScaleError) as error:
-        return pd.DataFrame(), [f"theory: not estimated as it was sealed: {str(error).splitlines()[0]}"]
+        return pd.DataFrame(), [f"theory: not estimated as it was sealed: {openly(error)}"]
 
 
 def _unsealed(project: Project, name: str) -> Unsealed:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.errors import openly
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
@@ -41,8 +42,8 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     try:
         found = _imputed(project, project.entry(name), tables)
     except REFUSALS as error:
-        found = nothing(name, str(error), delta_arms(project))
-        warnings = [f"{name}: {str(error).splitlines()[0]}"]
+        found = nothing(name, openly(error), delta_arms(project))
+        warnings = [f"{name}: {openly(error)}"]
     return Made({part: getattr(found, part) for part in places.ENTRY_IMPUTATION}, warnings)
 
 

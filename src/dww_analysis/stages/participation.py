@@ -9,6 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.tables.absent import PARTICIPATION
+from dww_analysis.errors import openly
 from dww_analysis.stages import places
 from dww_analysis.stages.impute import background_of, employed_of, records_read
 from dww_analysis.stages.project import Project
@@ -46,7 +47,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
             found.append(_table(project, entry, tables))
         except REFUSALS as error:
             found.append(no_participation(entry.id))
-            warnings.append(f"{entry.id}: {str(error).splitlines()[0]}")
+            warnings.append(f"{entry.id}: {openly(error)}")
     shown = let_out({PARTICIPATION.name: stacked(found)}, project.files.study.min_cell_size)
     return Made(shown, warnings)
 

@@ -109,11 +109,9 @@ def _require_exposure(frame: pd.DataFrame, times: list[int], entry: PlanEntry, s
     absent = wanted is not None and wanted != MEAN_EXPOSURE and int(wanted) not in times
     if min(before, after) >= study.min_cell_size and not absent:
         return
-    found = (
-        f"no answers at exposure {wanted}"
-        if absent
-        else f"answers of {before} persons before the start, {after} after"
-    )
+    side = "before the start" if before < after else "after the start"
+    few = f"answers of fewer than {study.min_cell_size} persons" if min(before, after) else "no answers"
+    found = f"no answers at exposure {wanted}" if absent else f"{few} {side}"
     raise FitError.of(
         found=f"`{entry.id}` cannot be estimated: {found}",
         where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",

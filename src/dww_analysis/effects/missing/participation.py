@@ -177,7 +177,7 @@ def _unit_of(frame: pd.DataFrame, entry: str) -> str:
 def _require_both(entry: str, frame: pd.DataFrame, study: Study) -> None:
     persons = [int(frame.loc[frame["answered"] == yes, "person"].nunique()) for yes in (True, False)]
     if min(persons) < study.min_cell_size:
-        raise _refusal(entry, f"{persons[0]} persons answered again and {persons[1]} did not")
+        raise _refusal(entry, f"fewer than {study.min_cell_size} persons answered again, or did not")
 
 
 def _refusal(entry: str, found: str) -> FitError:
