@@ -73,3 +73,24 @@ def test_the_command_says_what_no_trial_can_be(root, options, said):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2 and said in done.stdout + done.stderr
     assert not (root / "data/derived/trial/power").exists()
+
+
+@pytest.mark.parametrize(
+    ("design", "said"), [("before_after", "difference in change"), ("waves_only", "a change of")]
+)
+def test_a_design_without_lot_is_told_without_effect_and_trial(root, design, said):
+    found = power_study(root, "trial", {"design": design, "icc": ".05"}, "en")
+    assert (
+        said in found.sentences[0]
+        and "trial" not in found.sentences[0]
+        and "effect" not in found.sentences[0]
+    )
+
+
+def test_without_a_study_the_options_are_named(tmp_path):
+    with pytest.raises(DwwError, match="no --design and no --waves"):
+        power_study(tmp_path, "none", {"teams": "12"}, "en")
+    assert (
+        len(power_study(tmp_path, "none", {"design": "waves_only", "waves": "2", "icc": ".1"}, "nl").table)
+        == 3
+    )

@@ -159,3 +159,31 @@ def test_with_one_wave_a_persons_next_answer_does_not_matter():
 def test_the_search_for_teams_starts_at_the_fewest_that_can_be(assumed, fewest):
     assert teams_needed(assumed) == fewest
     assert power_of(replace(assumed, teams=fewest))["power"] >= 0.8
+
+
+GROWN = Assumptions("before_after", 20, persons=8, waves=3, icc=0.1, cac=0.7, iac=0.4, dropout=0.0)
+
+
+def change_variance(a: Assumptions) -> float:
+    """Of the change of a team's mean: twice what is not shared by two waves (Hooper et al. 2016)."""
+    return 2 * (a.icc * (1 - a.cac) + (1 - a.icc) * (1 - a.iac) / a.persons)
+
+
+def test_a_difference_of_changes_has_the_variance_of_two_groups_of_teams():
+    found = power_of(GROWN)
+    assert found["std_error"] ** 2 == pytest.approx(change_variance(GROWN) * (1 / 10 + 1 / 10), rel=CLOSE)
+    assert found["df"] == 18
+
+
+def test_a_change_without_comparison_has_the_variance_of_one_group():
+    alone = replace(GROWN, design="waves_only")
+    found = power_of(alone)
+    assert found["std_error"] ** 2 == pytest.approx(change_variance(GROWN) / 20, rel=CLOSE)
+    assert found["df"] == 19 and teams_needed(alone) < teams_needed(GROWN)
+
+
+def test_what_these_designs_cannot_be_is_refused():
+    for wrong in ({"waves": 1}, {"strata": 2}, {"teams": 1}):
+        for design in ("before_after", "waves_only"):
+            with pytest.raises(PlanError):
+                power_of(replace(GROWN, design=design, **wrong))

@@ -243,7 +243,10 @@ def seal(
 def power(
     context: typer.Context,
     study: Study = None,
-    design: Annotated[str, typer.Option(help="parallel_cluster or stepped_wedge; else as study.yaml.")] = "",
+    design: Annotated[
+        str,
+        typer.Option(help="parallel_cluster, stepped_wedge, before_after or waves_only; else as study.yaml."),
+    ] = "",
     teams: Annotated[str, typer.Option(help="Numbers of teams, e.g. 12,16,24.")] = "",
     persons: Annotated[str, typer.Option(help="Persons a team has at the first wave.")] = "",
     waves: Annotated[str, typer.Option(help="Numbers of waves; else as study.yaml.")] = "",

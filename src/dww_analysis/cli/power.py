@@ -65,7 +65,7 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
         needed = teams_needed(Assumptions(settings.design, alpha=settings.alpha, **values))
         said = tell(
             language,
-            "power_said",
+            f"power_said.{settings.design}",
             assumed=words.capital(assumed),
             teams=words.count(row["teams"]),
             effect=words.number(row["effect"], 2),
@@ -104,6 +104,14 @@ def _as_the_study(paths: Paths, settings: Any) -> Any:
     from dww_analysis.config.yaml_file import read_yaml
 
     target = paths.config / "study.yaml"
+    if not target.is_file():
+        absent = [f"--{name}" for name in ("design", "waves") if not getattr(settings, name)]
+        raise ConfigError.of(
+            found=f"no {' and no '.join(absent)}, and no study.yaml that has them",
+            where=f"dww power; {paths.shown(paths.config / FILE)}",
+            expected="a design and a number of waves",
+            action=f"give {' and '.join(absent)}, e.g. `--design parallel_cluster --waves 2`, or write power.yaml",
+        )
     study, problems = validate(StudyConfig, read_yaml(target, paths.shown(target)))
     raise_all(problems, ConfigError)
     assert study is not None  # or there were problems

@@ -15,7 +15,7 @@ LISTS = ("teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "eff
 class PowerConfig(Strict):
     """All combinations of the lists are computed. Correlations and shares lie between 0 and 1."""
 
-    design: Literal["parallel_cluster", "stepped_wedge"] | None = Field(
+    design: Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"] | None = Field(
         None, description="without it as study.yaml has it"
     )
     teams: list[int] = Field(default=[12, 16, 24], min_length=1)

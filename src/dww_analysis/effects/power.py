@@ -35,7 +35,7 @@ COLUMNS = (
 class Assumptions:
     """What is assumed of a trial. Shares and correlations lie between 0 and 1, the effect is in SD."""
 
-    design: str  # parallel_cluster or stepped_wedge
+    design: str  # one of LAYOUTS
     teams: int
     persons: int = 10  # a team has at the first wave
     waves: int = 2
@@ -52,11 +52,13 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class Layout:
-    """Indicators of effects (teams, waves, k), the contrast of them (k,), and the df of its test."""
+    """Indicators of effects (teams, waves, k), the contrast of them (k,), the df of its test, and where the contrast is
+    one of waves that of their means (waves,)."""
 
     effects: Array
     contrast: Array
     df: int
+    of_waves: Array | None = None
 
 
 def power_table(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -73,7 +75,7 @@ def power_of(assumed: Assumptions) -> dict[str, float]:
     """std_error, df, power and smallest_effect of one trial."""
     _refuse_impossible(assumed)
     layout = LAYOUTS[assumed.design](assumed)
-    variance = effect_variance(layout.effects, cell_covariance(assumed), layout.contrast)
+    variance = effect_variance(layout.effects, cell_covariance(assumed), layout.contrast, layout.of_waves)
     std_error = float(np.sqrt(variance * (1 - assumed.covariate_r**2)))
     return {
         "std_error": std_error,
@@ -90,7 +92,7 @@ def smallest_effect(std_error: float, df: float, alpha: float = 0.05, goal: floa
 
 def teams_needed(assumed: Assumptions, goal: float = GOAL) -> int | None:
     """The fewest teams, equal in arms or at starts, that find the effect with power `goal`; None above MOST."""
-    step = 2 if assumed.design == "parallel_cluster" else assumed.waves - 1
+    step = {"stepped_wedge": assumed.waves - 1, "waves_only": 1}.get(assumed.design, 2)
     first = step * math.ceil(least_teams(assumed) / step)
     for teams in range(first, MOST + 1, step):
         if power_of(replace(assumed, teams=teams))["power"] >= goal:
@@ -116,11 +118,14 @@ def persons_by_wave(assumed: Assumptions) -> Array:
     return n
 
 
-def effect_variance(effects: Array, covariance: Array, contrast: Array) -> float:
+def effect_variance(
+    effects: Array, covariance: Array, contrast: Array, of_waves: Array | None = None
+) -> float:
     """Variance of a contrast of effects, waves as categories.
 
-    effects: shape (units, waves, k); covariance: (waves, waves), one for all units; contrast: (k,). Infinite where
-    the design cannot tell the effects from the waves.
+    effects: shape (units, waves, k); covariance: (waves, waves), one for all units; contrast: (k,); of_waves: (waves,),
+    what the contrast takes of the means of the waves, else nothing. Infinite where the design cannot tell the effects
+    from the waves.
     """
     precision = np.linalg.inv(covariance)
     waves, k = effects.shape[1:]
@@ -131,7 +136,7 @@ def effect_variance(effects: Array, covariance: Array, contrast: Array) -> float
         information += number * (X.T @ precision @ X)
     if np.linalg.matrix_rank(information) < waves + k:
         return np.inf
-    c = np.concatenate([np.zeros(waves), contrast])
+    c = np.concatenate([np.zeros(waves) if of_waves is None else of_waves, contrast])
     return float(c @ np.linalg.solve(information, c))
 
 
@@ -159,6 +164,22 @@ def _stepped(assumed: Assumptions) -> Layout:
     return Layout(effects, np.full(len(times), 1 / len(times)), df)
 
 
+def _before_after(assumed: Assumptions) -> Layout:
+    """Half of the teams began by choice, so that groups differ at the first wave too: the difference of changes from
+    the first to the last wave."""
+    treated = (np.arange(assumed.teams) % 2 == 1).astype(float)
+    waves = np.eye(assumed.waves)
+    effects = treated[:, None, None] * np.stack([np.ones(assumed.waves), *waves[1:]], axis=1)
+    return Layout(effects, np.eye(assumed.waves)[-1], assumed.teams - 2)
+
+
+def _waves_only(assumed: Assumptions) -> Layout:
+    """Nobody to compare with: the change from the first to the last wave."""
+    change = np.eye(assumed.waves)[-1] - np.eye(assumed.waves)[0]
+    nothing = np.zeros((assumed.teams, assumed.waves, 0))
+    return Layout(nothing, np.zeros(0), assumed.teams - 1, of_waves=change)
+
+
 def wedge(teams: int, waves: int) -> Array:
     """1 from the start on, shape (teams, waves); starts spread evenly over the waves after the first."""
     starts = 1 + np.arange(teams) * (waves - 1) // teams
@@ -169,14 +190,18 @@ def wedge(teams: int, waves: int) -> Array:
 LAYOUTS: Mapping[str, Callable[[Assumptions], Layout]] = {
     "parallel_cluster": _parallel,
     "stepped_wedge": _stepped,
+    "before_after": _before_after,
+    "waves_only": _waves_only,
 }
+FEWEST_WAVES = {"parallel_cluster": 1, "stepped_wedge": 3, "before_after": 2, "waves_only": 2}
 
 
 def least_teams(assumed: Assumptions) -> int:
     """The fewest teams that leave a df to the test and, in a wedge, a team for every start."""
-    if assumed.design == "parallel_cluster":
-        return max(assumed.strata, 1) + 2
-    return max(assumed.waves - 1, 3)
+    starts = max(assumed.waves - 1, 3)
+    return {"stepped_wedge": starts, "before_after": 4, "waves_only": 2}.get(
+        assumed.design, max(assumed.strata, 1) + 2
+    )
 
 
 def _refuse_impossible(assumed: Assumptions) -> None:
@@ -219,12 +244,11 @@ def _out_of_bounds(a: Assumptions) -> Iterator[tuple[str, str]]:
 
 
 def _no_trial(a: Assumptions) -> Iterator[tuple[str, str]]:
-    wedge_shaped = a.design == "stepped_wedge"
-    if wedge_shaped and a.strata != 1:
-        yield f"strata {a.strata}", "1 for stepped_wedge: its starts are drawn among all teams"
+    if a.design != "parallel_cluster" and a.strata != 1:
+        yield f"strata {a.strata}", f"1 for {a.design}: no arms are drawn within groups"
     elif a.strata < 1:
         yield f"strata {a.strata}", "1 or more"
-    if a.waves < (3 if wedge_shaped else 1):
-        yield f"{a.waves} waves", "at least 3 for stepped_wedge, 1 for parallel_cluster"
+    if a.waves < FEWEST_WAVES[a.design]:
+        yield f"{a.waves} waves", f"at least {FEWEST_WAVES[a.design]} for {a.design}"
     elif a.teams < least_teams(a):
         yield f"{a.teams} teams", f"at least {least_teams(a)} for {a.design} with these waves and strata"
