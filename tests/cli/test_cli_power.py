@@ -79,18 +79,27 @@ def test_the_command_says_what_no_trial_can_be(root, options, said):
     ("design", "said"), [("before_after", "difference in change"), ("waves_only", "a change of")]
 )
 def test_a_design_without_lot_is_told_without_effect_and_trial(root, design, said):
-    found = power_study(root, "trial", {"design": design, "icc": ".05"}, "en")
-    assert (
-        said in found.sentences[0]
-        and "trial" not in found.sentences[0]
-        and "effect" not in found.sentences[0]
-    )
+    (sentence,) = power_study(root, "trial", {"design": design, "icc": ".05"}, "en").sentences
+    assert said in sentence and "trial" not in sentence and "effect" not in sentence
 
 
 def test_without_a_study_the_options_are_named(tmp_path):
     with pytest.raises(DwwError, match="no --design and no --waves"):
         power_study(tmp_path, "none", {"teams": "12"}, "en")
-    assert (
-        len(power_study(tmp_path, "none", {"design": "waves_only", "waves": "2", "icc": ".1"}, "nl").table)
-        == 3
+    options = {"design": "waves_only", "waves": "2", "icc": ".1"}
+    assert len(power_study(tmp_path, "none", options, "nl").table) == 3
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [("organisation", "with 24 organisations a"), ("person", "with 24 teams of 10 persons each")],
+)
+def test_what_the_study_draws_is_what_the_sentence_says(root, unit, said):
+    path = root / "config/trial/study.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count("unit: team") == 1
+    path.write_text(
+        text.replace("unit: team", f"unit: {unit}").replace("strata: organisation", ""), encoding="utf-8"
     )
+    (sentence,) = power_study(root, "trial", {"icc": ".05"}, "en").sentences
+    assert said in sentence

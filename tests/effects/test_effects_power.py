@@ -187,3 +187,21 @@ def test_what_these_designs_cannot_be_is_refused():
         for design in ("before_after", "waves_only"):
             with pytest.raises(PlanError):
                 power_of(replace(GROWN, design=design, **wrong))
+
+
+def test_persons_who_are_drawn_one_by_one_are_two_samples():
+    """R: power.t.test(n = 64, delta = .5) gives .8014596."""
+    drawn = Assumptions("parallel_cluster", 16, persons=8, waves=1, icc=0.0, effect=0.5, unit="person")
+    assert power_of(drawn)["power"] == pytest.approx(0.8014596, abs=1e-7) and power_of(drawn)["df"] == 126
+    alike = power_of(replace(drawn, icc=0.2))["std_error"]  # what teams have in common is in both arms
+    assert alike == pytest.approx(power_of(drawn)["std_error"] * np.sqrt(0.8), rel=CLOSE)
+    assert power_of(replace(drawn, icc=0.2, unit="organisation")) == power_of(
+        replace(drawn, icc=0.2, unit="team")
+    )
+
+
+def test_persons_are_drawn_side_by_side_only():
+    with pytest.raises(PlanError, match="parallel_cluster, and four persons"):
+        power_of(replace(GROWN, unit="person"))
+    with pytest.raises(PlanError, match="unit `school`"):
+        power_of(replace(GROWN, unit="school"))

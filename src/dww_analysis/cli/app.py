@@ -247,7 +247,12 @@ def power(
         str,
         typer.Option(help="parallel_cluster, stepped_wedge, before_after or waves_only; else as study.yaml."),
     ] = "",
-    teams: Annotated[str, typer.Option(help="Numbers of teams, e.g. 12,16,24.")] = "",
+    unit: Annotated[
+        str, typer.Option(help="What is drawn: person, team or organisation; else as study.yaml.")
+    ] = "",
+    teams: Annotated[
+        str, typer.Option(help="Numbers of teams (or organisations, if these are drawn), e.g. 12,16,24.")
+    ] = "",
     persons: Annotated[str, typer.Option(help="Persons a team has at the first wave.")] = "",
     waves: Annotated[str, typer.Option(help="Numbers of waves; else as study.yaml.")] = "",
     icc: Annotated[str, typer.Option(help="Correlation of two persons of a team, e.g. .02,.05.")] = "",

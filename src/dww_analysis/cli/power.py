@@ -42,7 +42,9 @@ def power_study(root: Path, study: str, given: Mapping[str, str], language: str)
     paths = Paths(root, study)
     settings = _settings(paths, given)
     varied = {name: getattr(settings, name) for name in VARIED}
-    assumed = Assumptions(settings.design, varied["teams"][0], alpha=settings.alpha)
+    assumed = Assumptions(
+        settings.design, varied["teams"][0], alpha=settings.alpha, unit=settings.unit or "team"
+    )
     table = power_table(assumed, varied)
     folder = paths.derived / "power"
     files = [storage.save_frame(table, folder / "power.csv")]
@@ -59,21 +61,30 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
     from dww_analysis.figures.power import power_lines
 
     words = Words(language)
+    level = "organisation" if settings.unit == "organisation" else "team"
     for assumed, rows in power_lines(table, words):
         row = rows.loc[rows["teams"].idxmax()].to_dict()
         values = {n: _as(n, row[n]) for n in VARIED}
-        needed = teams_needed(Assumptions(settings.design, alpha=settings.alpha, **values))
+        needed = teams_needed(
+            Assumptions(settings.design, alpha=settings.alpha, unit=settings.unit or "team", **values)
+        )
+        units = words.amount(level, row["teams"])
+        if settings.unit == "person":
+            persons = words.amount("person", row["persons"])
+            units = tell(language, "power_drawn_persons", units=units, persons=persons)
         said = tell(
             language,
             f"power_said.{settings.design}",
             assumed=words.capital(assumed),
-            teams=words.count(row["teams"]),
+            units=units,
             effect=words.number(row["effect"], 2),
             percent=words.percent(row["power"]),
             smallest=words.number(row["smallest_effect"], 2),
         )
-        enough = tell(language, "power_needed" if needed else "power_never", needed=words.count(needed or 0))
-        yield f"{said} {enough}"
+        if needed:
+            yield f"{said} {tell(language, 'power_needed', needed=words.amount(level, needed))}"
+        else:
+            yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
 
 
 def _as(name: str, value: Any) -> Any:
@@ -98,7 +109,8 @@ def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
 
 
 def _as_the_study(paths: Paths, settings: Any) -> Any:
-    """Design and number of waves of study.yaml, where they are not given; nothing else of the study is read."""
+    """Design, number of waves and what is drawn as study.yaml has them, where they are not given; nothing else of the
+    study is read."""
     from dww_analysis.config.strict import validate
     from dww_analysis.config.study import StudyConfig
     from dww_analysis.config.yaml_file import read_yaml
@@ -115,12 +127,16 @@ def _as_the_study(paths: Paths, settings: Any) -> Any:
     study, problems = validate(StudyConfig, read_yaml(target, paths.shown(target)))
     raise_all(problems, ConfigError)
     assert study is not None  # or there were problems
-    own = {"design": settings.design or study.design, "waves": settings.waves or [len(study.waves)]}
+    own = {
+        "design": settings.design or study.design,
+        "waves": settings.waves or [len(study.waves)],
+        "unit": settings.unit or (study.allocation.unit if study.allocation else None),
+    }
     return settings.model_copy(update=own)
 
 
 def _read(name: str, written: str) -> Any:
-    if name == "design":
+    if name in ("design", "unit"):
         return written
     try:
         return [int(v) if name in WHOLE else float(v) for v in written.split(",")]

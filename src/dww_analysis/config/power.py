@@ -18,6 +18,9 @@ class PowerConfig(Strict):
     design: Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"] | None = Field(
         None, description="without it as study.yaml has it"
     )
+    unit: Literal["person", "team", "organisation"] | None = Field(
+        None, description="what is drawn; without it as study.yaml has it, or teams"
+    )
     teams: list[int] = Field(default=[12, 16, 24], min_length=1)
     persons: list[int] = Field(default=[10], min_length=1, description="that a team has at the first wave")
     waves: list[int] = Field(default_factory=list, description="without it as many as study.yaml has")

@@ -3,7 +3,8 @@
 Everything is in standard deviations of one answer: icc is the correlation of two persons of a team at one wave, cac
 what is left of it between two waves, iac the correlation of one person with itself at another wave beyond that
 (Hooper, Teerenstra, de Hoop & Eldridge 2016; Hussey & Hughes 2007 is cac = 1, iac = 0). Unequal teams count by the
-coefficient of variation of their size (Eldridge, Ashby & Kerry 2006).
+coefficient of variation of their size (Eldridge, Ashby & Kerry 2006). Where organisations are drawn, `teams` are these.
+Where persons are drawn within teams, what a team has in common falls out of the contrast.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Array = NDArray[Any]
 GOAL = 0.80
 MOST = 1000  # teams that are looked for
 COLUMNS = (
-    "design", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
+    "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
     "effect", "alpha", "std_error", "df", "power", "smallest_effect",
 )  # fmt: skip
 
@@ -36,7 +37,7 @@ class Assumptions:
     """What is assumed of a trial. Shares and correlations lie between 0 and 1, the effect is in SD."""
 
     design: str  # one of LAYOUTS
-    teams: int
+    teams: int  # or organisations, where `unit` is that
     persons: int = 10  # a team has at the first wave
     waves: int = 2
     icc: float = 0.05
@@ -48,6 +49,7 @@ class Assumptions:
     strata: int = 1  # groups of teams within which arms are drawn
     effect: float = 0.3
     alpha: float = 0.05
+    unit: str = "team"  # what is drawn: one of UNITS
 
 
 @dataclass(frozen=True)
@@ -74,15 +76,23 @@ def power_table(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> pd.Dat
 def power_of(assumed: Assumptions) -> dict[str, float]:
     """std_error, df, power and smallest_effect of one trial."""
     _refuse_impossible(assumed)
+    left = 1 - assumed.covariate_r**2
+    if assumed.unit == "person":
+        left, assumed = left * (1 - assumed.icc), _one_by_one(assumed)
     layout = LAYOUTS[assumed.design](assumed)
     variance = effect_variance(layout.effects, cell_covariance(assumed), layout.contrast, layout.of_waves)
-    std_error = float(np.sqrt(variance * (1 - assumed.covariate_r**2)))
+    std_error = float(np.sqrt(variance * left))
     return {
         "std_error": std_error,
         "df": layout.df,
         "power": power_of_test(assumed.effect, std_error, layout.df, assumed.alpha),
         "smallest_effect": smallest_effect(std_error, layout.df, assumed.alpha),
     }
+
+
+def _one_by_one(assumed: Assumptions) -> Assumptions:
+    """Every person a unit of its own; the SD is that of persons of one team."""
+    return replace(assumed, teams=assumed.teams * assumed.persons, persons=1, icc=0.0, cv=0.0)
 
 
 def smallest_effect(std_error: float, df: float, alpha: float = 0.05, goal: float = GOAL) -> float:
@@ -193,11 +203,14 @@ LAYOUTS: Mapping[str, Callable[[Assumptions], Layout]] = {
     "before_after": _before_after,
     "waves_only": _waves_only,
 }
+UNITS = ("person", "team", "organisation")
 FEWEST_WAVES = {"parallel_cluster": 1, "stepped_wedge": 3, "before_after": 2, "waves_only": 2}
 
 
 def least_teams(assumed: Assumptions) -> int:
     """The fewest teams that leave a df to the test and, in a wedge, a team for every start."""
+    if assumed.unit == "person":
+        return 1
     starts = max(assumed.waves - 1, 3)
     return {"stepped_wedge": starts, "before_after": 4, "waves_only": 2}.get(
         assumed.design, max(assumed.strata, 1) + 2
@@ -220,7 +233,9 @@ def _not_numbers(a: Assumptions) -> list[tuple[str, str]]:
     """(found, expected) of what nothing else can be asked of: an unknown design, a number that is none."""
     if a.design not in LAYOUTS:
         return [(f"design `{a.design}`", " or ".join(LAYOUTS))]
-    numbers = [f.name for f in fields(a) if f.name != "design"]
+    if a.unit not in UNITS:
+        return [(f"unit `{a.unit}`", " or ".join(UNITS))]
+    numbers = [f.name for f in fields(a) if f.name not in ("design", "unit")]
     return [(f"{n} {getattr(a, n)}", "a number") for n in numbers if not np.isfinite(getattr(a, n))]
 
 
@@ -250,5 +265,7 @@ def _no_trial(a: Assumptions) -> Iterator[tuple[str, str]]:
         yield f"strata {a.strata}", "1 or more"
     if a.waves < FEWEST_WAVES[a.design]:
         yield f"{a.waves} waves", f"at least {FEWEST_WAVES[a.design]} for {a.design}"
+    elif a.unit == "person" and (a.design != "parallel_cluster" or a.teams * a.persons < a.strata + 3):
+        yield f"{a.teams * a.persons} persons of {a.design}", "parallel_cluster, and four persons or more"
     elif a.teams < least_teams(a):
         yield f"{a.teams} teams", f"at least {least_teams(a)} for {a.design} with these waves and strata"

@@ -27,23 +27,25 @@ ASSUMED = (*WHOLE, "icc", "cac", "iac", "cv", "dropout", "covariate_r", "effect"
 
 
 def draw_power(table: pd.DataFrame, *, words: Words, name: str = "power") -> Drawing:
-    """Power by teams. table: columns design, teams, power and the assumptions; what varies is named at the lines."""
+    """Power by teams. table: columns design, unit, teams, power and the assumptions; lines are named by what varies."""
     lines = power_lines(table, words)
+    units = words.level_names("organisation" if table["unit"].iloc[0] == "organisation" else "team")
+    drawn = "persons" if table["unit"].iloc[0] == "person" else table["design"].iloc[0]
     with style():
         figure = new_figure(3.4)
         axes = figure.add_axes((0.09, 0.16, 0.62, 0.78))
         for i, (label, rows) in enumerate(lines):
             _draw_line(axes, rows.sort_values("teams"), label, i)
-        _finish(axes, words)
-    said = [_sentence(label, rows, words) for label, rows in lines]
+        _finish(axes, words, units)
+    said = [_sentence(label, rows, words, units) for label, rows in lines]
     return Drawing(
         name=name,
         kind="power",
         subject="",
         language=words.language,
         figure=figure,
-        title=words("figure.power.title"),
-        subtitle=words(f"figure.power.{table['design'].iloc[0]}"),
+        title=words("figure.power.title", units=units),
+        subtitle=words.capital(words(f"figure.power.{drawn}", units=units)),
         caption=words("figure.power.caption"),
         alt=" ".join(said),
         long_description="\n".join(said),
@@ -61,13 +63,13 @@ def _draw_line(axes: Axes, rows: pd.DataFrame, label: str, position: int) -> Non
     axes.plot(rows["teams"], rows["power"], markersize=5, linewidth=1.6, label=label, **arm_style(position))
 
 
-def _finish(axes: Axes, words: Words) -> None:
+def _finish(axes: Axes, words: Words, units: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axes.axhline(GOAL, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)))
     axes.set_ylim(0, 1.02)
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
-    axes.set_xlabel(words.capital(words("figure.power.teams")))
+    axes.set_xlabel(words.capital(words("figure.power.teams", units=units)))
     axes.set_ylabel(words.capital(words("figure.power.power")))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.xaxis.set_major_formatter(plain_ticks(words, 0))
@@ -83,8 +85,8 @@ def _label(key: Any, varied: list[str], words: Words) -> str:
     )
 
 
-def _sentence(label: str, rows: pd.DataFrame, words: Words) -> str:
+def _sentence(label: str, rows: pd.DataFrame, words: Words, units: str) -> str:
     each = [
         f"{words.count(r.teams)}: {words.percent(r.power)}" for r in rows.sort_values("teams").itertuples()
     ]
-    return words("figure.power.line", label=words.capital(label), powers=words.listing(each))
+    return words("figure.power.line", label=words.capital(label), units=units, powers=words.listing(each))
