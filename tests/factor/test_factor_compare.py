@@ -104,6 +104,41 @@ def test_other_rows_are_refused():
         fit_cfa(TWO, SURVEY).compare(3)
 
 
+@pytest.mark.parametrize("options", [{}, {"cluster": "team"}, {"missing": "fiml"}, {"estimator": "WLSMV"}])
+def test_other_answers_of_as_many_persons_are_refused(options):
+    """One answer that is another, of one item, is enough; persons in another order are the same persons."""
+    data = SURVEY.dropna(subset=[f"q{k}" for k in range(1, 9)]).reset_index(drop=True)
+    changed = data.copy()
+    changed.loc[5, "q3"] = data.loc[5, "q3"] % 4 + 1
+    two = fit_cfa(TWO, data, **options)
+    with pytest.raises(FactorError, match="other answers of as many persons"):
+        two.compare(fit_cfa(ONE, changed, **options))
+    turned = two.compare(fit_cfa(ONE, data.iloc[::-1], **options)).iloc[1]
+    expected = two.compare(fit_cfa(ONE, data, **options)).iloc[1]
+    assert turned["delta_chi_square"] == pytest.approx(expected["delta_chi_square"], rel=1e-5, nan_ok=True)
+
+
+def test_other_clusters_of_as_many_persons_are_refused():
+    swapped = SURVEY.assign(team=np.roll(SURVEY["team"].to_numpy(), 1))
+    with pytest.raises(FactorError, match="as many persons"):
+        fit_cfa(TWO, SURVEY, cluster="team").compare(fit_cfa(ONE, swapped, cluster="team"))
+
+
+def test_other_categories_are_refused():
+    ordered = SURVEY.assign(**{name: pd.Categorical(SURVEY[name], ordered=True) for name in ORDERED})
+    every = fit_cfa(TWO, SURVEY, estimator="WLSMV")
+    with pytest.raises(FactorError, match=r"other categories, or ordered in one model only \(q1, q2\)"):
+        every.compare(fit_cfa(ONE, ordered, estimator="WLSMV"))
+
+
+def test_an_item_at_another_level_is_refused():
+    """A mean that all teams share is no part of the model: its variance between teams is fixed at nothing."""
+    text = "level: 1\nfw =~ q1 + q2 + q3\nlevel: 2\nq1 ~~ q2"
+    both, fewer = (fit_cfa(text + more, SURVEY, cluster="team") for more in ("\nq3 ~~ q3", ""))
+    with pytest.raises(FactorError, match=r"items at another level \(q3\)"):
+        both.compare(fewer)
+
+
 def test_two_levels_are_compared():
     text = "level: 1\nfw =~ q1 + q2 + q3 + q4\nlevel: 2\n"
     one = fit_cfa(text + "fb =~ q1 + q2 + q3 + q4", SURVEY, cluster="team")

@@ -17,6 +17,7 @@ from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import Fitted, search
 from dww_analysis.factor.moments import from_statistics
+from dww_analysis.factor.same_answers import what_differs
 from dww_analysis.factor.summary import Summary
 from dww_analysis.factor.wls import difference_wls
 
@@ -96,10 +97,9 @@ def _check_alike(first: FactorFit, second: FactorFit) -> None:
     if ways[0] != ways[1]:
         shown = " and ".join(" with ".join(way) for way in ways)
         raise _refusal(shown, "the same estimator and missing=", "fit both in the same way")
-    facts = [(m.n_obs, m.group_labels, m.n_clusters, _items(m)) for m in (first, second)]
-    if facts[0] != facts[1]:
+    if found := what_differs(first, second):
         raise _refusal(
-            f"other answers ({facts[0][0]} and {facts[1][0]} persons, {len(facts[0][3])} and {len(facts[1][3])} items)",
+            found,
             "the same items of the same persons, in the same groups and clusters",
             "fit both to one table, with every item in both texts (f =~ ... or x1 ~~ x1)",
         )
@@ -107,14 +107,6 @@ def _check_alike(first: FactorFit, second: FactorFit) -> None:
         raise _refusal(
             f"{first.df} degrees of freedom in both", "one nested in the other", "compare AIC or BIC"
         )
-
-
-def _items(fit: FactorFit) -> frozenset[str]:
-    """Names of what was observed."""
-    table = fit.parameters
-    factors = set(table.loc[table["op"] == "=~", "lhs"])
-    named = set(table.loc[table["op"].isin(["=~", "~~", "~"]), ["lhs", "rhs"]].to_numpy().ravel())
-    return frozenset(named - factors)
 
 
 def _check_nested(wide: Fitted, narrow: Fitted) -> None:
