@@ -1,6 +1,7 @@
 """Differences of nested factor models: lavaan's lavTestLRT, formulas by hand, and models that cannot be compared."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,36 @@ def test_items_in_another_order_are_the_same_items(kind):
 def test_models_that_cannot_be_compared(text, options, said):
     with pytest.raises(FactorError, match=said):
         fit_cfa(TWO, SURVEY).compare(fit_cfa(text, SURVEY, **options))
+
+
+def test_a_model_that_fits_better_with_fewer_parameters_is_refused():
+    """As where the search of the wider one ended at a lower maximum."""
+    two, one = fit_cfa(TWO, SURVEY), fit_cfa(ONE, SURVEY)
+    lower = replace(two, unscaled=replace(two.unscaled, chi_square=one.chi_square + 5))
+    with pytest.raises(FactorError, match=r"fits better \(by a chi-square of 5\).*\n.*\n.*start\(0.8\)"):
+        lower.compare(one)
+
+
+@pytest.mark.parametrize("kind", ["ordered", "levels"])
+def test_models_of_which_neither_is_nested_whatever_they_are_of(kind):
+    """Each has items hanging together, or hanging together within or between teams, that do not in the other."""
+    if kind == "ordered":
+        first, second = TWO, "f1 =~ q1 + q2 + q5 + q6\nf2 =~ q3 + q4 + q7 + q8\nq1 ~~ q5"
+        options = {"estimator": "WLSMV"}
+    else:
+        options = {"cluster": "team"}
+        first = "level: 1\nf =~ q1 + q2 + q3\nlevel: 2\nq1 ~~ q2\nq3 ~~ q3"
+        second = "level: 1\nq1 ~~ q2\nq3 ~~ q3\nlevel: 2\nq1 ~~ q2 + q3"
+    with pytest.raises(FactorError, match="neither is nested"):
+        fit_cfa(first, SURVEY, **options).compare(fit_cfa(second, SURVEY, **options))
+
+
+def test_a_step_of_ordered_items_that_frees_their_scales_is_not_nested():
+    """Equal thresholds free the scales of the second group, which equal loadings alone hold at one (Wu & Estabrook
+    2016, Psychometrika 81:1014): neither holds what the other does."""
+    fits = [fit_cfa(TWO, SURVEY, group="arm", estimator="WLSMV", equal=equal) for equal in LEVELS[1:]]
+    with pytest.raises(FactorError, match="neither is nested"):
+        fits[0].compare(fits[1])
 
 
 def test_other_rows_are_refused():
