@@ -155,6 +155,17 @@ def test_other_clusters_of_as_many_persons_are_refused():
         fit_cfa(TWO, SURVEY, cluster="team").compare(fit_cfa(ONE, swapped, cluster="team"))
 
 
+def test_likelihoods_of_other_variables_are_refused():
+    """Their AIC and BIC differ by what one of them leaves out, whatever the models are worth."""
+    with pytest.raises(FactorError, match="meanstructure=True"):
+        fit_cfa(TWO, SURVEY).compare(fit_cfa(ONE, SURVEY, meanstructure=True))
+    taken, modelled = (
+        fit_cfa(f"f =~ q1 + q2 + q3{more}", SURVEY) for more in ("\nf ~ 0*q4", "\nq4 ~~ q4 + f")
+    )
+    with pytest.raises(FactorError, match=r"takes as they are \(q4\)(.*\n)+.*q4 ~~ q4 in both"):
+        modelled.compare(taken)
+
+
 def test_other_categories_are_refused():
     ordered = SURVEY.assign(**{name: pd.Categorical(SURVEY[name], ordered=True) for name in ORDERED})
     every = fit_cfa(TWO, SURVEY, estimator="WLSMV")

@@ -11,7 +11,7 @@ import pandas as pd
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.nesting import misses, nothing
-from dww_analysis.factor.same_answers import what_differs
+from dww_analysis.factor.same_answers import spoken_of, what_differs
 from dww_analysis.factor.wls import difference_wls
 
 NAN = float("nan")
@@ -55,9 +55,9 @@ def compare(first: FactorFit, second: FactorFit) -> pd.DataFrame:
     delta_p, delta_method. Scaled differences for MLR, MLM and clusters (Satorra & Bentler 2001; none where that scaling
     is negative, as delta_method then says) and for WLSMV (Satorra 2000).
 
-    Refuses models of other answers or estimators, models that did not converge, as many parameters in both, models of
-    which neither is nested in the other, and a negative difference; lavaan looks at neither. R: lavTestLRT(m1, m2),
-    semTools::net.
+    Refuses models of other answers or estimators, means or predictors that only one of them models, models that did not
+    converge, as many parameters in both, models of which neither is nested in the other, and a negative difference;
+    lavaan looks at neither of the last two. R: lavTestLRT(m1, m2), semTools::net.
     """
     _check_alike(first, second)
     named = (("first", first), ("second", second))
@@ -117,9 +117,25 @@ def _check_alike(first: FactorFit, second: FactorFit) -> None:
             "the same items of the same persons, in the same groups and clusters",
             "fit both to one table, with every item in both texts (f =~ ... or x1 ~~ x1)",
         )
+    _check_likelihoods(first, second)
     if first.df == second.df:
         raise _refusal(
             f"{first.df} degrees of freedom in both", "one nested in the other", "compare AIC or BIC"
+        )
+
+
+def _check_likelihoods(first: FactorFit, second: FactorFit) -> None:
+    """Likelihoods, and so AIC and BIC, are of the same variables, or they are not comparable."""
+    (means, given), (other_means, other_given) = map(spoken_of, (first, second))
+    if means != other_means:
+        raise _refusal(
+            "means in one model only", "means in both or in neither", "give both meanstructure=True"
+        )
+    if alone := sorted(given ^ other_given):
+        raise _refusal(
+            f"predictors that one model only takes as they are ({', '.join(alone)})",
+            "the same predictors, taken as they are or modelled in both",
+            f"write {alone[0]} ~~ {alone[0]} in both texts, or in neither",
         )
 
 

@@ -41,6 +41,15 @@ def what_differs(first: FactorFit, second: FactorFit) -> str:
     )
 
 
+def spoken_of(fit: FactorFit) -> tuple[bool, frozenset[str]]:
+    """Whether the model speaks of means, and the predictors that it takes as they are, of which it says nothing."""
+    known = fit._fitted or fit._wls or fit._two_level
+    model = known.model
+    levels = (1,) if fit._two_level is None else (1, 2)
+    given = (name for level in levels for name in model.table.roles[level].covariates)
+    return model.mean_structure, frozenset(given)
+
+
 def _by_level(fit: FactorFit) -> set[tuple[str, int]]:
     """Items with their level; none where there is one level."""
     if fit._two_level is None:
