@@ -9,7 +9,7 @@ from scipy.special import expit, gammaln, logsumexp
 from statsmodels.tools.numdiff import approx_hess, approx_hess_cs
 
 from dww_analysis import fit
-from dww_analysis.multilevel.errors import MethodError
+from dww_analysis.multilevel.errors import DesignError, FormulaError, MethodError
 
 FORMULA, ZERO = "y ~ x + (1 | team)", "~ x + (1 | team)"
 
@@ -222,6 +222,19 @@ def test_a_team_is_left_out_of_both_parts(counts):
     assert set(table["status"]) == {"refitted"}
     alone = fit(FORMULA, few[few["team"] != 0], family="zip", zero="~ (1 | team)")
     assert table["estimate"].iloc[1] == pytest.approx(alone.fixed_effects["x"], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("zero", "said"),
+    [
+        ("~ x + (1 | team", "closing bracket"), ("~ 0 + (1 | team)", "intercept"),
+        ("y ~ x", "with a tilde and no outcome"), (True, "with a tilde and no outcome"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_which_of_the_two_formulas_it_is_of(counts, zero, said):
+    with pytest.raises((FormulaError, DesignError), match=said) as refused:
+        fit(FORMULA, counts, family="zip", zero=zero)
+    assert str(refused.value).startswith(f"zero={zero!r}: ")
 
 
 def test_what_is_not_offered_says_what_to_use(counts, found):
