@@ -2,6 +2,7 @@
 
 import shutil
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,15 @@ def test_a_theory_that_came_after_the_seal_or_is_gone_is_one_row_with_its_reason
         "theory.yaml",
         "asked by the board",
     )
+
+
+def test_a_project_with_another_configuration_keeps_nothing_of_the_one_before(study):
+    project = study()
+    assert deviations(project) == []
+    theory = replace(project.files.theory, arrows=project.files.theory.arrows[1:])
+    other = replace(project, given=replace(project.files, theory=theory))
+    assert [row["entry"] for row in deviations(other)] == ["theory"]
+    assert deviations(project) == [] and other.files.theory is theory
 
 
 def test_a_sealed_theory_cannot_be_edited(study):

@@ -1,6 +1,7 @@
 """Differences of nested factor models: lavaan's lavTestLRT, formulas by hand, and models that cannot be compared."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ LADDERS = json.loads((FOLDER / "factor_models.json").read_text(encoding="utf-8")
 SURVEY = pd.read_csv(FOLDER / "factor_survey.csv")
 TWO = "f1 =~ q1 + q2 + q3 + q4\nf2 =~ q5 + q6 + q7 + q8\n"
 ONE = "f =~ q1 + q2 + q3 + q4 + q5 + q6 + q7 + q8"
+ORDERED = [f"q{k}" for k in range(3, 9)]
 LEVELS = ((), ("loadings",), ("loadings", "intercepts"))
 
 
@@ -66,12 +68,18 @@ def test_a_negative_scaling_is_said():
     assert "estimator='MLM'" in last["delta_method"]
 
 
-def test_items_in_another_order_are_the_same_items():
-    turned = "f1 =~ q3 + q1 + q4 + q2\nf2 =~ q8 + q5 + q7 + q6\n"
-    expected = fit_cfa(TWO, SURVEY).compare(fit_cfa(ONE, SURVEY))["delta_chi_square"].iloc[1]
-    assert fit_cfa(turned, SURVEY).compare(fit_cfa(ONE, SURVEY))["delta_chi_square"].iloc[1] == pytest.approx(
-        expected, abs=1e-6
-    )
+@pytest.mark.parametrize("kind", ["numbers", "ordered", "both"])
+def test_items_in_another_order_are_the_same_items(kind):
+    """Also where statistics are thresholds and correlations: the difference of each is that of the same item."""
+    turned, options = "f1 =~ q3 + q1 + q4 + q2\nf2 =~ q8 + q5 + q7 + q6\n", {"estimator": "WLSMV"}
+    data = SURVEY if kind == "ordered" else SURVEY.assign(q2=SURVEY["q2"] + SURVEY["q7"] / 100)
+    if kind == "both":
+        data = data.assign(**{name: pd.Categorical(data[name], ordered=True) for name in ORDERED})
+    options = {} if kind == "numbers" else options
+    one = fit_cfa(ONE, data, **options)
+    expected = fit_cfa(TWO, data, **options).compare(one)["delta_chi_square"].iloc[1]
+    found = fit_cfa(turned, data, **options).compare(one)["delta_chi_square"].iloc[1]
+    assert found == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +98,87 @@ def test_models_that_cannot_be_compared(text, options, said):
         fit_cfa(TWO, SURVEY).compare(fit_cfa(text, SURVEY, **options))
 
 
+def test_a_model_that_fits_better_with_fewer_parameters_is_refused():
+    """As where the search of the wider one ended at a lower maximum."""
+    two, one = fit_cfa(TWO, SURVEY), fit_cfa(ONE, SURVEY)
+    lower = replace(two, unscaled=replace(two.unscaled, chi_square=one.chi_square + 5))
+    with pytest.raises(FactorError, match=r"fits better \(by a chi-square of 5\).*\n.*\n.*start\(0.8\)"):
+        lower.compare(one)
+
+
+@pytest.mark.parametrize("kind", ["ordered", "levels"])
+def test_models_of_which_neither_is_nested_whatever_they_are_of(kind):
+    """Each has items hanging together, or hanging together within or between teams, that do not in the other."""
+    if kind == "ordered":
+        first, second = TWO, "f1 =~ q1 + q2 + q5 + q6\nf2 =~ q3 + q4 + q7 + q8\nq1 ~~ q5"
+        options = {"estimator": "WLSMV"}
+    else:
+        options = {"cluster": "team"}
+        first = "level: 1\nf =~ q1 + q2 + q3\nlevel: 2\nq1 ~~ q2\nq3 ~~ q3"
+        second = "level: 1\nq1 ~~ q2\nq3 ~~ q3\nlevel: 2\nq1 ~~ q2 + q3"
+    with pytest.raises(FactorError, match="neither is nested"):
+        fit_cfa(first, SURVEY, **options).compare(fit_cfa(second, SURVEY, **options))
+
+
+def test_a_step_of_ordered_items_that_frees_their_scales_is_not_nested():
+    """Equal thresholds free the scales of the second group, which equal loadings alone hold at one (Wu & Estabrook
+    2016, Psychometrika 81:1014): neither holds what the other does."""
+    fits = [fit_cfa(TWO, SURVEY, group="arm", estimator="WLSMV", equal=equal) for equal in LEVELS[1:]]
+    with pytest.raises(FactorError, match="neither is nested"):
+        fits[0].compare(fits[1])
+
+
 def test_other_rows_are_refused():
     with pytest.raises(FactorError, match="same persons"):
         fit_cfa(TWO, SURVEY).compare(fit_cfa(ONE, SURVEY.iloc[:-3]))
     with pytest.raises(FactorError, match="another factor model"):
         fit_cfa(TWO, SURVEY).compare(3)
+
+
+@pytest.mark.parametrize("options", [{}, {"cluster": "team"}, {"missing": "fiml"}, {"estimator": "WLSMV"}])
+def test_other_answers_of_as_many_persons_are_refused(options):
+    """One answer that is another, of one item, is enough; persons in another order are the same persons."""
+    data = SURVEY.dropna(subset=[f"q{k}" for k in range(1, 9)]).reset_index(drop=True)
+    changed = data.copy()
+    changed.loc[5, "q3"] = data.loc[5, "q3"] % 4 + 1
+    two = fit_cfa(TWO, data, **options)
+    with pytest.raises(FactorError, match="other answers of as many persons"):
+        two.compare(fit_cfa(ONE, changed, **options))
+    turned = two.compare(fit_cfa(ONE, data.iloc[::-1], **options)).iloc[1]
+    expected = two.compare(fit_cfa(ONE, data, **options)).iloc[1]
+    assert turned["delta_chi_square"] == pytest.approx(expected["delta_chi_square"], rel=1e-5, nan_ok=True)
+
+
+def test_other_clusters_of_as_many_persons_are_refused():
+    swapped = SURVEY.assign(team=np.roll(SURVEY["team"].to_numpy(), 1))
+    with pytest.raises(FactorError, match="as many persons"):
+        fit_cfa(TWO, SURVEY, cluster="team").compare(fit_cfa(ONE, swapped, cluster="team"))
+
+
+def test_likelihoods_of_other_variables_are_refused():
+    """Their AIC and BIC differ by what one of them leaves out, whatever the models are worth."""
+    with pytest.raises(FactorError, match="meanstructure=True"):
+        fit_cfa(TWO, SURVEY).compare(fit_cfa(ONE, SURVEY, meanstructure=True))
+    taken, modelled = (
+        fit_cfa(f"f =~ q1 + q2 + q3{more}", SURVEY) for more in ("\nf ~ 0*q4", "\nq4 ~~ q4 + f")
+    )
+    with pytest.raises(FactorError, match=r"takes as they are \(q4\)(.*\n)+.*q4 ~~ q4 in both"):
+        modelled.compare(taken)
+
+
+def test_other_categories_are_refused():
+    ordered = SURVEY.assign(**{name: pd.Categorical(SURVEY[name], ordered=True) for name in ORDERED})
+    every = fit_cfa(TWO, SURVEY, estimator="WLSMV")
+    with pytest.raises(FactorError, match=r"other categories, or ordered in one model only \(q1, q2\)"):
+        every.compare(fit_cfa(ONE, ordered, estimator="WLSMV"))
+
+
+def test_an_item_at_another_level_is_refused():
+    """A mean that all teams share is no part of the model: its variance between teams is fixed at nothing."""
+    text = "level: 1\nfw =~ q1 + q2 + q3\nlevel: 2\nq1 ~~ q2"
+    both, fewer = (fit_cfa(text + more, SURVEY, cluster="team") for more in ("\nq3 ~~ q3", ""))
+    with pytest.raises(FactorError, match=r"items at another level \(q3\)"):
+        both.compare(fewer)
 
 
 def test_two_levels_are_compared():

@@ -78,7 +78,7 @@ def stacked(model: Model, teams: Teams, likelihood: Likelihood, theta: np.ndarra
     """Of each team its answers, their means and their covariance matrix, in full."""
     part = likelihood.components[0]
     assert isinstance(part, TwoLevelGaps)
-    within, between = part._implied(model.values(theta))
+    within, between = part.implied(model.values(theta))
     p, found = len(within.mu), []
     for j in range(teams.answers.n_teams):
         rows = teams.answers.level_1[teams.answers.team == j]
@@ -466,7 +466,7 @@ def test_a_bounded_solution_is_a_maximum_among_matrices_that_can_exist():
     """No step towards a positive semi-definite matrix gains: G Sigma = 0, and G has no positive root."""
     data = _small(3)[[*"abcd", "team"]]
     model, teams, likelihood = component(FREE, data)
-    begin = twolevel_search._starts(model, complete_teams(model, [teams]), [teams])[0]
+    begin = twolevel_search.crude_starts(model, complete_teams(model, [teams]), [teams])[0]
     found = within_bounds(model, likelihood, begin)
     part, states = likelihood.components[0], likelihood.states(found.theta)
     _, G_w, _, G_b = part.moment_gradient(states[0])

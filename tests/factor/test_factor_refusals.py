@@ -38,6 +38,7 @@ FIRST = DATA["school"] == "Pasteur"
         ({}, {"equal": ("loadings",), "estimator": "WLSMV"}, "equal without groups"),
         ({}, {"partial": ("visual=~x2",), "group": "school"}, "without equal"),
         ({}, {"group": "school", "meanstructure": False}, "meanstructure"),
+        ({}, {"estimator": "WLSMV", "meanstructure": False}, "meanstructure"),
         ({}, {"estimator": "WLSMV", "missing": "fiml"}, "use pairwise"),
         ({}, {"estimator": "MLM", "missing": "fiml"}, "complete, independent answers"),
     ],

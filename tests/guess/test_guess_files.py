@@ -1,5 +1,7 @@
 """What a file is: answers of one or more waves, a list of arms, a diary, records, observations."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from dww_analysis.domain.written import OPEN
 from dww_analysis.guess import draft_study, texts_of
 from dww_analysis.guess.networks import network_kind
 from dww_analysis.guess.patterns import pair_ranges, ranges_of
+from dww_analysis.guess.write import MOST_LEFT, source_lines
 
 
 def draft(*files):
@@ -121,9 +124,17 @@ def test_a_list_of_starts_is_the_allocation_and_no_wave(unit, start):
     source = found.sources[2]
     assert source.kind == "allocation" and role(source, "start") == "Startdatum" and len(found.waves) == 2
     text = texts_of(found)["study.yaml"]
-    assert "design: before_after" in text and "unit: team" in text and "randomised: false" in text
+    assert "design: before_after" in text and "unit: team" in text
+    assert "randomised: false}  # GUESS: randomised is true only when chance decided" in text
     alone = draft(waves[0], listed)
     assert "two or more waves" in alone.undecided and alone.arms is None
+
+
+def test_columns_that_are_not_used_are_listed_or_counted():
+    (source,) = draft(file_of({**people(), **items(["m1", "m2", "m3"])})).sources
+    lines = source_lines(replace(source, left=tuple((f"open_{i}", "") for i in range(MOST_LEFT + 3))))
+    text = "\n".join(lines)
+    assert text.count("# not used: ") == MOST_LEFT + 1 and "# not used: 3 more columns" in text
 
 
 def test_a_list_of_persons_and_arms_is_the_allocation_and_no_wave():

@@ -5,7 +5,7 @@ import pytest
 from tables import AGREE, answers, file_of, items, people, role, scale_columns, their_columns
 
 from dww_analysis.domain.tables.answers import RESERVED
-from dww_analysis.guess import draft_study
+from dww_analysis.guess import draft_study, texts_of
 
 
 def draft(*files):
@@ -56,8 +56,36 @@ def test_a_text_that_the_file_calls_missing_is_no_word_of_an_answer():
 @pytest.mark.parametrize("name", ["Rapportcijfer voor je werk", "Mark for the team", "Cijfer"])
 def test_a_mark_is_a_scale_of_one_though_nobody_gave_the_lowest(name):
     marks = [4, 7, 8, 10, 6, 7, 8, 9] * 5
-    (mark,) = draft(file_of({**people(), name: marks})).scales
-    assert (mark.minimum, mark.maximum) == (1, 10)
+    found = draft(file_of({**people(), name: marks}))
+    assert [(m.minimum, m.maximum) for m in found.scales] == [(1, 10)]
+    assert "range: [1, 10]  # GUESS: wider than what was seen" in texts_of(found)["scales.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "highest"),
+    [
+        ("Het rapport is duidelijk", [1, 2, 3, 5], 5),
+        ("Give a mark", [1, 2, 4, 5], 5),
+        ("Cijfer", [1, 3, 6, 8], 10),
+    ],
+)
+def test_a_question_about_a_report_or_with_five_answers_is_no_mark(text, answers, highest):
+    found = draft(file_of({**people(), "v1": answers * 10}, texts={"v1": text}))
+    assert [(s.minimum, s.maximum) for s in found.scales] == [(1, highest)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ([1, 2, 3, 4, 5], "[1, 5]  # GUESS: from what was seen"),
+        ([2, 3, 4, 5, 5], "[1, 5]  # GUESS: wider than what was seen"),
+        ([61.5, 70, 80, 82, 90], "[0, 100]  # GUESS: wider than what was seen"),
+    ],
+)
+def test_a_range_that_is_wider_than_the_answers_says_so(seen, said):
+    assert (
+        f"range: {said}\n" in texts_of(draft(file_of({**people(), "Hoe gaat het?": seen * 8})))["scales.yaml"]
+    )
 
 
 def test_two_question_blocks_with_labels_are_two_scales():

@@ -26,6 +26,16 @@ def test_an_exact_code_comes_before_one_in_another_case():
     assert read(["a", "A"], {"a": "1", "A": "2"}).values.tolist() == [1, 2]
 
 
+@pytest.mark.parametrize("blanks", [" ", "  ", "\u00a0", "\u2009", "\u200b", "\t"])
+def test_blanks_around_a_number_change_nothing_and_within_it_are_refused(blanks):
+    facts = Facts("age", "Age", "w0.csv, column Age (age)", open_number=True)
+    texts = [f"3,5{blanks}", f"{blanks}3.5", f"{blanks}4{blanks}", blanks, "3 ,5", "1 234,5"]
+    column = read_numbers(pd.Series(texts), facts, np.arange(2, 8))
+    assert column.values[:3].tolist() == [3.5, 3.5, 4] and np.isnan(column.values[3:]).all()
+    (problem,) = column.problems
+    assert problem.found.startswith("2 answers are words") and "line 6, 7" in problem.found
+
+
 def test_words_that_are_left_are_named_with_their_counts_unless_one_person_wrote_them():
     (problem,) = read(["vaak", "soms", "soms", "nooit", "ik weet het niet meer zo"], {"vaak": "2"}).problems
     assert "'soms' (2)" in problem.found and "nooit" not in problem.found and "ik weet" not in problem.found

@@ -80,18 +80,24 @@ def test_arguments_of_other_programs_say_what_to_write(words, said):
         fit("y ~ x + (1 | team)", rows(), **words)
 
 
-@pytest.mark.parametrize("comma", [".", ","])
-def test_text_that_holds_decimals_is_no_category(comma):
+@pytest.mark.parametrize(("comma", "blanks"), [(".", ""), (",", ""), (",", " "), (".", "\u00a0")])
+def test_text_that_holds_decimals_is_no_category(comma, blanks):
     data = rows()
-    data["text"] = data["x"].round(2).astype(str).str.replace(".", comma)
+    data["text"] = blanks + data["x"].round(2).astype(str).str.replace(".", comma) + blanks
+    if blanks:
+        data.loc[3, "text"] = blanks
     with pytest.raises(DesignError, match=r"Predictor text is text that holds numbers .*pd\.to_numeric"):
         fit("y ~ text + (1 | team)", data)
     with pytest.raises(DesignError, match=r"Outcome text is categorical .*pd\.to_numeric"):
         fit("text ~ x + (1 | team)", data)
     assert fit("y ~ x + (1 | text)", data).n_groups["text"] == data["text"].nunique()
-    number = fit("y ~ x + (1 | team)", data.assign(x=pd.to_numeric(data["text"].str.replace(",", "."))))
+    with pytest.raises(DesignError) as refused:
+        fit("y ~ text + (1 | team)", data)
+    said = re.search(r"pd\.to_numeric\(column.*\)\)", str(refused.value))[0]
+    number = fit("y ~ x + (1 | team)", data.assign(x=eval(said, {"pd": pd, "column": data["text"]})))
+    there = data[data["text"] != blanks] if blanks else data
     assert number.fixed_effects["x"] == pytest.approx(
-        fit("y ~ x + (1 | team)", data).fixed_effects["x"], abs=0.02
+        fit("y ~ x + (1 | team)", there).fixed_effects["x"], abs=0.02
     )
     named = data.assign(version=np.where(data["x"] > 0, "1.0", "2.0"))
     assert (

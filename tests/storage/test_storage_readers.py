@@ -114,6 +114,27 @@ def test_text_in_any_encoding_and_delimiter(tmp_path, encoding, delimiter, newli
     assert table.format == ("tsv" if delimiter == "\t" else "csv")
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_blanks_around_numbers_in_text_change_nothing(tmp_path, name):
+    texts = {
+        "comma": ["3,5 ", " 4,5", "4", " "],
+        "point": ["\u00a03.5", "4.5\u00a0", "\u20094", ""],
+        "within": ["3 ,5", "4,5", "4", "1"],
+    }
+    if name == "a.csv":
+        pd.DataFrame(texts).to_csv(tmp_path / name, sep=";", index=False)
+    else:
+        pd.DataFrame(texts).to_excel(tmp_path / name, index=False)
+    data = read_table(tmp_path / name).data
+    for column in ("comma", "point"):
+        assert data[column].tolist()[:3] == [3.5, 4.5, 4] and data[column].isna().tolist() == [False] * 3 + [
+            True
+        ]
+    assert (
+        data["within"].tolist() == texts["within"]
+    )  # text still: the answers are refused where numbers are meant
+
+
 def test_decimal_commas(tmp_path):
     (tmp_path / "a.csv").write_text("uur;n\n1,5;1.200,5\n-2;3,25\n")
     assert read_table(tmp_path / "a.csv").data["uur"].tolist() == [1.5, -2]

@@ -53,3 +53,12 @@ def test_the_rate_of_starting_jobs_is_limited_on_a_cluster_only():
         run = SimpleNamespace(local_exec=local, scheduler=SimpleNamespace(job_rate_limiter="as it was"))
         start_workflow(run)
         assert run.scheduler.job_rate_limiter == limit
+
+
+@pytest.mark.parametrize(
+    "words", [{}, {"local_exec": True}, {"local_exec": True, "scheduler": SimpleNamespace()}]
+)
+def test_a_snakemake_without_these_names_runs_with_its_limit(words):
+    run = SimpleNamespace(**words)
+    start_workflow(run)
+    assert not vars(words.get("scheduler", SimpleNamespace()))

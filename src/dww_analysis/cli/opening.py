@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,11 @@ def _open(config: Mapping[str, Any], snakemake: Any) -> Workflow:
 
 def start_workflow(snakemake: Any) -> None:
     """Where jobs run on this machine: no limit to how many are started in a second, for which Snakemake would look at
-    all ready jobs once a second more for every job that has ended. A queue of a cluster keeps the limit."""
-    if snakemake.local_exec:
-        snakemake.scheduler.job_rate_limiter = None
+    all ready jobs once a second more for every job that has ended. A queue of a cluster keeps the limit, and so does a
+    version of Snakemake that calls it otherwise."""
+    with suppress(AttributeError):
+        if snakemake.local_exec and snakemake.scheduler.job_rate_limiter is not None:
+            snakemake.scheduler.job_rate_limiter = None
 
 
 def end_workflow(flow: Workflow) -> None:

@@ -96,7 +96,7 @@ def fit_cfa(
         )
     mlr = estimator in ("MLR", "MLM") or cluster is not None
     given = Answers(data, group, cluster, missing)
-    means = _mean_structure(text, meanstructure, given, equal)
+    means = _mean_structure(text, meanstructure, given, equal, estimator in ORDINAL)
     choices = Choices(std_lv=std_lv, mean_structure=means, equal=equal, partial=partial)
     if text.n_levels > 1:
         if estimator not in ("ML", "MLR"):
@@ -181,9 +181,12 @@ def _missing(word: str) -> str:
     return MISSING[word]
 
 
-def _mean_structure(text: ModelText, said: bool | None, given: Answers, equal: tuple[str, ...]) -> bool:
+def _mean_structure(
+    text: ModelText, said: bool | None, given: Answers, equal: tuple[str, ...], ordinal: bool
+) -> bool:
     needed = (
-        given.group is not None
+        ordinal
+        or given.group is not None
         or given.cluster is not None
         or given.missing == "fiml"
         or any(s.op == "~1" for s in text.statements)
@@ -193,7 +196,7 @@ def _mean_structure(text: ModelText, said: bool | None, given: Answers, equal: t
         raise FactorError.of(
             found="meanstructure=False",
             where="fit_cfa",
-            expected="means, which groups, clusters, fiml and intercepts need",
+            expected="means, which groups, clusters, fiml, intercepts and ordered items need",
             action="leave it out",
         )
     return needed or bool(said)

@@ -1,8 +1,4 @@
-"""Two nested factor models of the same answers: the chi-square difference and what it does to the indices.
-
-Nested means that the wider model can reproduce every covariance that the narrower one allows: it is fitted to the
-moments that the narrower one implies, where it must leave nothing (Bentler & Satorra 2010, Psychol. Methods 15:111).
-"""
+"""Two nested factor models of the same answers: the chi-square difference and what it does to the indices."""
 
 from __future__ import annotations
 
@@ -11,20 +7,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.errors import FactorError
-from dww_analysis.factor.fitted import Fitted, search
-from dww_analysis.factor.moments import from_statistics
-from dww_analysis.factor.summary import Summary
+from dww_analysis.factor.nesting import misses, nothing
+from dww_analysis.factor.same_answers import spoken_of, what_differs
 from dww_analysis.factor.wls import difference_wls
 
 NAN = float("nan")
 NO_SCALE = "none: the scaling of the difference is negative; fit both with estimator='MLM' or 'ML'"
-NOTHING = 1e-3  # chi-square of the wider model on moments of the narrower one that still counts as none
+NO_STATISTIC = "none: a saturated model was not found, so there is no chi-square; compare AIC or BIC"
 INDICES = ("n_parameters", "df", "chi_square", "p_value", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
-Array = NDArray[Any]
 FactorFit = Any  # of `result`, whose `compare` is the door to this module
 
 
@@ -62,16 +55,16 @@ def compare(first: FactorFit, second: FactorFit) -> pd.DataFrame:
     delta_p, delta_method. Scaled differences for MLR, MLM and clusters (Satorra & Bentler 2001; none where that scaling
     is negative, as delta_method then says) and for WLSMV (Satorra 2000).
 
-    Refuses models of other answers or estimators, models that did not converge, as many parameters in both, and, for
-    one level of continuous items, models of which neither is nested in the other. R: lavTestLRT(m1, m2).
+    Refuses models of other answers or estimators, means or predictors that only one of them models, models that did not
+    converge, as many parameters in both, models of which neither is nested in the other, and a negative difference;
+    lavaan looks at neither of the last two. R: lavTestLRT(m1, m2), semTools::net.
     """
     _check_alike(first, second)
     named = (("first", first), ("second", second))
     (_, less), (_, more) = ordered = sorted(named, key=lambda pair: pair[1].df)
-    if less._fitted is not None and more._fitted is not None:
-        _check_nested(less._fitted, more._fitted)
+    _check_nested(less, more)
     change = difference(less, more)
-    method = NO_SCALE if np.isnan(change.chi_square) else _method(less)
+    method = _method(less) if np.isfinite(change.chi_square) else _why_none(less, more)
     rows = [{"model": name} | {index: getattr(fit, index) for index in INDICES} for name, fit in ordered]
     rows[0] |= {"delta_chi_square": NAN, "delta_df": NAN, "delta_p": NAN, "delta_method": ""}
     rows[1] |= {
@@ -87,6 +80,28 @@ def _method(fit: FactorFit) -> str:
     return "likelihood ratio" if fit.scaled is None else "Satorra & Bentler 2001"
 
 
+def _why_none(less: FactorFit, more: FactorFit) -> str:
+    found = np.isfinite(less.chi_square_unscaled) and np.isfinite(more.chi_square_unscaled)
+    return NO_SCALE if found else NO_STATISTIC
+
+
+def _check_nested(less: FactorFit, more: FactorFit) -> None:
+    instead = "compare AIC or BIC" if less._wls is None else "look at the indices of each"
+    if misses(less, more):
+        raise _refusal(
+            "models of which neither is nested in the other",
+            "a model that follows from the other by holding parameters equal or leaving some out",
+            instead,
+        )
+    better = less.chi_square_unscaled - more.chi_square_unscaled
+    if better > nothing(less.n_obs):
+        raise _refusal(
+            f"a model with fewer parameters that fits better (by a chi-square of {better:.3g})",
+            "a difference that is not negative, as that of nested models is",
+            f"fit the one with more parameters from other values, start(0.8)*x2, its search ended low; or {instead}",
+        )
+
+
 def _check_alike(first: FactorFit, second: FactorFit) -> None:
     if not isinstance(second, type(first)):
         raise _refusal(type(second).__name__, "another factor model", "pass the result of fit_cfa")
@@ -96,48 +111,31 @@ def _check_alike(first: FactorFit, second: FactorFit) -> None:
     if ways[0] != ways[1]:
         shown = " and ".join(" with ".join(way) for way in ways)
         raise _refusal(shown, "the same estimator and missing=", "fit both in the same way")
-    facts = [(m.n_obs, m.group_labels, m.n_clusters, _items(m)) for m in (first, second)]
-    if facts[0] != facts[1]:
+    if found := what_differs(first, second):
         raise _refusal(
-            f"other answers ({facts[0][0]} and {facts[1][0]} persons, {len(facts[0][3])} and {len(facts[1][3])} items)",
+            found,
             "the same items of the same persons, in the same groups and clusters",
             "fit both to one table, with every item in both texts (f =~ ... or x1 ~~ x1)",
         )
+    _check_likelihoods(first, second)
     if first.df == second.df:
         raise _refusal(
             f"{first.df} degrees of freedom in both", "one nested in the other", "compare AIC or BIC"
         )
 
 
-def _items(fit: FactorFit) -> frozenset[str]:
-    """Names of what was observed."""
-    table = fit.parameters
-    factors = set(table.loc[table["op"] == "=~", "lhs"])
-    named = set(table.loc[table["op"].isin(["=~", "~~", "~"]), ["lhs", "rhs"]].to_numpy().ravel())
-    return frozenset(named - factors)
-
-
-def _check_nested(wide: Fitted, narrow: Fitted) -> None:
-    """Refuses where the wider model misses moments that the narrower one implies. A search that does not end says
-    nothing."""
-    place = [narrow.summary.columns.index(name) for name in wide.summary.columns]
-    moments = tuple(
-        from_statistics(m.total, mu[place], sigma[np.ix_(place, place)])
-        for m, (mu, sigma) in zip(narrow.summary.moments, narrow.implied_moments, strict=True)
-    )
-    implied = Summary(wide.summary.prepared, moments, wide.summary.means)
-    try:
-        again = search(wide.model, implied, False, False, wide.search.theta)
-    except FactorError:  # there the wider model is not identified, which says nothing against it
-        return
-    if not again.search.converged:
-        return
-    left = 2 * (sum(g.log_likelihood for g in implied.saturated) - again.search.log_likelihood)
-    if left > NOTHING * max(1.0, implied.n_obs / 1000):
+def _check_likelihoods(first: FactorFit, second: FactorFit) -> None:
+    """Likelihoods, and so AIC and BIC, are of the same variables, or they are not comparable."""
+    (means, given), (other_means, other_given) = map(spoken_of, (first, second))
+    if means != other_means:
         raise _refusal(
-            "models of which neither is nested in the other",
-            "a model that follows from the other by holding parameters equal or leaving some out",
-            "compare AIC or BIC",
+            "means in one model only", "means in both or in neither", "give both meanstructure=True"
+        )
+    if alone := sorted(given ^ other_given):
+        raise _refusal(
+            f"predictors that one model only takes as they are ({', '.join(alone)})",
+            "the same predictors, taken as they are or modelled in both",
+            f"write {alone[0]} ~~ {alone[0]} in both texts, or in neither",
         )
 
 

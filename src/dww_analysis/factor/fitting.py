@@ -73,6 +73,7 @@ def assemble(fitted: Fitted, null: Baseline, estimator: str) -> FactorFit:
         theta_of_row=model.theta_of_row,
         n_steps=found.n_steps,
         _fitted=fitted,
+        _answers=summary.prepared,
     )
     return with_cautions(fit, model.blocks, at, summary.prepared.notes, few_clusters(fit))
 

@@ -9,7 +9,7 @@ scores, and the covariance is B^-1 (sum of score products) B^-1'.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any
@@ -75,6 +75,23 @@ class OrdinalMoments:
                 [self.covariance[i, j] for i, j in self.pairs],
             ]
         )
+
+    def names(self, columns: Sequence[str]) -> list[tuple[str, int] | frozenset[str]]:
+        """What each of them is of, whatever the order of the items: a column and which location of it, -1 for its
+        variance, or two columns."""
+        first = np.searchsorted(self.item, self.item)
+        own = [(columns[i], k) for i, k in zip(self.item, np.arange(len(self.item)) - first, strict=True)]
+        own += [(columns[i], -1) for i in self.continuous]
+        return [*own, *(frozenset((columns[i], columns[j])) for i, j in self.pairs)]
+
+    def with_observed(self, observed: Array) -> OrdinalMoments:
+        """The same group with other statistics, in their order."""
+        locations, first = len(self.location), self.first_covariance
+        covariance = np.diag(np.diag(self.covariance))
+        covariance[self.continuous, self.continuous] = observed[locations:first]
+        i, j = np.array(self.pairs, dtype=np.intp).reshape(-1, 2).T
+        covariance[i, j] = covariance[j, i] = observed[first:]
+        return replace(self, location=observed[:locations], covariance=covariance)
 
 
 def pairs(p: int) -> list[tuple[int, int]]:

@@ -17,7 +17,9 @@ from dww_analysis.factor.printed import as_markup, as_text, model_parts, model_t
 from dww_analysis.factor.words import WORDS
 
 if TYPE_CHECKING:
+    from dww_analysis.factor.data import Prepared
     from dww_analysis.factor.fitted import Fitted
+    from dww_analysis.factor.twolevel_search import TwoLevelFit
     from dww_analysis.factor.wls import WlsFit
 
 Array = NDArray[Any]
@@ -67,6 +69,8 @@ class FactorFit:
     levels: tuple[tuple[pd.DataFrame, pd.DataFrame], ...] = field(default=(), repr=False, compare=False)
     _fitted: Fitted | None = field(default=None, repr=False, compare=False)
     _wls: WlsFit | None = field(default=None, repr=False, compare=False)
+    _two_level: TwoLevelFit | None = field(default=None, repr=False, compare=False)
+    _answers: Prepared | None = field(default=None, repr=False, compare=False)  # what was fitted to
 
     @property
     def n_groups(self) -> int:

@@ -88,14 +88,20 @@ class Levels:
         """(p + q, observed at level 2) of zeros and ones: where level-2 variables sit among the items of level 1 and
         the columns of level 2 alone.
         """
-        y, b = self.block_within.observed, self.block_between.observed
-        only = [name for name in b if name not in y]
-        P = np.zeros((len(y) + len(only), len(b)))
+        b = self.block_between.observed
+        P = np.zeros((len(self.columns), len(b)))
         for k, name in enumerate(b):
-            P[y.index(name) if name in y else len(y) + only.index(name), k] = 1.0
+            P[self.columns.index(name), k] = 1.0
         return P
 
-    def _implied(self, values: Array) -> tuple[ram.Implied, ram.Implied]:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """(p + q,) columns of level 1, then those of level 2 alone."""
+        y = self.block_within.observed
+        return (*y, *(name for name in self.block_between.observed if name not in y))
+
+    def implied(self, values: Array) -> tuple[ram.Implied, ram.Implied]:
+        """Moments within and between teams. values: one for each row of the parameter table."""
         return (
             ram.implied(self.block_within.paths, values[self.block_within.rows]),
             ram.implied(self.block_between.paths, values[self.block_between.rows]),
@@ -135,7 +141,7 @@ class TwoLevel(Levels):
         return mu, sigma
 
     def value(self, values: Array) -> float:
-        w, b = self._implied(values)
+        w, b = self.implied(values)
         total = 0.0
         if self.moments.within is not None:
             total += normal.log_likelihood(self.moments.within, np.zeros(len(w.mu)), w.sigma)
@@ -144,7 +150,7 @@ class TwoLevel(Levels):
         return total
 
     def state(self, values: Array) -> TwoLevelState:
-        w, b = self._implied(values)
+        w, b = self.implied(values)
         within = None
         if self.moments.within is not None:
             within = normal.evaluate(self.moments.within, np.zeros(len(w.mu)), w.sigma)

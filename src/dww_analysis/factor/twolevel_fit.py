@@ -63,7 +63,7 @@ def fit_two_level(
         )
     if own.search.converged:
         check_identified(own.likelihood.information(own.states, True), own.model)
-    fit = assemble(own, saturated, baseline, given.missing)
+    fit = replace(assemble(own, saturated, baseline, given.missing), _two_level=own, _answers=prepared)
     if mlr:
         fit = robust(fit, own, saturated, baseline)
     said = cautions(own, saturated, baseline) + (few_clusters(fit) if mlr else [])

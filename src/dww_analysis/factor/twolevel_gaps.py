@@ -146,7 +146,7 @@ class TwoLevelGaps(Levels):
 
     def state(self, values: Array) -> GapsState:
         """Raises LinAlgError where the covariance of a team's answers is not positive definite."""
-        w, b = self._implied(values)
+        w, b = self.implied(values)
         of, P = self.answers, self._items
         W, logdet = normal.inverses(of.persons.moments, w.sigma)
         pattern = of.persons.of_row

@@ -93,7 +93,7 @@ def maximum(table: Table, teams: list[Teams], patience: int | None = None) -> Tw
     """The model of a table at the highest point that a search finds. `patience`: the steps each search gets."""
     model = _with_covariates(compile_model(table), teams)
     easy = complete_teams(model, teams)
-    starts = _starts(model, easy, teams)
+    starts = crude_starts(model, easy, teams)
     searches = _searches(easy, starts, patience)
     if all(team.complete for team in teams):
         return _best(model, teams, easy, searches)
@@ -110,7 +110,7 @@ def bounded(fit: TwoLevelFit) -> TwoLevelFit:
     model, teams = fit.model, fit.teams
     if fit.search.converged or not all(has_free_covariances(model, b) for b in model.blocks if b.level == 2):
         return fit
-    for theta in _starts(model, complete_teams(model, teams), teams):
+    for theta in crude_starts(model, complete_teams(model, teams), teams):
         if np.isfinite(fit.likelihood.value(theta)):
             found = within_bounds(model, fit.likelihood, theta)
             if found.converged:
@@ -118,7 +118,8 @@ def bounded(fit: TwoLevelFit) -> TwoLevelFit:
     return fit
 
 
-def _starts(model: Model, likelihood: Likelihood, teams: list[Teams]) -> list[Array]:
+def crude_starts(model: Model, likelihood: Likelihood, teams: list[Teams]) -> list[Array]:
+    """Thetas (n_theta,) to start from, one for each rule of `starts`. likelihood: of complete teams."""
     covs, means = [], []
     for component, team in zip(likelihood.components, teams, strict=True):
         w, b, mean = _crude(component, team)  # type: ignore[arg-type]

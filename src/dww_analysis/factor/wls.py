@@ -196,10 +196,13 @@ def scaled_shifted(chi: float, df: int, u_gamma: Array) -> tuple[float, float, f
 def difference_wls(less: WlsFit, more: WlsFit) -> tuple[float, float]:
     """Scaled and shifted difference of two nested models and its p-value (Satorra 2000; Asparouhov & Muthen 2010).
 
-    The constraints are those that lead from the tangent space of the wider model to that of the narrower one.
+    The constraints are those that lead from the tangent space of the wider model to that of the narrower one. Both are
+    of the same answers; items may stand in another order.
     """
     df = degrees_of_freedom(more) - degrees_of_freedom(less)
-    wide, narrow = np.vstack(less.jacobians), np.vstack(more.jacobians)
+    places = places_of(less.summary, more.summary)
+    wide = np.vstack(less.jacobians)
+    narrow = np.vstack([D[place] for D, place in zip(more.jacobians, places, strict=True)])
     H = np.linalg.lstsq(wide, narrow, rcond=None)[0]
     basis, singular, _ = np.linalg.svd(H, full_matrices=True)
     A = basis[:, int((singular > 1e-9 * singular[0]).sum()) :].T
@@ -211,3 +214,12 @@ def difference_wls(less: WlsFit, more: WlsFit) -> tuple[float, float]:
     u_gamma = WD @ core @ WD.T @ gamma
     statistic, _, _ = scaled_shifted(more.chi_square - less.chi_square, df, u_gamma)
     return statistic, chi_square_tail(max(statistic, 0.0), df)
+
+
+def places_of(one: OrdinalSummary, other: OrdinalSummary) -> list[list[int]]:
+    """For each group, where the statistics of `one`, in their order, stand among those of `other`."""
+    found = []
+    for mine, theirs in zip(one.moments, other.moments, strict=True):
+        at = {name: k for k, name in enumerate(theirs.names(other.prepared.columns))}
+        found.append([at[name] for name in mine.names(one.prepared.columns)])
+    return found

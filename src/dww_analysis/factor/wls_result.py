@@ -80,6 +80,7 @@ def assemble_wls(fitted: WlsFit) -> FactorFit:
         theta_of_row=model.theta_of_row,
         n_steps=found.n_steps,
         _wls=fitted,
+        _answers=summary.prepared,
     )
     said = _cautions(summary) + few_clusters(fit)
     return with_cautions(fit, model.blocks, at, summary.prepared.notes, said)

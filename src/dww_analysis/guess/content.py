@@ -165,10 +165,11 @@ class Content:
         worded = [float(n) for numbers in used for n in numbers.values() if n != OPEN]
         seen = [x for c in columns for x in (c.minimum, c.maximum) if x is not None]
         values = labelled or [*worded, *seen]
-        origin = "from the value labels" if labelled else "from the words" if worded else "from what was seen"
         if not values and used:
             return 1.0, float(max(2, *(len(u) for u in used))), "as many answers as there are words"
-        return *_widened(values, bool(labelled or worded)), origin
+        low, high = _widened(values, bool(labelled or worded))
+        said = "from the value labels" if labelled else "from the words" if worded else ""
+        return low, high, said or _origin(low, high, values)
 
     def _answers(self, found: ItemSet) -> pd.DataFrame:
         """The answers to the items of a set as numbers, all waves below each other."""
@@ -194,6 +195,13 @@ def _widened(values: Sequence[float], sure: bool) -> tuple[float, float]:
         values = [1.0, 5.0, *values]
     low, high = min(values), max(values)
     return (1.0 if not sure and 1 < low <= 3 and high <= 10 else low), high
+
+
+def _origin(low: float, high: float, seen: Sequence[float]) -> str:
+    """Where a range without labels or words comes from: the reader must know where nobody answered its ends."""
+    if seen and (low, high) == (min(seen), max(seen)):
+        return "from what was seen"
+    return "wider than what was seen"
 
 
 def _roles(one: Slice) -> dict[str, str]:
@@ -234,8 +242,9 @@ def _score(name: str, column: Column) -> ScaleDraft:
             low, high = (1.0 if low >= 1 and top == 10 else 0.0), top
             break
     low, high = float(low // 1), float(-(-high // 1))
-    why = "numbers that look like a score"
-    return ScaleDraft(name, (name,), low, max(high, low + 1), why, "from what was seen", delivered=True)
+    why, high = "numbers that look like a score", max(high, low + 1)
+    origin = _origin(low, high, [x for x in (column.minimum, column.maximum) if x is not None])
+    return ScaleDraft(name, (name,), low, high, why, origin, delivered=True)
 
 
 def _single(name: str, column: Column) -> ScaleDraft:
@@ -243,7 +252,7 @@ def _single(name: str, column: Column) -> ScaleDraft:
     low, high = _widened(labelled or column.numbers, bool(labelled))
     if not labelled and is_mark(column):
         low, high = min(low, 1.0), 10.0
-    origin = "from the value labels" if labelled else "from what was seen"
+    origin = "from the value labels" if labelled else _origin(low, high, column.numbers)
     return ScaleDraft(name, (name,), low, high, "one question", origin)
 
 

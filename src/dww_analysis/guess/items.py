@@ -249,10 +249,10 @@ def is_single(column: Column) -> bool:
 
 
 def is_mark(column: Column) -> bool:
-    """Whether a question asks for a mark from 1 to 10, of which the lowest are seldom given."""
-    return not {"cijfer", "rapportcijfer", "rapport", "mark"}.isdisjoint(
-        parts_of(f"{column.plain} {column.label}")
-    )
+    """Whether a question asks for a mark from 1 to 10, of which the lowest are seldom given, and somebody gave more
+    than 5."""
+    words = parts_of(f"{column.plain} {column.label}")
+    return not {"cijfer", "rapportcijfer", "mark"}.isdisjoint(words) and (column.maximum or 0) > 5
 
 
 def union(columns: Sequence[Mapping[str, Column]]) -> dict[str, Column]:

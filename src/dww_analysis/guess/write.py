@@ -16,6 +16,7 @@ from dww_analysis.guess.practice_text import practice_text
 from dww_analysis.guess.records import ArmsDraft, Draft, ScaleDraft, SourceDraft, WordSet
 
 MOST_LEFT = 400  # columns that are not used and are listed
+RANDOMISED = f"{GUESS}: randomised is true only when chance decided"
 
 
 def texts_of(draft: Draft) -> dict[str, str]:
@@ -97,8 +98,7 @@ def design_lines(draft: Draft) -> list[str]:
             f"  - {{id: {id_}, label: {words_of(word if not word.isdigit() else id_)}}}"
             for id_, word in arms.arms
         ),
-        f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}"
-        f"  {GUESS}: randomised is true only when chance decided",
+        f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}  {RANDOMISED}",
     ]
 
 
@@ -111,7 +111,7 @@ def _starts(arms: ArmsDraft) -> list[str]:
         "arms:",
         f"  - {{id: {before}, label: {words_of('voor de start', 'before the start')}}}",
         f"  - {{id: {after}, label: {words_of('na de start', 'after the start')}}}",
-        f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}",
+        f"allocation: {{unit: {arms.unit}, source: {arms.source}, randomised: false}}  {RANDOMISED}",
     ]
 
 
@@ -197,6 +197,8 @@ def _columns(source: SourceDraft) -> list[str]:
     for name, known in source.left[:MOST_LEFT]:
         said = f"   ({comment(known, 60)})" if known else ""
         lines.append(f"      # not used: {comment(quoted(name), 120)}{said}")
+    if len(source.left) > MOST_LEFT:
+        lines.append(f"      # not used: {len(source.left) - MOST_LEFT} more columns")
     return lines
 
 

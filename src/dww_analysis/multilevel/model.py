@@ -54,6 +54,9 @@ class RandomTerm:
         return len(self.names) * (len(self.names) + 1) // 2
 
 
+ZERO = "zero_"  # before what belongs to extra zeros, where it stands among what belongs to counts
+
+
 @dataclass(frozen=True, eq=False)
 class ZeroPart:
     """What the probability of an extra zero depends on: its logit is X gamma + offset, with random effects where there

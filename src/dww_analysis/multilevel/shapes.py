@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import expit, ndtri
 
 from .inference.distributions import check_conf_level, two_sided_p
-from .model import Array, Solution, ZeroPart
+from .model import ZERO, Array, Solution, ZeroPart
 from .spreads import spread_names, spreads
 
 
@@ -52,7 +52,7 @@ SHAPES = {
 def shape_names(family: str, zero: ZeroPart | None = None) -> tuple[str, ...]:
     """Names of the parameters of a family besides its mean; mostly none."""
     if zero is not None:
-        return (*(f"zero_{name}" for name in zero.names), *spread_names(zero.random))
+        return (*(f"{ZERO}{name}" for name in zero.names), *spread_names(zero.random))
     return (SHAPES[family].name,) if family in SHAPES else ()
 
 

@@ -26,9 +26,8 @@ class Project:
 
     paths: Paths
     given: StudyFiles | None = field(default=None, compare=False, repr=False)
-    kept: dict[Any, Any] = field(  # what was read or worked out once for this value, by what from
-        default_factory=dict, compare=False, repr=False
-    )
+    # what was read or worked out once for this value, by what from; another value, such as `replace` makes, has its own
+    kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def files(self) -> StudyFiles:

@@ -70,7 +70,7 @@ class Labels(Sequence[str]):
 Value = Any  # a float array (n,) or (n, k), a bool array (n,), a Factor, or a constant
 LOGICAL_LEVELS = ("FALSE", "TRUE")
 DECIMAL = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-AS_NUMBERS = 'make it numbers: pd.to_numeric(column.str.replace(",", "."))'
+AS_NUMBERS = 'make it numbers: pd.to_numeric(column.str.strip().str.replace(",", "."))'
 COPY_ON_WRITE = int(pd.__version__.split(".")[0]) >= 3  # a shallow copy then keeps what it shows
 
 
@@ -222,10 +222,11 @@ def _sorted_factor(codes: NDArray[np.intp], labels: NDArray[np.object_]) -> Fact
 
 
 def holds_decimals(value: Value) -> bool:
-    """Whether a column of text holds numbers, some of them with decimals: no categories, but what was read as text."""
+    """Whether a column of text holds numbers, some of them with decimals: no categories, but what was read as text.
+    Blanks around numbers and in the place of one change nothing."""
     if not isinstance(value, Factor) or not value.of_text:
         return False
-    texts = [str(level).strip() for level in value.levels]
+    texts = [text for level in value.levels if (text := str(level).strip())]
     return any("." in t or "," in t for t in texts) and all(DECIMAL.fullmatch(t) for t in texts)
 
 

@@ -18,7 +18,7 @@ from scipy.special import expit, gammaln, xlogy
 
 from ..errors import MethodError
 from ..formula.orthogonal_terms import orthogonal_terms
-from ..model import Array, Design, RandomTerm, Search, Solution, ZeroPart
+from ..model import ZERO, Array, Design, RandomTerm, Search, Solution, ZeroPart
 from .counts import check_counts_fit, of_poisson
 from .extra_zeros import zero_inflated_by
 from .families import POISSON, Family, check_response
@@ -82,7 +82,7 @@ def stacked_rows(design: Design) -> Design:
         design,
         y=np.tile(design.y, 3),
         X=np.hstack([_in_counts(design.X), _in_zeros(zero.basis)]),
-        x_names=(*design.x_names, *(f"zero_{name}" for name in zero.names)),
+        x_names=(*design.x_names, *(f"{ZERO}{name}" for name in zero.names)),
         random=(
             *(_stacked(t, _in_counts) for t in design.random),
             *(_stacked(t, _in_zeros) for t in zero.random),
