@@ -39,13 +39,15 @@ def _sealed_level(found: Sequence[Row], plan: Plan) -> float:
 
 
 def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis, with its term, or its wave and whom it averages over, where another one has the same
-    outcome; the theory of change by its name; of one that is no longer in the plan its id, as column entry has it."""
+    """The outcome of an analysis, with its term where another one has the same outcome; of one without a term with its
+    wave and whom it averages over, where another one without a term has that outcome; the theory of change by its name;
+    of one that is no longer in the plan its id, as column entry has it."""
     found = next((e for e in plan.entries if e.id == entry), None)
     if found is None:
         return labels.words("impact.theory_name") if entry == THEORY else entry
     name = labels.outcome(found.outcome)
-    alone = [e.outcome for e in plan.entries].count(found.outcome) == 1
+    others = [e for e in plan.entries if e.outcome == found.outcome and e.id != entry]
+    alone = not others if found.term is not None else all(e.term is not None for e in others)
     told = [] if alone else [by for by in _told_by(found, labels) if by]
     return f"{name} ({', '.join(told)})" if told else name
 

@@ -92,8 +92,6 @@ def results_table(
 def _outcome_line(row: Row, material: Material) -> list[Cell]:
     labels = material.labels
     name = marked_label(row, labels)
-    if noun_of_words(row) == "association":
-        name = labels.words("one_table.per", label=name, contrast=row["contrast"])
     said = text(line_of(row, labels, with_contrast=False)["said"])
     blank = [text("")] * BLANK
     if row["verdict"] in UNSEEN:
