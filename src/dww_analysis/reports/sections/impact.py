@@ -78,7 +78,7 @@ def _name(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> str:
 
 def _row(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> list[Cell]:
     name = heading(_name(row, plan, labels, theory))
-    if flagged(dict(row)):
+    if flagged(row):
         return [name] + [hidden()] * 6
     ends = [(row.get(f"conf_low_{when}"), row.get(f"conf_high_{when}")) for when in WHEN]
     known = [(low, high) for low, high in ends if is_number(low) and is_number(high)]
@@ -96,7 +96,7 @@ def _cells(row: Row, when: str, decimals: int) -> list[Cell]:
 def _note(row: Row, plan: Plan, labels: Labels) -> str:
     """Why one of both is not there; "" where both are, or where numbers are hidden."""
     words, name = labels.words, entry_name(str(row["entry"]), plan, labels)
-    if flagged(dict(row)):
+    if flagged(row):
         return ""
     label = words.capital(name)
     if str(row["entry"]) not in {e.id for e in plan.entries} and row["entry"] == THEORY:

@@ -8,8 +8,16 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
-from dww_analysis.reports.tables import Table, build_table, first_of_each, hides, refuse_small, rows_of
+from dww_analysis.reports.cells import Cell, heading, number, percent, text
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    cell_of,
+    counted,
+    first_of_each,
+    refuse_small,
+    rows_of,
+)
 
 # what the items table asks -> what the report asks
 ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
@@ -54,8 +62,8 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
         arm = row.get("arm")
         if study.arms:
             cells.append(text(labels.arm("" if not there(arm) else str(arm))))
-        cells.append(count(row["n"]))
-        cells += [number(row.get(k), suppressed=hides(row, k)) for k in MOMENTS]
+        cells.append(counted(row, "n"))
+        cells += [cell_of(row, k, number) for k in MOMENTS]
         low, high = (
             f"{float(row[k]):g}".replace(".", words.number(0.5, 1)[1]) for k in ("score_min", "score_max")
         )
@@ -87,11 +95,11 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
                 scale_cell(str(row["scale"]), labels),
                 text(labels.wave(row["wave"])),
                 text(str(row["item"]) + ("‡" if question else "")),
-                count(row["n"]),
-                count(row["missing"]),
-                *(number(row[k], suppressed=hides(row, k)) for k in ("mean", "sd")),
-                *(hidden() if hides(row, k) else percent(row[k]) for k in values[2:4]),
-                *(number(row[k], suppressed=hides(row, k)) for k in ("item_rest", "alpha_if_dropped")),
+                counted(row, "n"),
+                counted(row, "missing"),
+                *(cell_of(row, k, number) for k in ("mean", "sd")),
+                *(cell_of(row, k, percent) for k in values[2:4]),
+                *(cell_of(row, k, number) for k in ("item_rest", "alpha_if_dropped")),
             ]
         )
     keys = (

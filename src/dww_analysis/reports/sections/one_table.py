@@ -21,7 +21,6 @@ from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import (
     Cell,
-    count,
     heading,
     hidden,
     mean_sd,
@@ -38,6 +37,7 @@ from dww_analysis.reports.tables import (
     Table,
     arm_of,
     build_table,
+    counted,
     flagged,
     hides,
     is_number,
@@ -128,7 +128,7 @@ def _icc(row: Row, material: Material) -> Cell:
     if not own:
         return nothing()
     first = own[0]
-    if flagged(dict(first)):
+    if flagged(first):
         return hidden()
     return with_interval(first["estimate"], first["conf_low"], first["conf_high"])
 
@@ -155,10 +155,9 @@ def _waves(row: Row, own: Sequence[Row], material: Material) -> tuple[int, int]:
 
 def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labels) -> list[Cell]:
     found = {int(r["wave"]): r for r in own if arm_of(r) == arm}
-    n = found.get(later, {}).get("n")
     cells = [
         heading(labels.arm(arm), indent=True),
-        count(n),
+        counted(found.get(later, {}), "n"),
         _level(found.get(first), labels) if first != later else nothing(),
         _level(found.get(later), labels),
     ]
@@ -169,7 +168,7 @@ def _level(row: Row | None, labels: Labels) -> Cell:
     """Mean (SD), of yes or no the share of yes."""
     if row is None:
         return nothing()
-    if flagged(dict(row)):
+    if hides(row, "mean"):
         return hidden()
     if labels.has_shares(str(row["scale"])):
         return percent(row["mean"])

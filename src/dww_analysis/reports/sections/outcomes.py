@@ -66,7 +66,7 @@ def _of_scale(outcome: str, labels: Labels) -> list[Cell]:
 def _reliability(entry: PlanEntry, found: Sequence[Row]) -> Cell:
     own = [r for r in found if r["scale"] == entry.outcome and r["sample"] == entry.sample]
     for row in sorted(own, key=lambda r: float(r["wave"])):
-        if flagged(dict(row)):
+        if flagged(row):
             return hidden()
         for name in ("omega", "alpha"):
             if there(row.get(name)):

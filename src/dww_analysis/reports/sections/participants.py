@@ -13,7 +13,16 @@ from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, number, percent, text
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    arm_of,
+    build_table,
+    counted,
+    flagged,
+    hides,
+    refuse_small,
+    rows_of,
+)
 
 
 def flow_tables(flow: pd.DataFrame | None, labels: Labels) -> list[Table]:
@@ -321,8 +330,8 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
 
 
 def _baseline_cells(row: dict[str, Any], labels: Labels) -> list[Cell]:
-    n = count(row["n"])
-    if flagged(row):
+    n = counted(row, "n")
+    if flagged(row) or hides(row, "mean") or hides(row, "count") or hides(row, "share"):
         return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
         if labels.has_shares(str(row["variable"])):

@@ -27,7 +27,17 @@ from dww_analysis.reports.cells import (
 )
 from dww_analysis.reports.headlines import entry_rows
 from dww_analysis.reports.sections.measurement import marked
-from dww_analysis.reports.tables import Table, build_table, first_of_each, is_number, refuse_small, truth
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    first_of_each,
+    flagged,
+    is_number,
+    refuse_small,
+    truth,
+)
+
+RESIDUAL = "residual"  # the group of what the others leave
 
 
 def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
@@ -214,6 +224,8 @@ def components_table(
     keys |= {k: words(f"variance.{k}") for k in ("share", "remark")}
     columns = [text for k, text in keys.items() if shown.get(k, True)]
     notes = _component_notes(found, names, fits, labels)
+    if any(c.suppressed for r in rows for c in r):
+        notes.append(words("table.suppressed_note", minimum=labels.study.min_cell_size))
     return build_table(
         "components", words("variance.caption"), columns, rows, notes, "variance_components.csv", strong
     )
@@ -267,7 +279,9 @@ def _component_row(
     if shown["term"]:
         terms = [_term(t, labels) for t in (row.get("term_1"), row.get("term_2")) if _said(t)]
         cells.append(text(" × ".join(terms)))
-    cells += [count(dict(fit.get("n_groups") or {}).get(group)), number(row["estimate"], 3)]
+    if flagged(row):
+        return [*cells, *[hidden()] * (4 + shown["interval"]), text("")]
+    cells += [_clusters(fit, group), number(row["estimate"], 3)]
     if shown["interval"]:
         cells.append(interval(row["conf_low"], row["conf_high"], 3))
     related = _said(row.get("term_2"))
@@ -279,6 +293,12 @@ def _component_row(
     return cells
 
 
+def _clusters(fit: Mapping[str, Any], group: str) -> Cell:
+    """How many groups a variance is of; the mark where the fit knows groups and this one is not told."""
+    known = dict(fit.get("n_groups") or {})
+    return hidden() if known and group not in known and group.lower() != RESIDUAL else count(known.get(group))
+
+
 def _boundary(related: bool, words: Words) -> str:
     """What it means to be at the limit: of a correlation of two terms, and of a variance."""
     return words("variance.boundary_correlation" if related else "variance.boundary")
@@ -287,7 +307,7 @@ def _boundary(related: bool, words: Words) -> str:
 def _share(fit: Mapping[str, Any], group: str) -> float | None:
     """Share of the variance of one answer that a group holds; the residual has what the groups leave."""
     shares = dict(fit.get("icc") or {})
-    if group.lower() == "residual" and shares:
+    if group.lower() == RESIDUAL and shares:
         return 1 - sum(float(s) for s in shares.values())
     return shares.get(group)
 

@@ -183,7 +183,7 @@ def _road(a: Stop, b: Stop, arrows: Sequence[Row]) -> Road:
     """Whole where every arrow between them that was estimated has an interval without zero."""
     known = [
         r for r in arrows
-        if r["from"] in a.nodes and r["to"] in b.nodes and not flagged(dict(r)) and is_number(r["conf_low"])
+        if r["from"] in a.nodes and r["to"] in b.nodes and not flagged(r) and is_number(r["conf_low"])
     ]  # fmt: skip
     if not known:
         return "dotted"

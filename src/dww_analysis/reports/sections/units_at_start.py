@@ -8,9 +8,18 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, text
+from dww_analysis.reports.cells import Cell, heading, hidden, mean_sd, nothing, text
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    arm_of,
+    build_table,
+    counted,
+    flagged,
+    hides,
+    refuse_small,
+    rows_of,
+)
 
 Row = Mapping[str, Any]
 ANSWERED = "answered"
@@ -55,5 +64,5 @@ def units_table(units: pd.DataFrame | None, labels: Labels) -> Table:
 def _cells(row: Row | None) -> list[Cell]:
     if row is None:
         return [nothing(), nothing()]
-    n = count(row["n_units"])
-    return [n, hidden() if flagged(dict(row)) else mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
+    n = counted(row, "n_units")
+    return [n, hidden() if flagged(row) else mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
