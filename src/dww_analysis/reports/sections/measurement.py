@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, heading, number, percent, text
+from dww_analysis.reports.cells import Cell, heading, mean_sd, number, percent, text
 from dww_analysis.reports.tables import (
     Table,
     build_table,
     cell_of,
     counted,
     first_of_each,
+    hides,
     refuse_small,
     rows_of,
 )
@@ -71,7 +72,9 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
         rows.append(cells)
     keys = ["scale", "wave", *(["group"] if study.arms else []), "persons", *MOMENTS, "range"]
     columns = [words("flow.group") if k == "group" else words(f"measurement.{k}") for k in keys]
-    notes = ([words("measurement.note_subscales")] if left_out else []) + cell_notes(rows, labels)
+    notes = [words("measurement.note_subscales")] if left_out else []
+    notes += yes_no_note((str(r["scale"]) for r in found), "table.yes_no_mean_note", labels)
+    notes += cell_notes(rows, labels)
     if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))
     return build_table(
@@ -141,6 +144,19 @@ def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
     if any(c.small for r in rows for c in r):
         notes.append(words("table.small_note", minimum=minimum))
     return notes
+
+
+def level_of(row: Mapping[str, Any], outcome: str, labels: Labels) -> Cell:
+    """Mean (SD) of an outcome, of yes or no the percentage of yes; the mark where it is hidden. row: mean and sd of a
+    table."""
+    if labels.has_shares(outcome):
+        return cell_of(row, "mean", percent)
+    return cell_of(row, "mean", lambda mean: mean_sd(mean, row["sd"], hides(row, "sd")))
+
+
+def yes_no_note(outcomes: Iterable[str], key: str, labels: Labels) -> list[str]:
+    """What a share is, in the phrase of this key, where one of the outcomes is a yes or no; else []."""
+    return [labels.words(key)] if any(map(labels.has_shares, outcomes)) else []
 
 
 def there(value: Any) -> bool:

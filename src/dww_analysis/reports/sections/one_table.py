@@ -23,15 +23,13 @@ from dww_analysis.reports.cells import (
     Cell,
     heading,
     hidden,
-    mean_sd,
     nothing,
     p_value,
-    percent,
     text,
     with_interval,
 )
 from dww_analysis.reports.headlines import marked_label, noun_of_words
-from dww_analysis.reports.sections.measurement import cell_notes
+from dww_analysis.reports.sections.measurement import cell_notes, level_of, yes_no_note
 from dww_analysis.reports.sections.one_minute import line_of
 from dww_analysis.reports.tables import (
     Table,
@@ -39,7 +37,6 @@ from dww_analysis.reports.tables import (
     build_table,
     counted,
     flagged,
-    hides,
     is_number,
     refuse_small,
     rows_of,
@@ -165,22 +162,15 @@ def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labe
 
 
 def _level(row: Row | None, labels: Labels) -> Cell:
-    """Mean (SD), of yes or no the share of yes."""
-    if row is None:
-        return nothing()
-    if hides(row, "mean"):
-        return hidden()
-    if labels.has_shares(str(row["scale"])):
-        return percent(row["mean"])
-    return mean_sd(row["mean"], row["sd"], hides(row, "sd"))
+    return nothing() if row is None else level_of(row, str(row["scale"]), labels)
 
 
 def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
     words = labels.words
     nouns = dict.fromkeys(noun_of_words(row) for row in headlines.to_dict("records"))
-    of_shares = headlines[headlines["outcome"].map(labels.has_shares)]
-    shares = "note_shares" if (of_shares["summary"] == RISK_DIFFERENCE).any() else "note_percent"
-    said = [words(f"one_table.{shares}")] if len(of_shares) else []
+    in_points = (headlines["summary"] == RISK_DIFFERENCE) & headlines["outcome"].map(labels.has_shares)
+    shares = "one_table.note_shares" if in_points.any() else "table.yes_no_note"
+    said = yes_no_note(headlines["outcome"], shares, labels)
     notes = [words("one_table.note"), *said, *(words(f"one_table.noun.{noun}") for noun in nouns)]
     methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique() if m]
     if methods:

@@ -12,7 +12,8 @@ from dww_analysis.domain.measurements import BY_ORGANISATION, FLOW_MOVES, FLOW_S
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
-from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, number, percent, text
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
+from dww_analysis.reports.sections.measurement import level_of, yes_no_note
 from dww_analysis.reports.tables import (
     Table,
     arm_of,
@@ -286,6 +287,7 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
         one = "" if study.groups else "_all"
         columns += [words(f"baseline.{k}{one}", arm=labels.arm(arm)) for k in ("n", "value")]
     notes = [words("baseline.note_value")] if study.groups else []
+    notes += yes_no_note((variable for _, variable in _by_variable(baseline)), "table.yes_no_note", labels)
     if study.groups:
         columns.append(words("baseline.smd"))
         names = {"arm": labels.arm(study.arms[-1].id), "reference": labels.arm(study.arms[0].id)}
@@ -334,9 +336,7 @@ def _baseline_cells(row: dict[str, Any], labels: Labels) -> list[Cell]:
     if flagged(row) or hides(row, "mean") or hides(row, "count") or hides(row, "share"):
         return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
-        if labels.has_shares(str(row["variable"])):
-            return [n, percent(row["mean"])]
-        return [n, mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
+        return [n, level_of(row, str(row["variable"]), labels)]
     return [n, Cell(row["count"], "count_share", also=(float(row["share"]),))]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, hidden, nothing, number, text, with_interval
-from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, there
+from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, there, yes_no_note
 from dww_analysis.reports.tables import Table, arm_of, build_table, cell_of, flagged, refuse_small, rows_of
 
 Row = Mapping[str, Any]
@@ -70,6 +70,7 @@ def _matrix(
     level_name = words.level(conf_level)
     notes = [
         words(f"together.note.{level}", level=level_name, **_counts(found, words)),
+        *(yes_no_note(names, "table.yes_no_mean_note", labels) if persons else []),
         *cell_notes(rows, labels),
     ]
     if any(c.marked("†") for row in rows for c in row):
