@@ -13,7 +13,8 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import truth
 from dww_analysis.errors import DisclosureError
-from dww_analysis.language import Words
+from dww_analysis.language import MINUS, Words
+from dww_analysis.language.numbers import BETWEEN_THOUSANDS
 from dww_analysis.reports.cells import Cell, count, hidden
 
 FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
@@ -90,7 +91,7 @@ def align(texts: Sequence[str]) -> list[str]:
 
 def _decimals(text: str) -> int | None:
     """Decimals of a text that is one number, else None."""
-    plain = text.replace("<", "").replace("−", "").strip()
+    plain = text.replace("<", "").replace(MINUS, "").replace(BETWEEN_THOUSANDS, "").strip()
     for mark in ",.":
         whole, found, fraction = plain.partition(mark)
         if found and fraction.isdigit() and (whole.isdigit() or not whole):

@@ -65,9 +65,7 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
             cells.append(text(labels.arm("" if not there(arm) else str(arm))))
         cells.append(counted(row, "n"))
         cells += [cell_of(row, k, number) for k in MOMENTS]
-        low, high = (
-            f"{float(row[k]):g}".replace(".", words.number(0.5, 1)[1]) for k in ("score_min", "score_max")
-        )
+        low, high = (words.plain(row[k]) for k in ("score_min", "score_max"))
         cells.append(text(words("number.span", low=low, high=high)))
         rows.append(cells)
     keys = ["scale", "wave", *(["group"] if study.arms else []), "persons", *MOMENTS, "range"]

@@ -185,9 +185,7 @@ def scale_text(row: Row, labels: Labels) -> str:
     direction = words(f"direction.{row['declared_direction']}")
     if not math.isfinite(row["scale_low"]):
         return words.capital(direction)
-    low, high = (
-        words.number(v, 0 if float(v).is_integer() else 1) for v in (row["scale_low"], row["scale_high"])
-    )
+    low, high = (words.plain(v) for v in (row["scale_low"], row["scale_high"]))
     return words("summary.scale", range=words("number.span", low=low, high=high), direction=direction)
 
 
