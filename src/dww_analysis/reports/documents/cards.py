@@ -70,7 +70,7 @@ def build_cards(
     tables: "estimates" and "answers" after disclosure control, rows as declared. unmeasured: what belongs to the
     theory of change and has no data. pdf_file: what the PDF is called.
     """
-    labels, study = setup.labels(language), setup.study
+    labels, study = setup.labels(language, tables), setup.study
     words = labels.words
     headlines = headline_rows(tables["estimates"], study, setup.plan, setup.scales, words)
     rows = planned_rows(in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels))

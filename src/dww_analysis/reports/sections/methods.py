@@ -351,9 +351,8 @@ def _rules(tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels, cite:
     sentences = _counted(plan, labels)
     if study.arms:
         if not not_recognised(counts_of(tables.get("flow"))):
-            sentences.append(
-                words("methods.movers_allocated" if study.unit == "person" else "methods.movers")
-            )
+            key = "methods.movers_allocated" if study.unit == "person" else "methods.movers"
+            sentences.append(labels.by_teams(key))
         baseline = tables.get("baseline")
         if baseline is not None and "smd" in baseline and baseline["smd"].notna().any():
             sentences.append(cite(words("methods.smd"), "smd"))

@@ -80,7 +80,7 @@ def results_table(
         ids += [str(row["id"]), *[""] * len(lines)]
     level = words.level(plan.conf_level)
     columns = [words("results.outcome"), *(words(f"one_table.{name}", level=level) for name in COLUMNS)]
-    notes = [*_notes(headlines, plan, labels), *cell_notes(rows, labels)]
+    notes = [*_notes(headlines, material, plan), *cell_notes(rows, labels)]
     return build_table(
         "results", words("one_table.caption"), columns, rows, notes, "estimates.csv", strong, ids
     )
@@ -165,13 +165,14 @@ def _level(row: Row | None, labels: Labels) -> Cell:
     return nothing() if row is None else level_of(row, str(row["scale"]), labels)
 
 
-def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
-    words = labels.words
+def _notes(headlines: pd.DataFrame, material: Material, plan: Plan) -> list[str]:
+    labels, words = material.labels, material.labels.words
     nouns = dict.fromkeys(noun_of_words(row) for row in headlines.to_dict("records"))
     in_points = (headlines["summary"] == RISK_DIFFERENCE) & headlines["outcome"].map(labels.has_shares)
     shares = "one_table.note_shares" if in_points.any() else "table.yes_no_note"
     said = yes_no_note(headlines["outcome"], shares, labels)
-    notes = [words("one_table.note"), *said, *(words(f"one_table.noun.{noun}") for noun in nouns)]
+    alike = [words("one_table.note_icc")] if material.correlations else []
+    notes = [words("one_table.note"), *alike, *said, *(words(f"one_table.noun.{noun}") for noun in nouns)]
     methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique() if m]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))

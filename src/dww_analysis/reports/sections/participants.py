@@ -73,6 +73,14 @@ def teams_known(counts: Counts) -> bool:
     )
 
 
+def in_teams(tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether anybody answered from a team that is known, by the counts of participation and of estimates; True where
+    there are neither, as in a study of sessions."""
+    flow, estimates = tables.get("flow"), tables.get("estimates")
+    counted = estimates is not None and bool((pd.to_numeric(estimates["n_teams"]) > 0).any())
+    return counted or teams_known(counts_of(flow)) or (flow is None and estimates is None)
+
+
 def size_of(count: Any) -> float:
     """A count of the flow table as a number; NaN for none and for text such as `<8`."""
     try:
