@@ -16,6 +16,7 @@ from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
 from dww_analysis.reports.headlines import (
+    entry_name,
     in_short,
     label_with_contrast,
     main_noun,
@@ -23,7 +24,8 @@ from dww_analysis.reports.headlines import (
     with_answers,
 )
 from dww_analysis.reports.sections.answers import verdict_sentence
-from dww_analysis.reports.sections.impact import entry_name
+from dww_analysis.reports.sections.methods import _formulas
+from dww_analysis.reports.sections.results import components_table
 
 EN = Words("en")
 
@@ -92,10 +94,15 @@ def test_an_association_says_its_slope_once_and_leaves_the_label_of_the_planned_
     assert in_short(rows.loc[["by_years"]].to_dict("records"), labels)[0]["label"] == told.replace(
         label, labels.short(first.outcome)
     )
-    assert [entry_name(e, plan, labels) for e in ("learning", "by_years")] == [
-        label,
-        f"{label} (Years in youth care)",
-    ]
+    assert [entry_name(e, plan, labels) for e in ("learning", "by_years")] == [label, told]
+    parts = made.trial() | {"plan": plan}
+    fits = {e: parts["fits"]["learning"] | {"formula": f"score ~ {e}"} for e in ("learning", "by_years")}
+    formulas = {one.formula: one.label for one in _formulas(fits, plan, labels)}
+    assert formulas == {"score ~ learning": label, "score ~ by_years": told}
+    components = made.trial_components().query("entry == 'learning'")
+    components = pd.concat([components, components.assign(entry="by_years")])
+    names = [row[0].value for row in components_table(components, plan, labels, fits).rows]
+    assert list(dict.fromkeys(names)) == [f"{label}†", f"{told}†"]
 
 
 def test_what_is_compared_stands_once_behind_a_label_that_was_told_apart():

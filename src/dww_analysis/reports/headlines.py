@@ -27,6 +27,7 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -231,6 +232,34 @@ def _averaged_over(entry: PlanEntry, labels: Labels) -> str:
 def marked_label(row: Mapping[str, Any], labels: Labels) -> str:
     """The label of a headline with a capital, and a dagger when its scoring key was not verified."""
     return labels.words.capital(str(row["label"])) + ("†" if row["unverified"] else "")
+
+
+def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
+    """What an analysis is called where its headline is not at hand: its outcome, of a slope with what it is on, of
+    comparisons of one outcome with their waves and whom they average over; the theory of change by its name; of one
+    that is no longer in the plan its id, as column entry has it."""
+    found = next((e for e in plan.entries if e.id == entry), None)
+    if found is None:
+        return labels.words("impact.theory_name") if entry == THEORY else entry
+    told = ", ".join(filter(None, _told_by(found, plan, labels)))
+    return labels.outcome(found.outcome) + (f" ({told})" if told else "")
+
+
+def _told_by(entry: PlanEntry, plan: Plan, labels: Labels) -> list[str]:
+    others = [e for e in plan.entries if e.outcome == entry.outcome and e.id != entry.id]
+    if entry.term is not None and labels.column(entry.term) != entry.term:
+        return [labels.contrast(Contrast(per=entry.term))]
+    if entry.term is not None:
+        return [entry.term] if others else []
+    if all(e.term is not None for e in others):
+        return []
+    return ["" if entry.wave is None else labels.wave(entry.wave), _averaged_over(entry, labels)]
+
+
+def marked_entry(entry: PlanEntry, plan: Plan, labels: Labels) -> str:
+    """`entry_name` with a capital, and a dagger when the outcome's scoring key was not verified."""
+    unverified = labels.unverified(entry.outcome)
+    return labels.words.capital(entry_name(entry.id, plan, labels)) + ("†" if unverified else "")
 
 
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:

@@ -13,7 +13,7 @@ from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, number, p_value, percent, text
-from dww_analysis.reports.sections.impact import entry_name
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, is_number, rows_of
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dww_analysis.domain.estimate import parts_of
-from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.theory import THEORY, Theory, named_in, told_by
 from dww_analysis.language import decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number
 
@@ -36,28 +37,6 @@ def impact_table(found: Sequence[Row], plan: Plan, labels: Labels, theory: Theor
 def _sealed_level(found: Sequence[Row], plan: Plan) -> float:
     """The confidence level of the sealed plan."""
     return next((float(r["old"]) for r in found if r.get("what") == "family.conf_level"), plan.conf_level)
-
-
-def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis, with its term where another one has the same outcome; of one without a term with its
-    wave and whom it averages over, where another one without a term has that outcome; the theory of change by its name;
-    of one that is no longer in the plan its id, as column entry has it."""
-    found = next((e for e in plan.entries if e.id == entry), None)
-    if found is None:
-        return labels.words("impact.theory_name") if entry == THEORY else entry
-    name = labels.outcome(found.outcome)
-    others = [e for e in plan.entries if e.outcome == found.outcome and e.id != entry]
-    alone = not others if found.term is not None else all(e.term is not None for e in others)
-    told = [] if alone else [by for by in _told_by(found, labels) if by]
-    return f"{name} ({', '.join(told)})" if told else name
-
-
-def _told_by(entry: PlanEntry, labels: Labels) -> list[str]:
-    """What tells an analysis from others of its outcome: its term; else its wave, and whether units count once."""
-    if entry.term is not None:
-        return [labels.column(entry.term)]
-    once = labels.words("planned.units_once") if entry.units_once else ""
-    return ["" if entry.wave is None else labels.wave(entry.wave), once]
 
 
 def _told(row: Row, theory: Theory | None) -> tuple[str, str] | None:

@@ -25,7 +25,7 @@ from dww_analysis.reports.cells import (
     p_value,
     text,
 )
-from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.headlines import entry_rows, marked_entry
 from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.tables import (
     Table,
@@ -212,10 +212,13 @@ def components_table(
         if _said(r.get("term_1"))
     )
     shown = {"term": slopes, "interval": any(is_number(r.get("conf_low")) for r in found)}
-    rows: list[list[Cell]] = []
     strong = first_of_each(row["entry"] for row in found)
-    for row in found:
-        rows.append(_component_row(row, names, labels, fits.get(str(row["entry"]), {}), shown))
+    called = {id: marked_entry(entry, plan, labels) for id, entry in names.items()}
+    rows = [
+        _component_row(row, called.get(entry, entry), labels, fits.get(entry, {}), shown)
+        for row in found
+        for entry in [str(row["entry"])]
+    ]
     level = words.level(plan.conf_level)
     keys = {k: words(f"variance.{k}") for k in ("outcome", "group", "term", "clusters")}
     keys["variance"] = words("variance.covariance" if slopes else "variance.variance")
@@ -265,15 +268,14 @@ def _sizes(known: Iterable[float]) -> list[float]:
 
 def _component_row(
     row: Mapping[str, Any],
-    names: Mapping[str, PlanEntry],
+    name: str,
     labels: Labels,
     fit: Mapping[str, Any],
     shown: Mapping[str, bool],
 ) -> list[Cell]:
     words, group = labels.words, str(row["group"])
-    entry = names.get(str(row["entry"]))
     cells = [
-        heading(marked(entry.outcome, labels) if entry is not None else str(row["entry"])),
+        heading(name),
         text(labels.group(group)),
     ]
     if shown["term"]:
