@@ -191,9 +191,9 @@ def _used(key: str) -> bool:
     """Whether code names the key, or puts it together from names that are there; or a study's own rules may name it.
 
     A key in `_starts` is the form of another phrase for units that start at their own waves, one in `_plain` that for
-    studies that gave nothing by lot.
+    studies that gave nothing by lot, one in `_persons` that for studies without teams.
     """
-    forms = (key, key.removesuffix("_starts"), key.removesuffix("_plain"))
+    forms = (key, *(key.removesuffix(f"_{form}") for form in ("starts", "plain", "persons")))
     matches = [m for k in dict.fromkeys(forms) for m in _fits(k)]
     named = any(all(_there(_as_in_keys(place)) for place in m.groups()) for m in matches)
     return named or not asked()[0].isdisjoint(forms) or key in OF_STUDIES

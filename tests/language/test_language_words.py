@@ -59,7 +59,7 @@ def test_numbers_have_the_decimal_mark_of_their_language():
         (100 * 0.2935, 1, "29.4"),  # 29.349999999999998
         (2.5, 0, "3"),
         (0.0005, 3, "0.001"),
-        (1e300, 0, f"1{'0' * 300}"),
+        (1e300, 0, "1" + "\u00a0000" * 100),
     ],
 )
 def test_a_half_is_rounded_away_from_zero_as_it_is_written_in_decimals(value, decimals, said):
@@ -152,3 +152,16 @@ def test_a_phrase_names_what_a_study_allocates():
 def test_a_blank_that_nobody_filled_is_refused():
     with pytest.raises(ReportError, match="blank 'low'"):
         EN("number.span", high=2)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_long_numbers_stand_in_groups_that_are_no_decimals(language):
+    words = Words(language)
+    assert [words.count(n) for n in (9999, 9999.7, 50_000, -1_234_567)] == [
+        "9999",
+        "10\u00a0000",
+        "50\u00a0000",
+        "−1\u00a0234\u00a0567",
+    ]
+    assert words.number(12_345.67, 1) == f"12\u00a0345{words.number(0.7, 1)[1:]}"
+    assert [words.plain(v) for v in (3.0, 2.5)] == ["3", f"2{words.number(0.5, 1)[1:]}"]

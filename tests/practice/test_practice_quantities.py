@@ -320,3 +320,13 @@ def test_ratings_in_confidence_do_not_tell_that_one_person_rated_otherwise():
     told = ballot_quantities(rated(*alike, (9, 9, 5, 2)), THEMES, Asked("private", 8))
     assert {q.role for q in shown} == {"staff", "all"}
     assert {q.role for q in told} == {"all"}
+
+
+def test_a_count_is_hidden_below_the_minimum_only_where_it_was_asked_in_confidence():
+    private, openly = Asked("private", 8), Asked("open", 8)
+    assert (private.hidden_below, openly.hidden_below) == (8, 0)
+    assert [asked.few(count, 20) for asked in (private, openly) for count in (1, 10, 19)] == [
+        *(True, False, True),
+        *(False, False, False),
+    ]
+    assert [openly.few(1, n) for n in (2, 3)] == [True, False]

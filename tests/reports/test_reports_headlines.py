@@ -15,8 +15,17 @@ from dww_analysis.effects.answers import answer_table
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
-from dww_analysis.reports.headlines import in_short, main_noun, noun_of_words, with_answers
+from dww_analysis.reports.headlines import (
+    entry_name,
+    in_short,
+    label_with_contrast,
+    main_noun,
+    noun_of_words,
+    with_answers,
+)
 from dww_analysis.reports.sections.answers import verdict_sentence
+from dww_analysis.reports.sections.methods import _formulas
+from dww_analysis.reports.sections.results import components_table
 
 EN = Words("en")
 
@@ -67,6 +76,38 @@ def test_analyses_of_one_outcome_are_told_apart_by_when_and_by_whom_they_average
     assert rows.loc["other", "label"] == f"{label} (follow-up, every team counts once)"
     assert rows.loc["other", "contrast"] == "intervention − control, follow-up, every team counts once"
     assert with_another().loc[["learning", "other"], "label"].tolist() == [label, label]
+
+
+def test_an_association_says_its_slope_once_and_leaves_the_label_of_the_planned_outcome():
+    plan, estimates = made.trial_plan(), made.trial_estimates()
+    first, scales = plan.entries[0], made.trial_scales()
+    slope = {"noun": "association", "per": "years", "primary": True, "wave": None, "arm": "", "reference": ""}
+    own = estimates[(estimates["entry"] == first.id) & (estimates["wave"] == 2)]
+    other = own[~own["standardised"].astype(bool)].assign(entry="by_years", id="by_years", **slope)
+    plan = replace(plan, entries=(*plan.entries, replace(first, id="by_years", term="years")))
+    rows = headlines(pd.concat([estimates, other]), plan=plan)
+    label = headlines().loc["learning", "label"]
+    told = f"{label} (per unit of ‘Years in youth care’)"
+    assert rows.loc[["learning", "by_years"], "label"].tolist() == [label, told]
+    assert label_with_contrast(rows.loc["by_years"]) == told
+    labels = Labels(made.trial_study(), scales, EN)
+    assert in_short(rows.loc[["by_years"]].to_dict("records"), labels)[0]["label"] == told.replace(
+        label, labels.short(first.outcome)
+    )
+    assert [entry_name(e, plan, labels) for e in ("learning", "by_years")] == [label, told]
+    parts = made.trial() | {"plan": plan}
+    fits = {e: parts["fits"]["learning"] | {"formula": f"score ~ {e}"} for e in ("learning", "by_years")}
+    formulas = {one.formula: one.label for one in _formulas(fits, plan, labels)}
+    assert formulas == {"score ~ learning": label, "score ~ by_years": told}
+    components = made.trial_components().query("entry == 'learning'")
+    components = pd.concat([components, components.assign(entry="by_years")])
+    names = [row[0].value for row in components_table(components, plan, labels, fits).rows]
+    assert list(dict.fromkeys(names)) == [f"{label}†", f"{told}†"]
+
+
+def test_what_is_compared_stands_once_behind_a_label_that_was_told_apart():
+    row = with_another(wave=1).loc["learning"]
+    assert label_with_contrast(row) == f"{row['outcome_label']} (intervention − control, follow-up)"
 
 
 def test_an_association_with_a_start_is_no_slope():

@@ -37,6 +37,10 @@ def test_decimals_line_up():
     assert align(["−0,5", "1,25"])[0] == "−0,5" + FIGURE_SPACE
 
 
+def test_long_numbers_line_up_with_others():
+    assert align(["12\u00a0345,6", "7,25"]) == ["12\u00a0345,6" + FIGURE_SPACE, "7,25"]
+
+
 def test_text_among_numbers_is_left_alone():
     assert align(["×", "1.5", "0.84 [0.80, 0.88]", "–"]) == ["×", "1.5", "0.84 [0.80, 0.88]", "–"]
 

@@ -18,9 +18,11 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports import headline_rows, trajectory_inputs
 from dww_analysis.reports.headlines import with_answers
 from dww_analysis.reports.sections.answers import against_sentence, both_ways
+from dww_analysis.reports.sections.measurement import descriptives_table
 from dww_analysis.reports.sections.methods import _formulas
-from dww_analysis.reports.sections.participants import _baseline_cells
+from dww_analysis.reports.sections.participants import _baseline_cells, baseline_table
 from dww_analysis.reports.sections.summary import scale_text
+from dww_analysis.reports.sections.units_at_start import units_table
 
 ARMS = Contrast("intervention", "control", 2)
 SHARE = {"kind": "yes_no", "summary": "risk_difference", "unit": "share", "df_method": "units"}
@@ -168,3 +170,25 @@ def test_yes_or_no_has_its_own_formula_range_and_shares():
     kinds = {one.kind: one.label for one in found}
     name = labels.outcome("learning")
     assert kinds["yes_no"].startswith(name) and name not in kinds["continuous"]
+
+
+def test_the_tables_of_participants_and_of_teams_say_what_a_share_is():
+    study = declared(trial(absolute=True))
+    labels = Labels(study["study"], study["scales"], Words("nl"))
+    said = "Ja of nee: het percentage ja."
+    row = {"sample": "main", "variable": "learning", "arm": "control", "n": 40, "mean": 0.325, "sd": 0.47}
+    asked = pd.DataFrame([{**row, "smd": 0.1, "suppressed": False}])
+    assert said in baseline_table(asked, labels).notes
+    assert said not in baseline_table(made.trial_baseline(), labels).notes
+    teams = pd.DataFrame([{**row, "n_units": 12, "n_persons": 90, "sd": 0.08, "suppressed": False}])
+    table = units_table(teams, labels)
+    assert table.rows[0][2].shown(labels.words) == "33% (8)"
+    assert [n for n in table.notes if n.startswith("Ja of nee")] == [
+        "Ja of nee: het percentage ja, gemiddeld over teams, met de SD in procentpunten."
+    ]
+    assert (
+        units_table(teams.assign(variable="engagement"), labels).rows[0][2].shown(labels.words)
+        == "0,33 (0,08)"
+    )
+    scores = made.descriptives(study["study"], study["scales"])
+    assert any("aandeel ja" in note for note in descriptives_table(scores, labels).notes)

@@ -78,7 +78,7 @@ def draw_flow(flow: pd.DataFrame, *, study: Study, words: Words, name: str = "fl
         language=words.language,
         figure=figure,
         title=_title(columns, words),
-        subtitle=words.capital(words("figure.flow.subtitle")),
+        subtitle=words.capital(words(f"figure.flow.subtitle{'' if _in_teams(counts) else '_persons'}")),
         caption=words(f"figure.flow.caption_{_counted(counts, study)}"),
         alt=words("figure.flow.alt")
         + " "
@@ -93,8 +93,12 @@ def _counted(counts: pd.DataFrame, study: Study) -> str:
     if (counts["step"] == "unknown").any():
         return "unrecognised"
     own = "arms" if study.groups else "waves"
-    teams = (counts["level"].eq("team") & counts["step"].eq("answered")).any()
-    return own if teams else f"{own}_persons"
+    return own if _in_teams(counts) else f"{own}_persons"
+
+
+def _in_teams(counts: pd.DataFrame) -> bool:
+    """Whether anybody answered from a team that is known."""
+    return bool((counts["level"].eq("team") & counts["step"].eq("answered")).any())
 
 
 def tidy_flow(flow: pd.DataFrame) -> pd.DataFrame:

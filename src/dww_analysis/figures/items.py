@@ -71,7 +71,7 @@ def draw_items(items: pd.DataFrame, measure: Measure, *, labels: Labels, name: s
             item=lowest["item"],
             wave=wave_label(int(lowest["wave"])),
         )
-    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in measure.limits)
+    low, high = (words.plain(v) for v in measure.limits)
     return Drawing(
         name=name,
         kind="items",

@@ -240,7 +240,7 @@ def _title(groups: list[dict[str, Any]], label: str, study: Study, words: Words)
 
 
 def _subtitle(measure: Measure, words: Words) -> str:
-    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in measure.limits)
+    low, high = (words.plain(v) for v in measure.limits)
     text = words("figure.raincloud.subtitle", label=measure.label, low=low, high=high, unit=measure.unit)
     key = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
     return text + (" " + words(f"figure.direction_{key}") if key else "")

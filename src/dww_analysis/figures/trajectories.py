@@ -225,7 +225,7 @@ def _sentence(row: dict[str, Any], study: Study, words: Words, level: str) -> st
 
 
 def _subtitle(measure: Measure, words: Words) -> str:
-    low, high = (words.number(v, 0 if _whole([v]) else 1) for v in measure.limits)
+    low, high = (words.plain(v) for v in measure.limits)
     text = words("figure.trajectories.subtitle", label=measure.label, low=low, high=high, unit=measure.unit)
     key = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
     return text + (" " + words(f"figure.direction_{key}") if key else "")

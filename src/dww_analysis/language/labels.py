@@ -18,7 +18,11 @@ from dww_analysis.language import MINUS, Words
 
 
 class Labels:
-    """Looks up labels of one study in one language. learning: see `domain.exposure.own_words`."""
+    """Looks up labels of one study in one language.
+
+    learning: see `domain.exposure.own_words`. in_teams: whether anybody answered from a team that is known; where
+    nobody did, and nothing was allocated, a unit is a person.
+    """
 
     def __init__(
         self,
@@ -26,16 +30,24 @@ class Labels:
         scales: Iterable[Scale],
         words: Words,
         learning: Mapping[str, Mapping[str, Text]] | None = None,
+        in_teams: bool = True,
     ):
         self.study = study
+        self.in_teams = in_teams
         self.learning = dict(learning or {})
         self.scales = {s.id: s for s in scales}
-        self.words = words.named(study.level_labels, study.unit)
+        known = in_teams or study.allocation is not None
+        self.words = words.named(study.level_labels, study.unit if known else "person")
 
     def by_design(self, key: str, **blanks: Any) -> str:
         """A phrase that is true of the design: `key`_starts, where that is there and units start at their own waves."""
         own = f"{key}_starts"
         return self.words(own if self.study.starts and self.words.has(own) else key, **blanks)
+
+    def by_teams(self, key: str, **blanks: Any) -> str:
+        """A phrase that is true of who answered: `key`_persons, where that is there and nobody's team is known."""
+        own = f"{key}_persons"
+        return self.words(own if not self.in_teams and self.words.has(own) else key, **blanks)
 
     def by_lot(self, key: str, **blanks: Any) -> str:
         """A phrase about effects; where nothing was given by lot `key`_plain, which speaks of differences, if there."""

@@ -9,6 +9,10 @@ from typing import Any, Literal
 
 LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 MINUS = "−"
+BETWEEN_THOUSANDS = (
+    "\u00a0"  # no point or comma: each is a decimal mark in one of the languages (BIPM 2019, 5.4.4)
+)
+GROUPED_FROM = 10_000  # shorter numbers stand as years do
 ABSENT = "–"
 MOST_DECIMALS = 4
 NORMAL = 1.96  # half an interval of 95 % in standard errors
@@ -69,7 +73,8 @@ def list_mark(language: str) -> str:
 
 
 def write_number(value: float | str | None, decimals: int, language: str) -> str:
-    """`value` with a fixed number of decimals (`half_up`); an en dash when absent, text such as `<8` as it is.
+    """`value` with a fixed number of decimals (`half_up`), in groups of three digits from 10 000 on; an en dash when
+    absent, text such as `<8` as it is.
 
     A number that rounds to zero has no sign.
     """
@@ -77,9 +82,10 @@ def write_number(value: float | str | None, decimals: int, language: str) -> str
         return value
     if value is None or not math.isfinite(value):
         return ABSENT
-    text = f"{half_up(abs(value), decimals):.{decimals}f}"
-    negative = value < 0 and float(text) != 0
-    text = text.replace(".", decimal_mark(language))
+    rounded = half_up(abs(value), decimals)
+    text = f"{rounded:{',' if rounded >= GROUPED_FROM else ''}.{decimals}f}"
+    text = text.replace(",", BETWEEN_THOUSANDS).replace(".", decimal_mark(language))
+    negative = value < 0 and rounded != 0
     return MINUS + text if negative else text
 
 

@@ -131,6 +131,10 @@ class Words:
         """A whole number; text such as `<8` stays as it is; a dash for None and NaN."""
         return self.number(value, 0)
 
+    def plain(self, value: float) -> str:
+        """A number with the decimals it has, at most one: an end of a scale, a count that may be a half."""
+        return self.number(value, 0 if float(value).is_integer() else 1)
+
     def percent(self, share: float | None, decimals: int = 0) -> str:
         """A share of 1 as per cent to `decimals` places; a dash for None and NaN."""
         text = self.number(None if share is None else 100 * share, decimals)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.domain.practice import Practice, Quantity
-from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.coding import krippendorff_alpha, new_information
 from dww_analysis.practice.fragments import CODED, Fragments
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.shares import wilson
 from dww_analysis.practice.shown import Asked, is_small
@@ -28,12 +28,14 @@ def fragment_quantities(
     """Every quantity of what was told: persons asked, the map, agreement of coders, new ways. [] without fragments."""
     if found is None:
         return []
-    about, n = About(study, "study", Asked(found.basis, minimum)), float(found.persons)
-    few = n < about.asked.fewest
-    persons = about.quantity("persons_asked", n, n=n, method="count")
-    parts = [_map(about, found, practice), _agreement(about, found, few)]
-    parts += [] if few else [_heard(about, found)]
-    return in_order([about.hidden("persons_asked") if few else persons, *(q for part in parts for q in part)])
+    origin, n = Origin(study, "study", Asked(found.basis, minimum)), float(found.persons)
+    few = n < origin.asked.fewest
+    persons = origin.quantity("persons_asked", n, n=n, method="count")
+    parts = [_map(origin, found, practice), _agreement(origin, found, few)]
+    parts += [] if few else [_heard(origin, found)]
+    return in_order(
+        [origin.hidden("persons_asked") if few else persons, *(q for part in parts for q in part)]
+    )
 
 
 def hidden_cells(counts: NDArray[np.float64], n: float, minimum: int) -> Mask:
@@ -50,32 +52,32 @@ def hidden_cells(counts: NDArray[np.float64], n: float, minimum: int) -> Mask:
     return np.asarray(hidden, dtype=bool)
 
 
-def _map(about: About, found: Fragments, practice: Practice) -> Iterator[Quantity]:
+def _map(origin: Origin, found: Fragments, practice: Practice) -> Iterator[Quantity]:
     """`persons_with_example` and `ways` of every cell, subject element:situation."""
     cells = [(e, s) for e in practice.ids("elements") for s in practice.ids("situations")]
     by_cell = found.agreed("element", "situation").groupby(["element", "situation"])["person"].nunique()
     persons = np.array([by_cell.get(cell, 0) for cell in cells], dtype=float)
     by_way = found.agreed(*CODED).groupby(["element", "situation"])["way"].nunique()
-    n, asked = found.persons, about.asked
-    hidden = hidden_cells(persons, n, asked.in_confidence)
+    n, asked = found.persons, origin.asked
+    hidden = hidden_cells(persons, n, asked.hidden_below)
     if n < asked.fewest:
         hidden = np.ones(len(cells), dtype=bool)
     for cell, count, gone in zip(cells, persons, hidden, strict=True):
         subject = ":".join(cell)
         if gone:
-            yield from (about.hidden(quantity, subject) for quantity in ("persons_with_example", "ways"))
+            yield from (origin.hidden(quantity, subject) for quantity in ("persons_with_example", "ways"))
             continue
         share = wilson(int(count), n)
-        yield about.quantity(
+        yield origin.quantity(
             "persons_with_example", float(count), subject,
             conf_low=n * share.conf_low, conf_high=n * share.conf_high, conf_level=share.conf_level,
             n=float(n), method="Wilson, in persons",
         )  # fmt: skip
         ways = float(by_way.get(cell, 0))
-        yield about.quantity("ways", ways, subject, n=float(count or n), method="ways counted")
+        yield origin.quantity("ways", ways, subject, n=float(count or n), method="ways counted")
 
 
-def _agreement(about: About, found: Fragments, few: bool) -> Iterator[Quantity]:
+def _agreement(origin: Origin, found: Fragments, few: bool) -> Iterator[Quantity]:
     """Krippendorff's alpha of what coders said of a fragment; nothing where no fragment was coded twice."""
     told = found.told
     for code in CODED if told["coder"].nunique() > 1 else ():
@@ -83,16 +85,16 @@ def _agreement(about: About, found: Fragments, few: bool) -> Iterator[Quantity]:
         if alpha is None:
             continue
         if few:
-            yield about.hidden("alpha", code)
+            yield origin.hidden("alpha", code)
             continue
-        yield about.quantity(
+        yield origin.quantity(
             "alpha", alpha.value, code, **bounds_of(alpha), n=float(alpha.n_units),
             n_possible=float(told["fragment"].nunique()),
             method=f"Krippendorff, nominal; {alpha.n_coders} coders",
         )  # fmt: skip
 
 
-def _heard(about: About, found: Fragments) -> Iterator[Quantity]:
+def _heard(origin: Origin, found: Fragments) -> Iterator[Quantity]:
     """What each run of two persons added to the ways of the first four (`new_information`, subject `ways:5-6`).
 
     A run is two persons: of what was told in confidence it is hidden.
@@ -103,7 +105,7 @@ def _heard(about: About, found: Fragments) -> Iterator[Quantity]:
     method = f"new ways / ways of the first four persons, in order of {'days' if dated else 'codes'}"
     for run in new_information([heard.get(person, set()) for person in order]):
         subject = f"ways:{run.first}-{run.last}"
-        if about.asked.private:
-            yield about.hidden("new_information", subject)
+        if origin.asked.private:
+            yield origin.hidden("new_information", subject)
         else:
-            yield about.quantity("new_information", run.share, subject, method=method, n=float(run.new))
+            yield origin.quantity("new_information", run.share, subject, method=method, n=float(run.new))

@@ -24,8 +24,8 @@ from dww_analysis.domain.practice import (
 )
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
-from dww_analysis.practice.about import About
 from dww_analysis.practice.delivered import Delivered, Listed
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.reading import Counted, once
 
 KEY = ["level", "region", "item"]
@@ -198,16 +198,16 @@ def agenda_quantities(items: Sequence[AgendaItem], national: Sequence[str], stud
     told = [*where, *(f"{w}:{i.status}" for w, i in zip(where, items, strict=True))]
     told += [f"{w}:carried_over" for w, i in zip(where, items, strict=True) if i.carried_over]
     regions = len({i.region for i in items if i.region})
-    about = About(study, "study")
+    origin = Origin(study, "study")
     return [
-        *(_counted(about, "agenda_items", s, n, len(items)) for s, n in sorted(Counter(told).items())),
+        *(_counted(origin, "agenda_items", s, n, len(items)) for s, n in sorted(Counter(told).items())),
         *(
-            _counted(about, "agenda_gaps", f"{gap}:{id}", n, regions)
+            _counted(origin, "agenda_gaps", f"{gap}:{id}", n, regions)
             for (gap, id), n in sorted(agenda_gaps(items, national).items())
         ),
     ]
 
 
-def _counted(about: About, quantity: str, subject: str, n: int, possible: int) -> Quantity:
+def _counted(origin: Origin, quantity: str, subject: str, n: int, possible: int) -> Quantity:
     method = "items counted" if quantity == "agenda_items" else "regions counted"
-    return about.quantity(quantity, float(n), subject, n=float(n), n_possible=float(possible), method=method)
+    return origin.quantity(quantity, float(n), subject, n=float(n), n_possible=float(possible), method=method)

@@ -10,8 +10,8 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Source
-from dww_analysis.practice.about import About
 from dww_analysis.practice.delivered import Delivered, Listed
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import CELLS, Counted, is_coded, once, one_role
 from dww_analysis.practice.shown import Asked, shown_roles
@@ -76,15 +76,15 @@ def attendance_quantities(counted: Counted, asked: Asked) -> list[Quantity]:
     """How many were there (`present`), all together and by role; roles of too few people together."""
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
-        found += _session(About(str(session), asked=asked), rows.groupby("role")["present"].sum())
+        found += _session(Origin(str(session), asked=asked), rows.groupby("role")["present"].sum())
     return in_order(found)
 
 
-def _session(about: About, present: pd.Series) -> Iterator[Quantity]:
+def _session(origin: Origin, present: pd.Series) -> Iterator[Quantity]:
     people = pd.Series(np.repeat(present.index.to_numpy(dtype=object), present.astype(int)), dtype="object")
-    groups = shown_roles(people, about.asked)
+    groups = shown_roles(people, origin.asked)
     if groups is None:
-        yield about.hidden("present")
+        yield origin.hidden("present")
         return
     for role, count in ((ALL_ROLES, len(people)), *groups.value_counts().items()):
-        yield about.quantity("present", float(count), role=str(role), n=float(count), method="count")
+        yield origin.quantity("present", float(count), role=str(role), n=float(count), method="count")

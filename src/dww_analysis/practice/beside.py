@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from dww_analysis.domain.practice import Quantity
-from dww_analysis.practice.about import About
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.shown import Asked
 
 CONF_LEVEL = 0.95
@@ -25,21 +25,21 @@ def team_values(
     teams: variance sd^2 / n (1 + (m - 1) ICC(1)) with m persons a team, and t with teams - 1 degrees of freedom (Kish
     1965). A scale that is no property of teams, on which members agree too little, or that is hidden has no row.
     """
-    about, found = About(study, "study", ASKED), []
+    origin, found = Origin(study, "study", ASKED), []
     for scale in scales:
         own = descriptives[(descriptives["scale"] == scale) & (descriptives["arm"].fillna("") == "")]
         cells = own.merge(reliability, on=["sample", "scale", "wave"], suffixes=("", "_r"))
         cells = cells[cells["team_mean"].fillna("") == "yes"].dropna(subset=["mean", "sd", "icc1", "n_teams"])
         if len(cells) and int(cells["n_teams"].max()) > 1:
-            found.append(_value(cells.sort_values("wave").iloc[-1], scale, about))
+            found.append(_value(cells.sort_values("wave").iloc[-1], scale, origin))
     return found
 
 
-def _value(cell: pd.Series, scale: str, about: About) -> Quantity:
+def _value(cell: pd.Series, scale: str, origin: Origin) -> Quantity:
     n, teams, mean = float(cell["n"]), float(cell["n_teams"]), float(cell["mean"])
     effect = max(1 + (n / teams - 1) * float(cell["icc1"]), 1.0)
     half = float(stats.t.ppf((1 + CONF_LEVEL) / 2, teams - 1)) * float(cell["sd"]) * np.sqrt(effect / n)
-    return about.quantity(
+    return origin.quantity(
         "team_value", mean, scale, conf_low=mean - half, conf_high=mean + half, conf_level=CONF_LEVEL, n=n,
         method=f"mean of {teams:.0f} teams at wave {cell['wave']:.0f}; design effect",
     )  # fmt: skip

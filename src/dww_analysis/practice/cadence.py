@@ -14,7 +14,7 @@ import pandas as pd
 
 from dww_analysis.domain.networks import Network
 from dww_analysis.domain.practice import NAN, OTHERS, Quantity
-from dww_analysis.practice.about import About
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import OPENLY, Asked, shown_roles
 
@@ -84,7 +84,7 @@ def cadence_quantities(counted: Counted | None, network: Network) -> list[Quanti
 
 def _facts(network: Network) -> Callable[..., Quantity]:
     """What makes rows that everybody in the network knows, each beside how many members it has."""
-    return partial(About(network.id, "network").quantity, n=float(len(network.members) or NAN))
+    return partial(Origin(network.id, "network").quantity, n=float(len(network.members) or NAN))
 
 
 def came_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
@@ -92,20 +92,20 @@ def came_quantities(counted: Counted, network: Network, asked: Asked) -> list[Qu
     many were at the last (`still_there`), which needs codes of persons. Of open sources also which session was the
     last that somebody of a role came to (`last_came`), of roles of three members at least."""
     rows = counted.rows
-    about = About(network.id, "network", asked, float(len(network.members) or NAN))
+    origin = Origin(network.id, "network", asked, float(len(network.members) or NAN))
     days = rows.groupby("session")["day"].first().reset_index().sort_values(["day", "session"])
     found = []
     for number, session in enumerate(days["session"], 1):
         n = float(rows.loc[rows["session"] == session, "present"].sum())
         if n < asked.fewest:
-            found.append(about.hidden("came", str(number)))
+            found.append(origin.hidden("came", str(number)))
             continue
-        own: dict[str, Any] = {"method": "people counted", "n": n, "n_possible": about.possible}
-        found.append(about.quantity("came", n, str(number), **own))
+        own: dict[str, Any] = {"method": "people counted", "n": n, "n_possible": origin.possible}
+        found.append(origin.quantity("came", n, str(number), **own))
     if not asked.private:
         found += _last_came(rows, list(days["session"]), network)
     if len(days) > 1 and (rows["person"] != "").all():
-        found += _still_there(about, rows, list(days["session"]))
+        found += _still_there(origin, rows, list(days["session"]))
     return found
 
 
@@ -116,16 +116,16 @@ def _last_came(rows: pd.DataFrame, sessions: list[str], network: Network) -> Ite
         came = set(rows.loc[(rows["role"] == role) & (rows["present"] > 0), "session"])
         last = max((number for number, s in enumerate(sessions, 1) if s in came), default=0)
         own: dict[str, Any] = {"method": "number of the session", "n": float(sizes[role])}
-        yield About(network.id, "network").quantity("last_came", float(last), role=str(role), **own)
+        yield Origin(network.id, "network").quantity("last_came", float(last), role=str(role), **own)
 
 
-def _still_there(about: About, rows: pd.DataFrame, sessions: list[str]) -> Iterator[Quantity]:
-    asked = about.asked
+def _still_there(origin: Origin, rows: pd.DataFrame, sessions: list[str]) -> Iterator[Quantity]:
+    asked = origin.asked
     first, last = (set(rows.loc[rows["session"] == s, "person"]) for s in (sessions[0], sessions[-1]))
     n, still = len(first), len(first & last)
-    few_are_new = 0 < len(last - first) < asked.in_confidence
+    few_are_new = 0 < len(last - first) < asked.hidden_below
     if asked.few(still, n) or few_are_new:
-        yield about.hidden("still_there")
+        yield origin.hidden("still_there")
         return
     method = "of the first session, at the last"
-    yield about.quantity("still_there", float(still), method=method, n=float(n))
+    yield origin.quantity("still_there", float(still), method=method, n=float(n))

@@ -10,14 +10,14 @@ import pandas as pd
 
 from dww_analysis.domain.networks import INTAKE, METS
 from dww_analysis.domain.practice import Quantity
-from dww_analysis.practice.about import bounds_of
 from dww_analysis.practice.checklists import load_checklist
 from dww_analysis.practice.coding import krippendorff_alpha
-from dww_analysis.practice.rated import About
+from dww_analysis.practice.origin import bounds_of
+from dww_analysis.practice.rated import Origin
 from dww_analysis.practice.reading import Counted
 
 
-def checklist_quantities(counted: Counted, about: About, least_units: int = 1) -> list[Quantity]:
+def checklist_quantities(counted: Counted, origin: Origin, least_units: int = 1) -> list[Quantity]:
     """By check-list and block how many points raters saw done (`checklist`, subject checklist:block:met), and alpha.
 
     counted: rows about one unit, or about several that are taken together. A point of each rater counts once for a
@@ -29,14 +29,14 @@ def checklist_quantities(counted: Counted, about: About, least_units: int = 1) -
     rounds = sorted(counted.rows["round"].unique())
     for (id, name), rows in counted.rows.groupby(["checklist", "round"]):
         after = f":{name}" if len(rounds) > 1 else ""
-        hidden = rows["rater"].nunique() < about.asked.in_confidence
+        hidden = rows["rater"].nunique() < origin.asked.hidden_below
         hidden |= rows["network"].nunique() < least_units
-        found += _counts(about, str(id), after, rows, hidden)
-        found += _agreement(about, f"{id}{after}", rows, hidden)
+        found += _counts(origin, str(id), after, rows, hidden)
+        found += _agreement(origin, f"{id}{after}", rows, hidden)
     return found
 
 
-def _counts(about: About, id: str, after: str, rows: pd.DataFrame, hidden: bool) -> Iterator[Quantity]:
+def _counts(origin: Origin, id: str, after: str, rows: pd.DataFrame, hidden: bool) -> Iterator[Quantity]:
     """A point that a rater has no row of was not seen."""
     raters, filled = rows["rater"].nunique(), len(rows[["network", "rater"]].drop_duplicates())
     checklist = load_checklist(id)  # type: ignore[arg-type]
@@ -50,15 +50,15 @@ def _counts(about: About, id: str, after: str, rows: pd.DataFrame, hidden: bool)
             for word in METS:
                 subject = f"{id}:{part}:{word}{after}"
                 if hidden:
-                    yield about.hidden("checklist", subject)
+                    yield origin.hidden("checklist", subject)
                     continue
-                yield about.quantity(
+                yield origin.quantity(
                     "checklist", float(met[word]), subject, method="points counted", n=float(raters),
                     n_possible=float(possible),
                 )  # fmt: skip
 
 
-def _agreement(about: About, subject: str, rows: pd.DataFrame, hidden: bool) -> Iterator[Quantity]:
+def _agreement(origin: Origin, subject: str, rows: pd.DataFrame, hidden: bool) -> Iterator[Quantity]:
     """Krippendorff's alpha of points that two raters saw; nothing with one rater. An intake asks each its own."""
     if rows["checklist"].iloc[0] == INTAKE or rows["rater"].nunique() < 2:
         return
@@ -68,9 +68,9 @@ def _agreement(about: About, subject: str, rows: pd.DataFrame, hidden: bool) -> 
     if alpha is None:
         return
     if hidden:
-        yield about.hidden("alpha", subject)
+        yield origin.hidden("alpha", subject)
         return
-    yield about.quantity(
+    yield origin.quantity(
         "alpha", alpha.value, subject, **bounds_of(alpha),
         method=f"Krippendorff, nominal; {alpha.n_units} points", n=float(alpha.n_coders),
         n_possible=float(rows["network"].nunique() * len(load_checklist(rows["checklist"].iloc[0]).items)),

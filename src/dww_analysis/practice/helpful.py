@@ -16,12 +16,12 @@ from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import APP_CODES, Practice, Quantity
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError
-from dww_analysis.practice.about import bounds_of
 from dww_analysis.practice.coding import krippendorff_alpha
 from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.gathered import Gathered, by_session
+from dww_analysis.practice.origin import bounds_of
 from dww_analysis.practice.quantities import in_order
-from dww_analysis.practice.rated import About, over_rounds, rating_rows, rows_by_round
+from dww_analysis.practice.rated import Origin, over_rounds, rating_rows, rows_by_round
 from dww_analysis.practice.reading import Counted, once
 from dww_analysis.practice.remarks import counted_alike
 
@@ -116,13 +116,13 @@ def helpful_quantities(read: Sequence[tuple[Source, Counted]], study: str, minim
     parts = {kind: [part for part in read if profile_kind(part[0]) == kind] for kind in READ}
     found: list[Quantity] = []
     for g in by_session("app_ratings", parts["ratings"], "function"):
-        found += _rated(About(study, "study", g.asked(minimum)), g)
+        found += _rated(Origin(study, "study", g.asked(minimum)), g)
     for g in by_session("app_remarks", parts["statements"], "about"):
-        found += _counts(About(study, "study", g.asked(minimum)), g.counted.rows)
+        found += _counts(Origin(study, "study", g.asked(minimum)), g.counted.rows)
     return in_order(found)
 
 
-def _rated(about: About, gathered: Gathered) -> list[Quantity]:
+def _rated(origin: Origin, gathered: Gathered) -> list[Quantity]:
     """The ratings of one function, by round where there are several."""
     function = gathered.session
     rounds = {
@@ -130,26 +130,26 @@ def _rated(about: About, gathered: Gathered) -> list[Quantity]:
         for name, own in rows_by_round(gathered.counted.rows)
     }
     if len(rounds) > 1:
-        return over_rounds(about, rounds, f"{function}:")
-    return [q for own in rounds.values() for q in rating_rows(about, function, own)]
+        return over_rounds(origin, rounds, f"{function}:")
+    return [q for own in rounds.values() for q in rating_rows(origin, function, own)]
 
 
-def _counts(about: About, rows: pd.DataFrame) -> Iterator[Quantity]:
-    alike = counted_alike(rows, CODED, about.asked)
+def _counts(origin: Origin, rows: pd.DataFrame) -> Iterator[Quantity]:
+    alike = counted_alike(rows, CODED, origin.asked)
     for subject, count, hidden in alike.each():
         if hidden:
-            yield about.hidden("app_remarks", subject)
+            yield origin.hidden("app_remarks", subject)
         else:
             own: dict[str, Any] = {"n": float(alike.remarks), "method": "remarks counted"}
-            yield about.quantity("app_remarks", count, subject, **own)
+            yield origin.quantity("app_remarks", count, subject, **own)
     for code in CODED:
         alpha = krippendorff_alpha(rows.pivot(index="id", columns="coder", values=code))
         if alpha is None:
             continue
-        if alike.few or alpha.n_units < about.asked.in_confidence:
-            yield about.hidden("alpha", f"app_{code}")
+        if alike.few or alpha.n_units < origin.asked.hidden_below:
+            yield origin.hidden("alpha", f"app_{code}")
             continue
-        yield about.quantity(
+        yield origin.quantity(
             "alpha", alpha.value, f"app_{code}", **bounds_of(alpha), n=float(alpha.n_units),
             n_possible=float(alike.remarks), method=f"Krippendorff, nominal; {alpha.n_coders} coders",
         )  # fmt: skip

@@ -26,7 +26,8 @@ from dww_analysis.practice.network_rows import (
     read_ratings,
     read_ties,
 )
-from dww_analysis.practice.rated import About, rating_quantities
+from dww_analysis.practice.origin import Origin
+from dww_analysis.practice.rated import rating_quantities
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import Asked, strictest
 from dww_analysis.practice.ties import tie_quantities
@@ -72,7 +73,7 @@ def network_quantities(
     if not read:
         return []
     quantities = [q for n in practice.networks for q in _of_network(n.id, found, practice, minimum)]
-    quantities += [q for s in practice.sessions for q in _checked(About(s.id), found, practice, minimum)]
+    quantities += [q for s in practice.sessions for q in _checked(Origin(s.id), found, practice, minimum)]
     return quantities + _over_units(found["checklist"].values(), practice, study, minimum)
 
 
@@ -91,18 +92,18 @@ def _of_network(
     ):  # fmt: skip
         if (own := found[kind].get(id)) is not None:
             yield from quantities(own.counted, network, own.asked(minimum))
-    yield from _checked(About(id, "network"), found, practice, minimum)
+    yield from _checked(Origin(id, "network"), found, practice, minimum)
 
 
 def _checked(
-    about: About, found: Mapping[str, Mapping[str, Gathered]], practice: Practice, minimum: int
+    origin: Origin, found: Mapping[str, Mapping[str, Gathered]], practice: Practice, minimum: int
 ) -> Iterator[Quantity]:
     """The check-lists that were filled in about one network or session."""
-    if (own := found["checklist"].get(about.unit)) is not None:
-        lists = [used.id for used in practice.checklists if used.unit == about.level]
+    if (own := found["checklist"].get(origin.unit)) is not None:
+        lists = [used.id for used in practice.checklists if used.unit == origin.level]
         rows = own.counted.rows[own.counted.rows["checklist"].isin(lists)]
         yield from checklist_quantities(
-            Counted(rows, own.counted.repeated), replace(about, asked=own.asked(minimum))
+            Counted(rows, own.counted.repeated), replace(origin, asked=own.asked(minimum))
         )
 
 
@@ -117,12 +118,12 @@ def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, mi
             continue
         raise_all(list(mixed_rounds([rows for _, rows in own], f"check-list {id}")), PracticeError)
         rows = pd.concat([rows for _, rows in own], ignore_index=True)
-        about = About(study, "study", Asked(strictest(basis for basis, _ in own), minimum))
-        counted = checklist_quantities(Counted(rows, 0), about, TOGETHER)
+        origin = Origin(study, "study", Asked(strictest(basis for basis, _ in own), minimum))
+        counted = checklist_quantities(Counted(rows, 0), origin, TOGETHER)
         if not all(q.suppressed for q in counted):
             units, raters = rows["network"].nunique(), rows["rater"].nunique()
             more: dict[str, Any] = {"n": float(raters), "method": "units counted"}
-            found.append(about.quantity("checklist_units", float(units), id, **more))
+            found.append(origin.quantity("checklist_units", float(units), id, **more))
         found += counted
     return found
 

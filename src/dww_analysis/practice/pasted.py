@@ -11,9 +11,9 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import Practice, Quantity
 from dww_analysis.domain.study import Source
-from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.blocks import block_shares, blocks_near, blocks_together, mean_places
 from dww_analysis.practice.delivered import Delivered, Listed
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import CELLS, Counted, once
 from dww_analysis.practice.shown import OPEN_FEWEST, Asked, hidden_counts
@@ -74,50 +74,50 @@ def block_quantities(counted: Counted, blocks: tuple[str, ...], asked: Asked) ->
     """
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
-        about = About(str(session), asked=asked)
+        origin = Origin(str(session), asked=asked)
         placed = rows.pivot(index="group", columns="block", values="value")
-        found += _session(about, placed.reindex(columns=list(blocks)).fillna(0))
+        found += _session(origin, placed.reindex(columns=list(blocks)).fillna(0))
         if not asked.private and len(placed) >= asked.fewest:
             places = rows[(rows["value"] > 0) & rows["x"].notna()]
-            found += [*_near(about, places), *_lay(about, places)]
+            found += [*_near(origin, places), *_lay(origin, places)]
     return in_order(found)
 
 
-def _session(about: About, placed: pd.DataFrame) -> Iterator[Quantity]:
-    n, asked = len(placed), about.asked
+def _session(origin: Origin, placed: pd.DataFrame) -> Iterator[Quantity]:
+    n, asked = len(placed), origin.asked
     if not asked.private and n >= asked.fewest:
-        yield from _together(about, placed)
-    hidden = hidden_counts((placed > 0).sum(), n, asked.in_confidence)
+        yield from _together(origin, placed)
+    hidden = hidden_counts((placed > 0).sum(), n, asked.hidden_below)
     for block, share in block_shares(placed).items():
         if n < asked.fewest or hidden[block]:
-            yield about.hidden("block_share", block)
+            yield origin.hidden("block_share", block)
         else:
-            yield about.share("block_share", share, block)
+            yield origin.share("block_share", share, block)
 
 
-def _together(about: About, placed: pd.DataFrame) -> Iterator[Quantity]:
+def _together(origin: Origin, placed: pd.DataFrame) -> Iterator[Quantity]:
     """How many groups placed two blocks both (`blocks_together`, subject block:block), from two groups on."""
     for block, other, groups in blocks_together(placed).itertuples(index=False):
         if groups >= FEWEST_TOGETHER:
             own: dict[str, Any] = {"n": float(len(placed)), "method": "groups counted"}
-            yield about.quantity("blocks_together", float(groups), f"{block}:{other}", **own)
+            yield origin.quantity("blocks_together", float(groups), f"{block}:{other}", **own)
 
 
-def _near(about: About, places: pd.DataFrame) -> Iterator[Quantity]:
+def _near(origin: Origin, places: pd.DataFrame) -> Iterator[Quantity]:
     """In how many groups two blocks lay side by side (`blocks_near`, subject block:block), from two groups on, of at
     least three that placed both."""
     for block, other, groups, both in blocks_near(places).itertuples(index=False):
         if groups >= FEWEST_TOGETHER and both >= OPEN_FEWEST:
             own: dict[str, Any] = {"n": float(both), "method": "no other block nearer; groups counted"}
-            yield about.quantity("blocks_near", float(groups), f"{block}:{other}", **own)
+            yield origin.quantity("blocks_near", float(groups), f"{block}:{other}", **own)
 
 
-def _lay(about: About, places: pd.DataFrame) -> Iterator[Quantity]:
+def _lay(origin: Origin, places: pd.DataFrame) -> Iterator[Quantity]:
     """Where blocks lay (`block_left` and `block_top`, 0 to 100), of those with a place on three boards or more."""
     for block, means in mean_places(places).items():
         for quantity, mean in zip(PLACES, means, strict=True):
             if mean.n >= OPEN_FEWEST:
-                yield about.quantity(
+                yield origin.quantity(
                     quantity, mean.value, block, **bounds_of(mean), n=float(mean.n),
                     method="mean over boards, each from its outermost blocks; t",
                 )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from dww_analysis.domain.practice import Function, Quantity
-from dww_analysis.practice.about import About
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.shares import wilson
 from dww_analysis.practice.shown import Asked, is_small
@@ -38,9 +38,9 @@ def profile_quantities(
     if events is None or events.empty or not functions:
         return []
     rows = events.assign(who=events["sample"].astype(str) + "/" + events["person"].astype(str))
-    about = About(study, "study", Asked("private", minimum))
+    origin = Origin(study, "study", Asked("private", minimum))
     return in_order(
-        [q for function in functions if function.events for q in _function(about, rows, function)]
+        [q for function in functions if function.events for q in _function(origin, rows, function)]
     )
 
 
@@ -55,32 +55,32 @@ def silent_verbs(events: pd.DataFrame, functions: Sequence[Function]) -> list[st
     ]
 
 
-def _function(about: About, events: pd.DataFrame, function: Function) -> Iterator[Quantity]:
+def _function(origin: Origin, events: pd.DataFrame, function: Function) -> Iterator[Quantity]:
     uses = events[events["verb"].isin(function.events)]
     users, reached = events["who"].nunique(), uses["who"].nunique()
-    yield _share(about, "reached", reached, users, function.id)
+    yield _share(origin, "reached", reached, users, function.id)
     asks = bool(function.answered_by)
-    if about.asked.few(reached, users):
+    if origin.asked.few(reached, users):
         for quantity in ("used_again", *(("answered", "answer_hours") if asks else ())):
-            yield about.hidden(quantity, function.id)
+            yield origin.hidden(quantity, function.id)
         return
     if not reached:
         return
     days = uses.assign(day=uses["time"].dt.normalize()).groupby("who")["day"]
-    yield _share(about, "used_again", int((days.nunique() > 1).sum()), reached, function.id)
+    yield _share(origin, "used_again", int((days.nunique() > 1).sum()), reached, function.id)
     if asks:
-        yield from _answers(about, events, function, reached)
-    yield from _weeks(about, uses, events["time"].max().normalize(), function.id)
+        yield from _answers(origin, events, function, reached)
+    yield from _weeks(origin, uses, events["time"].max().normalize(), function.id)
 
 
-def _answers(about: About, events: pd.DataFrame, function: Function, asked: int) -> Iterator[Quantity]:
+def _answers(origin: Origin, events: pd.DataFrame, function: Function, asked: int) -> Iterator[Quantity]:
     hours = waiting_hours(events, function).groupby(level=0).median()
-    share = _share(about, "answered", len(hours), asked, function.id)
+    share = _share(origin, "answered", len(hours), asked, function.id)
     yield share
-    if share.suppressed or (len(hours) and len(hours) < QUANTILES_FROM * about.asked.minimum):
-        yield about.hidden("answer_hours", function.id)
+    if share.suppressed or (len(hours) and len(hours) < QUANTILES_FROM * origin.asked.minimum):
+        yield origin.hidden("answer_hours", function.id)
     elif len(hours):
-        yield about.quantity(
+        yield origin.quantity(
             "answer_hours", float(hours.median()), function.id, n=float(len(hours)), n_possible=float(asked),
             method="median of medians of persons",
         )  # fmt: skip
@@ -96,13 +96,13 @@ def waiting_hours(events: pd.DataFrame, function: Function) -> pd.Series:
     return hours.set_axis(rows.loc[hours.index, "who"]).dropna()
 
 
-def _weeks(about: About, uses: pd.DataFrame, last: pd.Timestamp, id: str) -> Iterator[Quantity]:
+def _weeks(origin: Origin, uses: pd.DataFrame, last: pd.Timestamp, id: str) -> Iterator[Quantity]:
     """Use by week; of four weeks together where most weeks in which somebody came have too few to show."""
     day = uses["time"].dt.normalize()
     first = day.groupby(uses["who"]).transform("min")
     began = first.groupby(uses["who"]).first()
     followed = ((last - began).dt.days + 1) // WEEK - 1  # whole weeks after the first one
-    weeks = _how_long(followed, about.asked.minimum)
+    weeks = _how_long(followed, origin.asked.minimum)
     cohort = began.index[followed >= weeks]
     after = uses["who"].isin(cohort)
     week = ((day - first).dt.days // WEEK)[after]
@@ -111,14 +111,14 @@ def _weeks(about: About, uses: pd.DataFrame, last: pd.Timestamp, id: str) -> Ite
         > 0
     )
     counts = came.sum()
-    if _mostly_small(counts, len(cohort), about.asked.minimum) and weeks >= TOGETHER:
+    if _mostly_small(counts, len(cohort), origin.asked.minimum) and weeks >= TOGETHER:
         for end in range(TOGETHER, weeks + 1, TOGETHER):
             count = int(came.loc[:, end - TOGETHER + 1 : end].any(axis=1).sum())
             subject = f"{id}:weeks_{end - TOGETHER + 1}-{end}"
-            yield _share(about, "four_weekly_use", count, len(cohort), subject)
+            yield _share(origin, "four_weekly_use", count, len(cohort), subject)
         return
     for number, count in counts.items():
-        yield _share(about, "weekly_use", int(count), len(cohort), f"{id}:week_{number}")
+        yield _share(origin, "weekly_use", int(count), len(cohort), f"{id}:week_{number}")
 
 
 def _mostly_small(counts: pd.Series, n: int, minimum: int) -> bool:
@@ -137,7 +137,7 @@ def _how_long(followed: pd.Series, minimum: int) -> int:
     return 0
 
 
-def _share(about: About, quantity: str, count: int, n: int, subject: str) -> Quantity:
-    if about.asked.few(count, n):
-        return about.hidden(quantity, subject)
-    return about.share(quantity, wilson(count, n), subject)
+def _share(origin: Origin, quantity: str, count: int, n: int, subject: str) -> Quantity:
+    if origin.asked.few(count, n):
+        return origin.hidden(quantity, subject)
+    return origin.share(quantity, wilson(count, n), subject)

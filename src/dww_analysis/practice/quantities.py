@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OF_SCORES, OTHERS, RATED_HIGHEST, Quantity
-from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.agreement import kendall_w
 from dww_analysis.practice.ballots import How, ballot_scores, chose, least_scores
 from dww_analysis.practice.orders import of_one_role, two_step
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
 from dww_analysis.practice.shares import equal_weight, role_means, wilson
@@ -46,18 +46,18 @@ def ballot_quantities(
     """
     found: list[Quantity] = []
     for name, rows in counted.rows.groupby("session"):
-        about, themes = About(str(name), asked=asked), offered(rows, every_theme, counted.how)
+        origin, themes = Origin(str(name), asked=asked), offered(rows, every_theme, counted.how)
         told = Told.of(rows, counted.how, themes)
         groups = shown_roles(told.roles, asked, together)
         if groups is None:
-            found += [about.hidden("share", theme) for theme in themes]
-        elif asked.private and _tells(told, groups, asked.minimum):
-            found += _totals(about, told, present.get((about.unit, ALL_ROLES), NAN))
+            found += [origin.hidden("share", theme) for theme in themes]
+        elif _tells(told, groups, asked.hidden_below):
+            found += _totals(origin, told, present.get((origin.unit, ALL_ROLES), NAN))
         else:
             there = {
-                role: present.get((about.unit, str(role)), NAN) for role in groups.unique() if role != OTHERS
+                role: present.get((origin.unit, str(role)), NAN) for role in groups.unique() if role != OTHERS
             }
-            found += _session(about, told, groups, there)
+            found += _session(origin, told, groups, there)
     return in_order([_of_ratings(q) for q in found] if counted.how == "rating" else found)
 
 
@@ -113,18 +113,18 @@ def _tells(told: Told, roles: pd.Series, minimum: int) -> bool:
     return False
 
 
-def _totals(about: About, told: Told, there: float) -> Iterator[Quantity]:
+def _totals(origin: Origin, told: Told, there: float) -> Iterator[Quantity]:
     """Shares of all together, of what was asked in confidence."""
     counts, n = told.chosen.sum(), len(told.chosen)
-    hidden = hidden_counts(counts, n, about.asked.minimum)
+    hidden = hidden_counts(counts, n, origin.asked.hidden_below)
     for theme, count in counts.items():
         if hidden[theme]:
-            yield about.hidden("share", str(theme))
+            yield origin.hidden("share", str(theme))
         else:
-            yield about.share("share", wilson(int(count), n, there), str(theme))
+            yield origin.share("share", wilson(int(count), n, there), str(theme))
 
 
-def _session(about: About, told: Told, roles: pd.Series, there: Mapping[str, float]) -> Iterator[Quantity]:
+def _session(origin: Origin, told: Told, roles: pd.Series, there: Mapping[str, float]) -> Iterator[Quantity]:
     scores = told.scores
     means, n = role_means(scores, roles), len(scores)
     sure, points = tiers(scores, roles), two_step(means)
@@ -133,24 +133,26 @@ def _session(about: About, told: Told, roles: pd.Series, there: Mapping[str, flo
         name = str(theme)
         for role, part in told.chosen[name].groupby(roles):
             share = wilson(int(part.sum()), len(part), there.get(str(role), NAN))
-            yield about.share("share", share, name, str(role))
+            yield origin.share("share", share, name, str(role))
         method = f"{of_roles(len(means))}{of}; max-t bootstrap"
-        yield about.quantity("share_equal_weight", mean, name, n=n, tier=str(sure.tier[name]), method=method)
-        yield about.quantity("two_step", float(points[name]), name, n=n, method="two-step")
+        yield origin.quantity("share_equal_weight", mean, name, n=n, tier=str(sure.tier[name]), method=method)
+        yield origin.quantity("two_step", float(points[name]), name, n=n, method="two-step")
     if len(means) > 1:
-        yield from _between(about, scores, roles, means)
+        yield from _between(origin, scores, roles, means)
 
 
-def _between(about: About, scores: pd.DataFrame, roles: pd.Series, means: pd.DataFrame) -> Iterator[Quantity]:
+def _between(
+    origin: Origin, scores: pd.DataFrame, roles: pd.Series, means: pd.DataFrame
+) -> Iterator[Quantity]:
     """What roles agree and differ on."""
     n, named = len(scores), named_roles(means)
-    yield from concordance(about, named, n)
+    yield from concordance(origin, named, n)
     for theme, role in of_one_role(named).items():
         value = float(named.loc[role, theme])
-        yield about.quantity("top3_of_one_role", value, theme, role, n=n, method="mean score")
+        yield origin.quantity("top3_of_one_role", value, theme, role, n=n, method="mean score")
     for theme, row in contested(scores, roles).iterrows():
         for quantity, p in (("contested_p", row["p_value"]), ("contested_p_holm", row["p_holm"])):
-            yield about.quantity(quantity, float(p), str(theme), n=n, method=str(row["method"]))
+            yield origin.quantity(quantity, float(p), str(theme), n=n, method=str(row["method"]))
 
 
 def named_roles(by_roles: pd.DataFrame) -> pd.DataFrame:
@@ -158,11 +160,11 @@ def named_roles(by_roles: pd.DataFrame) -> pd.DataFrame:
     return by_roles.drop(index=OTHERS, errors="ignore")
 
 
-def concordance(about: About, named: pd.DataFrame, n: float) -> Iterator[Quantity]:
+def concordance(origin: Origin, named: pd.DataFrame, n: float) -> Iterator[Quantity]:
     """How far roles have one order; nothing with one role or one theme."""
     if min(named.shape) > 1:
         w = kendall_w(named)
-        yield about.quantity("kendall_w", w.value, n=n, method=w.method)
+        yield origin.quantity("kendall_w", w.value, n=n, method=w.method)
 
 
 def vote_quantities(counted: Counted, options: Mapping[str, tuple[str, ...]], asked: Asked) -> list[Quantity]:
@@ -173,56 +175,56 @@ def vote_quantities(counted: Counted, options: Mapping[str, tuple[str, ...]], as
     """
     found: list[Quantity] = []
     for (session, name), rows in counted.rows.groupby(["session", "statement"]):
-        about, statement = About(str(session), asked=asked), str(name)
+        origin, statement = Origin(str(session), asked=asked), str(name)
         shares: dict[str, list[Quantity]] = {}
         for moment in MOMENTS:
             counts = rows[rows["moment"] == moment].groupby("option")["n"].sum()
             counts = counts.reindex(list(options[statement]), fill_value=0)
-            shares[moment] = list(_vote(about, statement, moment, counts)) if counts.sum() else []
-        changes = list(_changes(about, statement, rows, options[statement]))
-        found += [*shares["before"], *_without_change(about, shares, changes), *changes]
+            shares[moment] = list(_vote(origin, statement, moment, counts)) if counts.sum() else []
+        changes = list(_changes(origin, statement, rows, options[statement]))
+        found += [*shares["before"], *_without_change(origin, shares, changes), *changes]
     return in_order(found)
 
 
 def _without_change(
-    about: About, shares: Mapping[str, list[Quantity]], changes: list[Quantity]
+    origin: Origin, shares: Mapping[str, list[Quantity]], changes: list[Quantity]
 ) -> list[Quantity]:
     """The shares after; hidden where before and after would tell a change that is."""
     told = any(q.suppressed for q in changes) and not all(q.suppressed for q in shares["before"])
     if not told:
         return shares["after"]
-    return [about.hidden(q.quantity, q.subject, q.role) for q in shares["after"]]
+    return [origin.hidden(q.quantity, q.subject, q.role) for q in shares["after"]]
 
 
-def _vote(about: About, statement: str, moment: str, counts: pd.Series) -> Iterator[Quantity]:
+def _vote(origin: Origin, statement: str, moment: str, counts: pd.Series) -> Iterator[Quantity]:
     n = int(counts.sum())
-    hidden = hidden_counts(counts, n, about.asked.in_confidence) | (n < about.asked.fewest)
+    hidden = hidden_counts(counts, n, origin.asked.hidden_below) | (n < origin.asked.fewest)
     for option, count in counts.items():
         subject = f"{statement}:{option}:{moment}"
         if hidden[option]:
-            yield about.hidden("vote_share", subject)
+            yield origin.hidden("vote_share", subject)
         else:
-            yield about.share("vote_share", wilson(int(count), n), subject)
+            yield origin.share("vote_share", wilson(int(count), n), subject)
 
 
 def _changes(
-    about: About, statement: str, rows: pd.DataFrame, options: tuple[str, ...]
+    origin: Origin, statement: str, rows: pd.DataFrame, options: tuple[str, ...]
 ) -> Iterator[Quantity]:
     coded = rows[rows["ballot"] != ""]
     before, after = (coded[coded["moment"] == m].set_index("ballot")["option"] for m in MOMENTS)
     changes = {option: vote_change(before, after, option) for option in options}
     known = {option: change for option, change in changes.items() if change is not None}
-    hidden = any(c.n < about.asked.fewest for c in known.values())
-    hidden |= about.asked.private and _few_moved_or_stayed(before, after, options, about.asked.minimum)
+    hidden = any(c.n < origin.asked.fewest for c in known.values())
+    hidden |= _few_moved_or_stayed(before, after, options, origin.asked.hidden_below)
     for option, change in known.items():
         subject, n = f"{statement}:{option}", change.n
         if hidden:
-            yield about.hidden("vote_change", subject)
+            yield origin.hidden("vote_change", subject)
             continue
-        yield about.quantity(
+        yield origin.quantity(
             "vote_change", change.value, subject, **bounds_of(change), method="Agresti-Min", n=n
         )
-        yield about.quantity("mcnemar_p", change.p_value, subject, method="exact McNemar", n=n)
+        yield origin.quantity("mcnemar_p", change.p_value, subject, method="exact McNemar", n=n)
 
 
 def _few_moved_or_stayed(before: pd.Series, after: pd.Series, options: tuple[str, ...], minimum: int) -> bool:

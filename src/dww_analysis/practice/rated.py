@@ -9,7 +9,7 @@ import pandas as pd
 
 from dww_analysis.domain.networks import Network
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
-from dww_analysis.practice.about import About, bounds_of
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.rating import Mean, mean_interval, paired_change, quartiles, tells_single_ratings
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import Asked, shown_roles
@@ -27,10 +27,10 @@ def rating_quantities(counted: Counted, network: Network, asked: Asked) -> list[
     mean by role where one role is left. A change in confidence is shown only where nobody, or the minimum, rated
     once: the two means and the change would tell these ratings. Of those there is none beside means by role either.
     """
-    about = About(network.id, "network", asked, float(len(network.members) or NAN))
+    origin = Origin(network.id, "network", asked, float(len(network.members) or NAN))
     rounds = {name: _by_person(rows) for name, rows in rows_by_round(counted.rows)}
-    noted = [q for name, persons in rounds.items() for q in _noted(about, name, persons)]
-    return [*over_rounds(about, rounds), *noted]
+    noted = [q for name, persons in rounds.items() for q in _noted(origin, name, persons)]
+    return [*over_rounds(origin, rounds), *noted]
 
 
 def rows_by_round(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -39,21 +39,21 @@ def rows_by_round(rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(name, rounds[name]) for name in sorted(rounds, key=lambda name: int(name or 0))]
 
 
-def over_rounds(about: About, rounds: Mapping[str, pd.DataFrame], before: str = "") -> list[Quantity]:
+def over_rounds(origin: Origin, rounds: Mapping[str, pd.DataFrame], before: str = "") -> list[Quantity]:
     """`rating_rows` of each round, and the changes since the first. before: of a subject, what precedes the round."""
     found: list[Quantity] = []
     apart = False
     for name, persons in rounds.items():
-        means = rating_rows(about, f"{before}{name}", persons)
+        means = rating_rows(origin, f"{before}{name}", persons)
         apart |= any(q.role != ALL_ROLES and not q.suppressed for q in means)
         found += means
     ratings = {name: persons["rating"] for name, persons in rounds.items()}
-    return [*found, *_changes(about, ratings, apart, before)]
+    return [*found, *_changes(origin, ratings, apart, before)]
 
 
-def rating_rows(about: About, subject: str, persons: pd.DataFrame) -> list[Quantity]:
+def rating_rows(origin: Origin, subject: str, persons: pd.DataFrame) -> list[Quantity]:
     """Mean, median and quartiles of all, and means by role. persons: one row each, with rating and role ("": none)."""
-    return [*_means(about, subject, persons), *_middle(about, subject, persons["rating"])]
+    return [*_means(origin, subject, persons), *_middle(origin, subject, persons["rating"])]
 
 
 def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
@@ -63,18 +63,18 @@ def _by_person(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby("person").agg(how)
 
 
-def _means(about: About, subject: str, persons: pd.DataFrame) -> list[Quantity]:
+def _means(origin: Origin, subject: str, persons: pd.DataFrame) -> list[Quantity]:
     rated = persons[persons["rating"].notna()]
     if rated.empty:
         return []
-    whole = _mean(about, subject, ALL_ROLES, mean_interval(rated["rating"]))
-    groups = shown_roles(rated["role"].replace("", OTHERS), about.asked)
+    whole = _mean(origin, subject, ALL_ROLES, mean_interval(rated["rating"]))
+    groups = shown_roles(rated["role"].replace("", OTHERS), origin.asked)
     if groups is None or groups.nunique() < 2:
         return [whole]
     parts = {str(role): mean_interval(part) for role, part in rated["rating"].groupby(groups)}
-    told = {role: _mean(about, subject, role, mean) for role, mean in parts.items()}
+    told = {role: _mean(origin, subject, role, mean) for role, mean in parts.items()}
     if any(q.suppressed for q in told.values()):
-        return [whole, *(about.hidden("rating_mean", subject, role) for role in told)]
+        return [whole, *(origin.hidden("rating_mean", subject, role) for role in told)]
     return _all_intervals_or_none([whole, *told.values()])
 
 
@@ -89,33 +89,33 @@ def _without_interval(mean: Quantity) -> Quantity:
     return replace(mean, conf_low=NAN, conf_high=NAN, conf_level=NAN, method="mean")
 
 
-def _mean(about: About, subject: str, role: str, mean: Mean) -> Quantity:
+def _mean(origin: Origin, subject: str, role: str, mean: Mean) -> Quantity:
     """A mean with its interval; without one, or not at all, where it would tell single ratings given in confidence."""
-    private = about.asked.private
+    private = origin.asked.private
     alone = private and tells_single_ratings(mean.n, mean.value, NAN)
-    if mean.n < about.asked.fewest or alone:
-        return about.hidden("rating_mean", subject, role)
-    shown = about.quantity(
+    if mean.n < origin.asked.fewest or alone:
+        return origin.hidden("rating_mean", subject, role)
+    shown = origin.quantity(
         "rating_mean", mean.value, subject, role, **bounds_of(mean), method="mean, t interval",
-        n=float(mean.n), n_possible=about.possible if role == ALL_ROLES else NAN,
+        n=float(mean.n), n_possible=origin.possible if role == ALL_ROLES else NAN,
     )  # fmt: skip
     tells = private and tells_single_ratings(mean.n, mean.value, mean.sd)
     return _without_interval(shown) if tells or mean.conf_low != mean.conf_low else shown
 
 
-def _middle(about: About, subject: str, ratings: pd.Series) -> Iterator[Quantity]:
+def _middle(origin: Origin, subject: str, ratings: pd.Series) -> Iterator[Quantity]:
     n = int(ratings.notna().sum())
     if not n:
         return
-    least = about.asked.fewest * (QUARTILES_FROM if about.asked.private else 1)
+    least = origin.asked.fewest * (QUARTILES_FROM if origin.asked.private else 1)
     for quantity, value in zip(OF_MIDDLE, quartiles(ratings), strict=True):
         if n < least:
-            yield about.hidden(quantity, subject)
+            yield origin.hidden(quantity, subject)
         else:
-            yield about.quantity(quantity, value, subject, method="type 7", n=float(n))
+            yield origin.quantity(quantity, value, subject, method="type 7", n=float(n))
 
 
-def _changes(about: About, rounds: Mapping[str, pd.Series], apart: bool, before: str) -> Iterator[Quantity]:
+def _changes(origin: Origin, rounds: Mapping[str, pd.Series], apart: bool, before: str) -> Iterator[Quantity]:
     """From the first round to each later one, of those who rated both times."""
     first, *later = rounds
     start = rounds[first].dropna()
@@ -126,48 +126,48 @@ def _changes(about: About, rounds: Mapping[str, pd.Series], apart: bool, before:
         if change.n == 0:
             continue
         once = frozenset(start.index.symmetric_difference(after.index))
-        few = change.n < about.asked.fewest or change.sd != change.sd
-        if about.asked.private:
+        few = change.n < origin.asked.fewest or change.sd != change.sd
+        if origin.asked.private:
             others = [once, *(once ^ other for other in seen_once)]
             few |= (
-                any(0 < len(part) < about.asked.minimum for part in others)
+                any(0 < len(part) < origin.asked.hidden_below for part in others)
                 or (apart and bool(once))
                 or change.sd == 0
             )
         subject = f"{before}{first}-{name}"
         if few:
-            yield about.hidden("rating_change", subject)
+            yield origin.hidden("rating_change", subject)
             continue
         seen_once.append(once)
-        yield about.quantity(
+        yield origin.quantity(
             "rating_change", change.value, subject, **bounds_of(change), method="paired t",
             n=float(change.n), n_possible=float(len(start.index.union(after.index))),
         )  # fmt: skip
 
 
-def _noted(about: About, subject: str, persons: pd.DataFrame) -> Iterator[Quantity]:
+def _noted(origin: Origin, subject: str, persons: pd.DataFrame) -> Iterator[Quantity]:
     """How many persons noted a success, a problem, what they take and leave and a first step; how many did that step.
 
     Successes and problems are both shown, or neither; so are what was taken and what was left.
     """
-    n, few = len(persons), about.asked.few
+    n, few = len(persons), origin.asked.few
     counts = {called: int(persons[name].sum()) for name, called in NOTED_AS.items() if name in persons}
     hidden = {called: few(count, n) for called, count in counts.items()}
     for pair in (("successes", "problems"), ("taken", "left")):
         if any(called not in counts or hidden[called] for called in pair):
             hidden |= dict.fromkeys(pair, True)
     for called, count in counts.items():
-        yield _count(about, subject, called, (count, n), hidden[called])
+        yield _count(origin, subject, called, (count, n), hidden[called])
     if persons["step_done"].notna().any():
         steps = counts.get("first_steps", int(persons["step_done"].notna().sum()))
         done = int((persons["step_done"] == 1).sum())
-        gone = hidden.get("first_steps", steps < about.asked.fewest) or few(done, steps)
-        yield _count(about, subject, "steps_done", (done, steps), gone)
+        gone = hidden.get("first_steps", steps < origin.asked.fewest) or few(done, steps)
+        yield _count(origin, subject, "steps_done", (done, steps), gone)
 
 
-def _count(about: About, subject: str, quantity: str, of: tuple[int, int], hidden: bool) -> Quantity:
+def _count(origin: Origin, subject: str, quantity: str, of: tuple[int, int], hidden: bool) -> Quantity:
     """of: how many persons, and how many could."""
     if hidden:
-        return about.hidden(quantity, subject)
+        return origin.hidden(quantity, subject)
     count, n = of
-    return about.quantity(quantity, float(count), subject, method="persons counted", n=float(n))
+    return origin.quantity(quantity, float(count), subject, method="persons counted", n=float(n))

@@ -11,10 +11,10 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.practice import ALL_ROLES, Practice, Quantity
 from dww_analysis.domain.study import Source
-from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.coding import Alpha, krippendorff_alpha, new_information
 from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.gathered import Gathered
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import Counted, once
 from dww_analysis.practice.shown import OPENLY, Asked, hidden_counts, shown_roles, strictest
@@ -77,7 +77,7 @@ def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], asked: Asked) -> A
     agreed = of[(of[first, "nunique"] == 1) & (of[second, "nunique"] == 1)]
     counts = pd.crosstab(agreed[first, "first"], agreed[second, "first"]).stack()
     counts.index = [f"{one}:{other}" for one, other in counts.index]
-    hidden = hidden_counts(counts, len(of), asked.in_confidence)
+    hidden = hidden_counts(counts, len(of), asked.hidden_below)
     few = min(len(of), len(agreed)) < asked.fewest
     return Alike(len(of), len(agreed), counts, hidden, few)
 
@@ -90,17 +90,17 @@ def remark_quantities(counted: Counted, asked: Asked) -> list[Quantity]:
     """
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):
-        about, alike = About(str(session), asked=asked), counted_alike(rows, CODED, asked)
+        origin, alike = Origin(str(session), asked=asked), counted_alike(rows, CODED, asked)
         for subject, count, hidden in alike.each():
             if hidden:
-                found.append(about.hidden("remarks", subject))
+                found.append(origin.hidden("remarks", subject))
             else:
-                found.append(_remarks(about, subject, count, alike.remarks))
+                found.append(_remarks(origin, subject, count, alike.remarks))
     return in_order(found)
 
 
-def _remarks(about: About, subject: str, count: float, n: int, role: str = ALL_ROLES) -> Quantity:
-    return about.quantity("remarks", float(count), subject, role, n=float(n), method="remarks counted")
+def _remarks(origin: Origin, subject: str, count: float, n: int, role: str = ALL_ROLES) -> Quantity:
+    return origin.quantity("remarks", float(count), subject, role, n=float(n), method="remarks counted")
 
 
 def exchange_quantities(gathered: Gathered, together: Collection[str] = ()) -> list[Quantity]:
@@ -121,9 +121,9 @@ def exchange_quantities(gathered: Gathered, together: Collection[str] = ()) -> l
         return []
     agreed = told[(told["themes"] == 1) & (told["kinds"] == 1) & told["kind"].isin(EXCHANGED)]
     counts = agreed.assign(role=groups).groupby(["theme", "kind", "role"]).size()
-    about = About(gathered.session)
+    origin = Origin(gathered.session)
     return [
-        _remarks(about, f"{theme}:{kind}", n, len(told), str(role))
+        _remarks(origin, f"{theme}:{kind}", n, len(told), str(role))
         for (theme, kind, role), n in counts.items()
     ]
 
@@ -137,9 +137,9 @@ def heard_quantities(gathered: Sequence[Gathered], practice: Practice, study: st
     if not all(g.basis == "open" for g in gathered):
         return []
     dated = sorted((s.date, s.id) for s in practice.sessions if s.id in heard)
-    about, method = About(study, "study"), "new themes / themes of the first four"
+    origin, method = Origin(study, "study"), "new themes / themes of the first four"
     return [
-        about.quantity(
+        origin.quantity(
             "new_information", run.share, f"{run.first}-{run.last}", method=method, n=float(run.new)
         )
         for run in new_information([heard[id] for _, id in dated])
@@ -155,20 +155,20 @@ def agreement_quantities(gathered: Sequence[Gathered], study: str, minimum: int)
     if not gathered:
         return found
     rows = pd.concat([g.counted.rows for g in gathered], ignore_index=True)
-    about = About(study, "study", Asked(strictest(g.basis for g in gathered), minimum))
+    origin = Origin(study, "study", Asked(strictest(g.basis for g in gathered), minimum))
     hidden = _few_beside_those_shown(gathered, minimum)
     for code in CODED:
         wide = rows.pivot(index=["session", "id"], columns="coder", values=code)
         alpha = krippendorff_alpha(wide.reset_index(drop=True))
         if alpha is not None:
-            found.append(_alpha(about, code, alpha, len(wide), hidden))
+            found.append(_alpha(origin, code, alpha, len(wide), hidden))
     return found
 
 
-def _alpha(about: About, code: str, alpha: Alpha, remarks: int, hidden: bool) -> Quantity:
+def _alpha(origin: Origin, code: str, alpha: Alpha, remarks: int, hidden: bool) -> Quantity:
     if hidden:
-        return about.hidden("alpha", code)
-    return about.quantity(
+        return origin.hidden("alpha", code)
+    return origin.quantity(
         "alpha", alpha.value, code, **bounds_of(alpha), method="Krippendorff, nominal",
         n=float(alpha.n_units), n_possible=float(remarks),
     )  # fmt: skip

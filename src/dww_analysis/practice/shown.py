@@ -36,13 +36,13 @@ class Asked:
         return self.minimum if self.private else OPEN_FEWEST
 
     @property
-    def in_confidence(self) -> int:
-        """Below how many people a count is hidden: the minimum, or 0 of what all saw."""
+    def hidden_below(self) -> int:
+        """Below how many people a count is hidden: the minimum, or 0 of what all saw: none is too small."""
         return self.minimum if self.private else 0
 
     def few(self, count: float, n: float) -> bool:
         """Whether a count of n is of too few, or of all but too few of those asked in confidence."""
-        return n < self.fewest or (self.private and one_is_small(count, n, self.minimum))
+        return n < self.fewest or one_is_small(count, n, self.hidden_below)
 
 
 OPENLY = Asked("open", 0)  # what everybody who was there knows

@@ -9,9 +9,9 @@ import pandas as pd
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, Practice, Quantity, Session
 from dww_analysis.domain.study import Source
-from dww_analysis.practice.about import About
 from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.orders import two_step
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.quantities import (
     concordance,
     in_order,
@@ -101,21 +101,21 @@ def _session(
     least = _least(dots, voters, session.choose)
     people = pd.Series(np.repeat(dots.index.to_numpy(dtype=object), least), dtype="object")
     groups = shown_roles(people, asked, together)
-    about = About(session.id, asked=asked)
+    origin = Origin(session.id, asked=asked)
     if groups is None:
-        yield from (about.hidden("dots", theme) for theme in offered)
+        yield from (origin.hidden("dots", theme) for theme in offered)
         return
     group = pd.Series(groups.to_numpy(), index=people.to_numpy()).groupby(level=0).first().reindex(dots.index)
     by_group, of_group = dots.groupby(group).sum(), voters.groupby(group).sum(min_count=1)
     of_group = of_group.mask(voters.isna().groupby(group).any())
     sizes = groups.value_counts().reindex(by_group.index)
-    if asked.private and any(
-        is_small(by_group.loc[g].to_numpy(float), float(sizes[g]), asked.minimum).any()
+    if any(
+        is_small(by_group.loc[g].to_numpy(float), float(sizes[g]), asked.hidden_below).any()
         for g in by_group.index
     ):
-        yield from _totals(about, dots.sum(), len(people))
+        yield from _totals(origin, dots.sum(), len(people))
         return
-    yield from _by_group(about, by_group, of_group)
+    yield from _by_group(origin, by_group, of_group)
 
 
 def _least(dots: pd.DataFrame, voters: pd.Series, choose: int | None) -> np.ndarray:
@@ -125,28 +125,28 @@ def _least(dots: pd.DataFrame, voters: pd.Series, choose: int | None) -> np.ndar
     return voters.fillna(told).to_numpy(int)
 
 
-def _totals(about: About, dots: pd.Series, least: int) -> Iterator[Quantity]:
-    hidden = hidden_counts(dots, least, about.asked.minimum)
+def _totals(origin: Origin, dots: pd.Series, least: int) -> Iterator[Quantity]:
+    hidden = hidden_counts(dots, least, origin.asked.hidden_below)
     for theme, count in dots.items():
         if hidden[theme]:
-            yield about.hidden("dots", str(theme))
+            yield origin.hidden("dots", str(theme))
         else:
-            yield _dots(about, str(theme), ALL_ROLES, float(count), float(least))
+            yield _dots(origin, str(theme), ALL_ROLES, float(count), float(least))
 
 
-def _dots(about: About, theme: str, role: str, count: float, n: float) -> Quantity:
-    return about.quantity("dots", count, theme, role, n=n, method="dots counted")
+def _dots(origin: Origin, theme: str, role: str, count: float, n: float) -> Quantity:
+    return origin.quantity("dots", count, theme, role, n=n, method="dots counted")
 
 
-def _by_group(about: About, dots: pd.DataFrame, voters: pd.Series) -> Iterator[Quantity]:
+def _by_group(origin: Origin, dots: pd.DataFrame, voters: pd.Series) -> Iterator[Quantity]:
     n = float(voters.sum()) if voters.notna().all() else NAN
     for theme, points in two_step(dots).items():
         for role, count in dots[theme].items():
-            yield _dots(about, str(theme), str(role), float(count), float(voters[role]))
+            yield _dots(origin, str(theme), str(role), float(count), float(voters[role]))
             if voters[role] == voters[role]:
-                yield about.share("share", wilson(int(count), int(voters[role])), str(theme), str(role))
-        yield about.quantity("two_step", float(points), str(theme), n=n, method="two-step")
+                yield origin.share("share", wilson(int(count), int(voters[role])), str(theme), str(role))
+        yield origin.quantity("two_step", float(points), str(theme), n=n, method="two-step")
     if n == n:
         for theme, mean in equal_weight(dots.div(voters, axis=0)).items():
-            yield about.quantity("share_equal_weight", mean, str(theme), n=n, method=of_roles(len(dots)))
-    yield from concordance(about, named_roles(dots), n)
+            yield origin.quantity("share_equal_weight", mean, str(theme), n=n, method=of_roles(len(dots)))
+    yield from concordance(origin, named_roles(dots), n)

@@ -10,10 +10,10 @@ import pandas as pd
 from dww_analysis.delivery.codes import person_code
 from dww_analysis.domain.networks import LEAST_ANSWERED, Network
 from dww_analysis.domain.practice import NAN, Quantity
-from dww_analysis.practice.about import About
 from dww_analysis.practice.between import FEWEST_PAIRS, Between, between, cells_beside
 from dww_analysis.practice.contacts import Contacts, Pair
 from dww_analysis.practice.network_rows import members_of
+from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import OPENLY, Asked, shown_roles
 
@@ -29,33 +29,33 @@ def tie_quantities(counted: Counted, network: Network, asked: Asked) -> list[Qua
     known pairs lie within organisations, or between them.
     """
     found: list[Quantity] = []
-    about = About(network.id, "network", asked, float(len(network.members)))
+    origin = Origin(network.id, "network", asked, float(len(network.members)))
     rounds = sorted(counted.rows["round"].unique())
     for name in rounds:
         rows = counted.rows[counted.rows["round"] == name]
         after = f":{name}" if len(rounds) > 1 else ""
         answered = frozenset(rows["from"])
-        found.append(_answered(about, after.removeprefix(":"), len(answered)))
+        found.append(_answered(origin, after.removeprefix(":"), len(answered)))
         if len(answered) < LEAST_ANSWERED * len(network.members):
             continue
         for relation, own in rows[rows["relation"] != ""].groupby("relation"):
             ties = own[(own["to"] != "") & ~(own["strength"] == 0)]
             said = frozenset(zip(ties["from"], ties["to"], strict=True))
             contacts = Contacts(tuple(sorted(members_of(network))), answered, said)
-            found += _relation(about, network, f"{relation}{after}", contacts)
+            found += _relation(origin, network, f"{relation}{after}", contacts)
     return found
 
 
-def _answered(about: About, subject: str, n: int) -> Quantity:
+def _answered(origin: Origin, subject: str, n: int) -> Quantity:
     """How many of the members answered; the others were silent."""
-    if n < about.asked.fewest:
-        return about.hidden("ties_answered", subject)
-    own: dict[str, Any] = {"method": "members with a row", "n": float(n), "n_possible": about.possible}
-    return about.quantity("ties_answered", n / about.possible, subject, **own)
+    if n < origin.asked.fewest:
+        return origin.hidden("ties_answered", subject)
+    own: dict[str, Any] = {"method": "members with a row", "n": float(n), "n_possible": origin.possible}
+    return origin.quantity("ties_answered", n / origin.possible, subject, **own)
 
 
-def _relation(about: About, network: Network, subject: str, contacts: Contacts) -> Iterator[Quantity]:
-    asked = about.asked
+def _relation(origin: Origin, network: Network, subject: str, contacts: Contacts) -> Iterator[Quantity]:
+    asked = origin.asked
     share, low, high = contacts.undirected()
     group = {person_code(m.person): m.organisation for m in network.members}
     known = all(group.values()) and len(set(group.values())) > 1
@@ -67,23 +67,23 @@ def _relation(about: About, network: Network, subject: str, contacts: Contacts) 
         "e_i": (contacts.e_i(group) if known else NAN, NAN, NAN, "E-I index over organisations"),
     }
     few = len(contacts.answered) < asked.fewest
-    own = _tells_few(contacts, group if known else {}, asked.minimum) if asked.private else frozenset()
+    own = _tells_few(contacts, group if known else {}, asked.hidden_below)
     if known and _few_apart(contacts, group):
         own |= {"e_i"}
     for quantity, (value, least, most, method) in numbers.items():
         if value != value:
             continue
         if few or quantity in own:
-            yield about.hidden(quantity, subject)
+            yield origin.hidden(quantity, subject)
             continue
-        yield about.quantity(
+        yield origin.quantity(
             quantity, value, subject, conf_low=least, conf_high=most, method=method,
             n=float(len(contacts.answered)), n_possible=float(len(contacts.members)),
         )  # fmt: skip
     if not few and not asked.private:
         beside = known and "e_i" not in own
         groups = {"contacts": members_of(network), "contacts_organisations": group if beside else {}}
-        yield from _between_groups(about, subject, contacts, groups)
+        yield from _between_groups(origin, subject, contacts, groups)
 
 
 def _tells_few(contacts: Contacts, group: Mapping[str, str], minimum: int) -> frozenset[str]:
@@ -119,7 +119,7 @@ def _few_apart(contacts: Contacts, group: Mapping[str, str]) -> bool:
 
 
 def _between_groups(
-    about: About, subject: str, contacts: Contacts, by: Mapping[str, Mapping[str, str]]
+    origin: Origin, subject: str, contacts: Contacts, by: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Quantity]:
     """The share of pairs of two roles with contact, over known pairs (`contacts`, subject relation:role:role), and the
     same of two organisations (`contacts_organisations`). by: of each quantity the group of every member.
@@ -145,14 +145,16 @@ def _between_groups(
         for cell, one in cells.items():
             name = ":".join((subject, *(part.replace(":", ".") for part in cell)))
             yield (
-                _cell(about, quantity, name, one, contacts) if cell in shown else about.hidden(quantity, name)
+                _cell(origin, quantity, name, one, contacts)
+                if cell in shown
+                else origin.hidden(quantity, name)
             )
 
 
-def _cell(about: About, quantity: str, subject: str, cell: Between, contacts: Contacts) -> Quantity:
+def _cell(origin: Origin, quantity: str, subject: str, cell: Between, contacts: Contacts) -> Quantity:
     """The share of one cell; bounds as those of `density_undirected`."""
     low, high = cell.bounds(contacts)
-    return about.quantity(
+    return origin.quantity(
         quantity, cell.ties(contacts) / len(cell.known), subject, conf_low=low, conf_high=high,
         method="either says so; bounds as of the density", n=float(len(contacts.answered)),
         n_possible=float(len(cell.known)),

@@ -27,6 +27,7 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
+from dww_analysis.domain.theory import THEORY
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -61,14 +62,14 @@ def headline_rows(
     """The headline of every plan entry, in the plan's order, with labels in the language of `words`.
 
     estimates: columns of domain.estimate.COLUMNS for any number of entries. Result, one row per entry: entry, id (of
-    the estimate), outcome, summary, label, question, primary, family, status, deviation, noun (effect, difference,
-    change or association), contrast, place (its wave), of_changes (whether it compares changes of arms), unit,
-    direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels), told_by (what
-    tells it from others of its outcome: labels that several have are followed by it), hidden (by
-    disclosure control); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in
-    SDs; estimate, conf_low and conf_high with prefix odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is
-    compared; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has
-    NaN. What they say is added by
+    the estimate), outcome, summary, outcome_label, label (the same, of an association with its contrast, and of
+    comparisons that have one label with what tells them apart), question, primary, family, status, deviation, noun
+    (effect, difference, change or association), contrast, place (its wave), of_changes (whether it compares changes of
+    arms), unit, direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels),
+    told_by (what tells a comparison from others of its outcome), hidden (by disclosure control); estimate, std_error,
+    conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; estimate, conf_low and conf_high with
+    prefix odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value,
+    p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN. What they say is added by
     `with_answers`. Estimates of fewer persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
@@ -135,15 +136,23 @@ def noun_of_words(row: Mapping[str, Any]) -> str:
     return "started" if row["noun"] == "association" and row.get("arm") else str(row["noun"])
 
 
+def label_with_contrast(row: Mapping[str, Any]) -> str:
+    """The outcome of a headline with what is compared behind it."""
+    return f"{row['outcome_label']} ({row['contrast']})"
+
+
 def in_short(rows: Iterable[Mapping[str, Any]], labels: Labels) -> list[dict[str, Any]]:
     """Headlines in which outcomes have their short names, for documents of narrow places; what tells those of one
     outcome apart stays behind it."""
-    return [{**row, "label": _short(row, labels)} for row in rows]
+    return [
+        {**row, "outcome_label": labels.short(str(row["outcome"])), "label": short_label(row, labels)}
+        for row in rows
+    ]
 
 
-def _short(row: Mapping[str, Any], labels: Labels) -> str:
-    outcome = str(row["outcome"])
-    return labels.short(outcome) + str(row["label"]).removeprefix(labels.outcome(outcome))
+def short_label(row: Mapping[str, Any], labels: Labels) -> str:
+    """The label of a headline with the short name of its outcome."""
+    return labels.short(str(row["outcome"])) + str(row["label"]).removeprefix(row["outcome_label"])
 
 
 def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -177,19 +186,20 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
     contrast = contrast_of(raw)
     noun = str(raw.get("noun", "")) or main_noun(study)
     declared = labels.direction(entry.outcome)
+    found |= {"noun": noun, "arm": labels.arm(contrast.arm) if contrast.arm else ""}
+    found |= {"outcome_label": labels.outcome(entry.outcome), "contrast": _compared(contrast, entry, labels)}
+    association = noun_of_words(found) == "association"
     return found | {
         "entry": entry.id,
         "id": str(raw.get("id", "")),
         "outcome": entry.outcome,
         "summary": summary,
         "sample": entry.sample,
-        "label": labels.outcome(entry.outcome),
+        "label": label_with_contrast(found) if association else found["outcome_label"],
         "question": labels.words.say(entry.question),
         "family": entry.family,
         "status": entry.status,
         "deviation": entry.deviation,
-        "noun": noun,
-        "contrast": _compared(contrast, entry, labels),
         "place": labels.contrast_wave(contrast),
         "told_by": ", ".join(filter(None, (labels.contrast_wave(contrast), _averaged_over(entry, labels)))),
         "of_changes": of_changes(contrast),
@@ -197,7 +207,6 @@ def headline_of(entry: PlanEntry, estimates: pd.DataFrame, labels: Labels) -> di
         "unit": labels.unit(entry.outcome, entry, raw),
         "direction": direction_of(noun, declared),
         "declared_direction": declared,
-        "arm": labels.arm(contrast.arm) if contrast.arm else "",
         "reference": labels.arm(contrast.reference) if contrast.arm else "",
         "scale_low": low,
         "scale_high": high,
@@ -223,6 +232,34 @@ def _averaged_over(entry: PlanEntry, labels: Labels) -> str:
 def marked_label(row: Mapping[str, Any], labels: Labels) -> str:
     """The label of a headline with a capital, and a dagger when its scoring key was not verified."""
     return labels.words.capital(str(row["label"])) + ("†" if row["unverified"] else "")
+
+
+def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
+    """What an analysis is called where its headline is not at hand: its outcome, of a slope with what it is on, of
+    comparisons of one outcome with their waves and whom they average over; the theory of change by its name; of one
+    that is no longer in the plan its id, as column entry has it."""
+    found = next((e for e in plan.entries if e.id == entry), None)
+    if found is None:
+        return labels.words("impact.theory_name") if entry == THEORY else entry
+    told = ", ".join(filter(None, _told_by(found, plan, labels)))
+    return labels.outcome(found.outcome) + (f" ({told})" if told else "")
+
+
+def _told_by(entry: PlanEntry, plan: Plan, labels: Labels) -> list[str]:
+    others = [e for e in plan.entries if e.outcome == entry.outcome and e.id != entry.id]
+    if entry.term is not None and labels.column(entry.term) != entry.term:
+        return [labels.contrast(Contrast(per=entry.term))]
+    if entry.term is not None:
+        return [entry.term] if others else []
+    if all(e.term is not None for e in others):
+        return []
+    return ["" if entry.wave is None else labels.wave(entry.wave), _averaged_over(entry, labels)]
+
+
+def marked_entry(entry: PlanEntry, plan: Plan, labels: Labels) -> str:
+    """`entry_name` with a capital, and a dagger when the outcome's scoring key was not verified."""
+    unverified = labels.unverified(entry.outcome)
+    return labels.words.capital(entry_name(entry.id, plan, labels)) + ("†" if unverified else "")
 
 
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:
@@ -280,7 +317,7 @@ def trajectory_inputs(
     rows["wave"] = rows["wave"].astype(int)
     limits = (row["scale_low"], row["scale_high"])
     return Trajectory(
-        Measure(row["outcome"], row["label"], limits, row["score_unit"], row["direction"]),
+        Measure(row["outcome"], row["outcome_label"], limits, row["score_unit"], row["direction"]),
         pd.DataFrame(record.get("means") or []),
         rows,
         sesoi=row["sesoi"] if math.isfinite(row["sesoi"]) else None,
@@ -296,7 +333,7 @@ def _message(row: Mapping[str, Any], words: Words) -> str:
     arms = row["noun"] in ("effect", "difference")
     return words(
         "figure.trajectories.message" if arms else "figure.trajectories.message_plain",
-        label=row["label"],
+        label=row["outcome_label"],
         estimate=value,
         unit=row["unit"],
         noun=words(f"noun.{row['noun']}.name"),

@@ -18,6 +18,7 @@ from dww_analysis.domain.theory import Theory
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.figure_record import FigureRecord
+from dww_analysis.reports.sections.participants import in_teams
 
 Tables = Mapping[str, pd.DataFrame]
 Fits = Mapping[str, Mapping[str, Any]]
@@ -65,10 +66,11 @@ class Setup:
     about: About = field(default_factory=About)
     discussions: Mapping[str, Discussion] = field(default_factory=dict)
 
-    def labels(self, language: str) -> Labels:
-        """The labels of the study in one language."""
-        return Labels(self.study, self.scales, Words(language), self.learning)
+    def labels(self, language: str, tables: Tables | None = None) -> Labels:
+        """The labels of the study in one language. tables: what a document is made from, which say whether there are
+        teams."""
+        return Labels(self.study, self.scales, Words(language), self.learning, in_teams(tables or {}))
 
-    def every_labels(self) -> list[Labels]:
-        """The labels in each language of the report, the first one first."""
-        return [self.labels(language) for language in self.settings.languages]
+    def every_labels(self, tables: Tables | None = None) -> list[Labels]:
+        """The labels in each language of the report, the first one first. tables: as for `labels`."""
+        return [self.labels(language, tables) for language in self.settings.languages]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from numbers import Real
@@ -13,8 +13,9 @@ import pandas as pd
 
 from dww_analysis.domain.estimate import truth
 from dww_analysis.errors import DisclosureError
-from dww_analysis.language import Words
-from dww_analysis.reports.cells import Cell
+from dww_analysis.language import MINUS, Words
+from dww_analysis.language.numbers import BETWEEN_THOUSANDS
+from dww_analysis.reports.cells import Cell, count, hidden
 
 FIGURE_SPACE, POINT_SPACE = "\u2007", "\u2008"
 
@@ -90,7 +91,7 @@ def align(texts: Sequence[str]) -> list[str]:
 
 def _decimals(text: str) -> int | None:
     """Decimals of a text that is one number, else None."""
-    plain = text.replace("<", "").replace("−", "").strip()
+    plain = text.replace("<", "").replace(MINUS, "").replace(BETWEEN_THOUSANDS, "").strip()
     for mark in ",.":
         whole, found, fraction = plain.partition(mark)
         if found and fraction.isdigit() and (whole.isdigit() or not whole):
@@ -115,14 +116,27 @@ def first_of_each(values: Iterable[Any]) -> list[int]:
     return [i for i, value in enumerate(found) if not i or value != found[i - 1]]
 
 
-def flagged(row: dict[str, Any]) -> bool:
+def flagged(row: Mapping[str, Any]) -> bool:
     """Whether a row says it was suppressed."""
     return truth(row.get("suppressed")) is True
 
 
 def hides(row: Mapping[str, Any], name: str) -> bool:
     """Whether a row says that it, or the cell in this column, was suppressed."""
-    return flagged(dict(row)) or name in str(row.get("suppressed_columns") or "").split("; ")
+    return flagged(row) or name in str(row.get("suppressed_columns") or "").split("; ")
+
+
+def cell_of(row: Mapping[str, Any], name: str, write: Callable[[Any], Cell]) -> Cell:
+    """What `write` makes of a number in a row, or the mark where the row or its cell in this column was suppressed."""
+    return hidden() if hides(row, name) else write(row.get(name))
+
+
+def counted(row: Mapping[str, Any], name: str) -> Cell:
+    """A count of persons or units, which a row keeps of which the answers alone are hidden; the mark where it is hidden
+    as well."""
+    value = row.get(name)
+    gone = value is None or value != value or value == ""
+    return hidden() if gone and hides(row, name) else count(value)
 
 
 def is_number(value: Any) -> TypeGuard[float]:

@@ -143,18 +143,15 @@ def joined_pages(bundles: Sequence[Bundle]) -> dict[str, Any]:
     together, through the gate. The strictest minimum of the bundles counts."""
     from dww_analysis.practice import agenda_table, as_table, join_bundles
     from dww_analysis.privacy.gate import let_out
-    from dww_analysis.reports import Regions, Setup, build_joined_pages
+    from dww_analysis.reports import Regions, Setup, build_practice_pages
 
     bundles = sorted(bundles, key=lambda bundle: bundle.study)
     joined = join_bundles(bundles)
     tables = {TABLE: as_table(joined.quantities), AGENDA: agenda_table(joined.agenda)}
     shown = let_out(tables, joined.minimum)
-    pages = build_joined_pages(
-        shown,
-        joined.practice,
-        Setup(_study(bundles, joined.minimum), ReportSettings(LANGUAGES, {}, "")),
-        Regions({b.study: b.title for b in bundles}, joined.packages, joined.hidden),
-    )
+    study, settings = _study(bundles, joined.minimum), ReportSettings(LANGUAGES, {}, "")
+    regions = Regions({b.study: b.title for b in bundles}, joined.packages, joined.hidden)
+    pages = build_practice_pages(shown, Setup(study, settings, practice=joined.practice), regions=regions)
     return {**pages, "tables": {f"{name}.csv": frame for name, frame in shown.items()}}
 
 

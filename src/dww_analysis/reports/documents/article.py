@@ -44,7 +44,7 @@ def build_article(results: Results, setup: Setup, language: str) -> Article:
 
     DisclosureError and ReportError as of `matter_of`.
     """
-    labels = setup.labels(language)
+    labels = setup.labels(language, results.tables)
     chapters, appended = chapters_of(matter_of(results, setup, labels))
     words, study, settings = labels.words, setup.study, setup.settings
     return Article(

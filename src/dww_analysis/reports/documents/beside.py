@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.doors import (
     ANALYST,
     DOORS,
@@ -50,14 +51,13 @@ class Listed:
     doors: tuple[str, ...]
 
 
-def with_doors(part: Mapping[str, Any], documents: Sequence[Beside]) -> dict[str, Any]:
+def with_doors(part: Mapping[str, Any], documents: Sequence[Beside], labels: Labels) -> dict[str, Any]:
     """What a template shows in one language, with its documents, and behind which doors each section stands.
 
-    part: the template's values, of which `w`, `sections` and `chapters` are read. The section of documents is left
+    part: the template's values, of which `sections` and `chapters` are read. The section of documents is left
     out where none may be listed.
     """
-    words: Words = part["w"]
-    listed = _listed(documents, words)
+    listed = _listed(documents, labels.words)
     sections = [(k, title) for k, title in part["sections"] if k != "documents" or listed]
     places = behind([k for k, _ in sections], {k: c.appended for k, c in part["chapters"].items()})
     if listed:
@@ -66,7 +66,7 @@ def with_doors(part: Mapping[str, Any], documents: Sequence[Beside]) -> dict[str
         **part,
         "sections": sections,
         "behind": {k: " ".join(doors) for k, doors in places.items()},
-        "doors": doors_of(places, words),
+        "doors": doors_of(places, labels),
         "documents": listed,
     }
 

@@ -15,7 +15,7 @@ from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import headline_rows, in_short, noun_of_words, with_answers
+from dww_analysis.reports.headlines import headline_rows, in_short, with_answers
 from dww_analysis.reports.material import Setup, Tables
 from dww_analysis.reports.render.html import asset, fill
 from dww_analysis.reports.render.typst import Paper, compile_pdf
@@ -70,7 +70,7 @@ def build_cards(
     tables: "estimates" and "answers" after disclosure control, rows as declared. unmeasured: what belongs to the
     theory of change and has no data. pdf_file: what the PDF is called.
     """
-    labels, study = setup.labels(language), setup.study
+    labels, study = setup.labels(language, tables), setup.study
     words = labels.words
     headlines = headline_rows(tables["estimates"], study, setup.plan, setup.scales, words)
     rows = planned_rows(in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels))
@@ -129,7 +129,7 @@ def _with_room(found: Sequence[Row]) -> list[Row]:
 def _of_row(row: Row, compared: Sequence[str], several: bool, labels: Labels) -> Card:
     words, sign, strong = labels.words, sign_of(row), is_strong(row)
     seen, named = row["verdict"] not in UNSEEN, words(f"praatplaat.sign.{sign}")
-    line = line_of(row, labels, with_contrast=several or noun_of_words(row) == "association")
+    line = line_of(row, labels, with_contrast=several)
     said = [words("cards.said", said=words.capital(brief_of(row, labels)))] if seen else []
     said += [
         verdict_sentence(row, labels),

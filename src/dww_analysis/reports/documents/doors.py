@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dww_analysis.language import Words
+from dww_analysis.language.labels import Labels
 
 LEAD, RESEARCHER, ANALYST, TEAMS = DOORS = ("lead", "researcher", "analyst", "teams")
 
@@ -46,10 +46,11 @@ def behind(sections: Iterable[str], chapters: Mapping[str, bool]) -> dict[str, t
     return found
 
 
-def doors_of(places: Mapping[str, Sequence[str]], words: Words) -> list[tuple[str, str, str]]:
+def doors_of(places: Mapping[str, Sequence[str]], labels: Labels) -> list[tuple[str, str, str]]:
     """(id, name, what stands behind it) of the doors behind which something stands; that of teams only where the page
     has something for them alone, which that of a study of sessions has not. places: section -> its doors, as
     `behind` gives them."""
     open_doors = {door for doors in places.values() for door in doors}
+    capital = labels.words.capital
     shown = [d for d in DOORS if d in open_doors and (d != TEAMS or "teams" in places)]
-    return [(d, words.capital(words(f"door.{d}")), words(f"door.{d}.says")) for d in shown]
+    return [(d, capital(labels.by_teams(f"door.{d}")), labels.by_teams(f"door.{d}.says")) for d in shown]

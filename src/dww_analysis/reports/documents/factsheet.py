@@ -60,7 +60,7 @@ def factsheet_said(tables: Tables, setup: Setup, *, version: str, language: str)
 
     tables: "estimates", "answers" and "flow" after disclosure control. version: of the package.
     """
-    labels = setup.labels(language)
+    labels = setup.labels(language, tables)
     headlines = headline_rows(tables["estimates"], setup.study, setup.plan, setup.scales, labels.words)
     rows = in_short(with_answers(headlines, tables["answers"]).to_dict("records"), labels)
     facts = _Facts(rows, planned_rows(rows), tables, labels, setup.settings.licence, version)

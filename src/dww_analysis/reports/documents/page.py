@@ -57,7 +57,7 @@ def build_report(
                 action="run the estimates first",
             )
     parts = []
-    for labels in setup.every_labels():
+    for labels in setup.every_labels(tables):
         language = labels.words.language
         beside = acting_links(tables.get("quantities"), practice, labels)
         beside += list_links(tables, practice, labels)
@@ -70,7 +70,7 @@ def build_report(
         else:
             own = _parts_of(matter_of(results, setup, labels), said, interpretations)
         pages = {"factsheets": sheets, "network_pages": network_links(networks, language), "beside": beside}
-        part = with_doors({**_around(labels, setup.settings, provenance), **own, **pages}, documents)
+        part = with_doors({**_around(labels, setup.settings, provenance), **own, **pages}, documents, labels)
         parts.append({**part, "taken": taken_tables(part)})
     page = render(
         {

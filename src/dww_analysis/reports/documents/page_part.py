@@ -38,7 +38,6 @@ from dww_analysis.reports.sections.participants import (
     baseline_table,
     flow_tables,
     not_recognised,
-    teams_known,
 )
 from dww_analysis.reports.sections.planned import planned_block
 from dww_analysis.reports.sections.provenance import provenance_of
@@ -60,6 +59,7 @@ SECTIONS = (
     *("provenance", "sensemaking", "glossary", "citation"),
 )
 GLOSSARY = ("interval", "sd", "p", "df", "icc", "alpha", "rwg", "boundary", "smallest", "sealed")
+OF_TEAMS = ("icc", "rwg")  # what only a study with teams prints
 
 
 def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
         "summary": summary,
         "unverified": any(f["label"].endswith("†") for f in summary["found"]),
         "headline_figure": next(iter(matter.kind("forest")), None),
-        "in_teams": teams_known(matter.counts),
+        "in_teams": labels.in_teams,
         "minute": lines_of(planned, labels),
         "compared": _compared_words(planned, labels),
         "sheets": matter.settings.units,
@@ -86,7 +86,11 @@ def first_part(matter: Matter, interpretations: pd.DataFrame | None) -> dict[str
             *feedback_limits(matter.settings.units, labels),
         ],
         "sensemaking": sensemaking(interpretations, labels),
-        "glossary": [(k, words(f"glossary.{k}.term"), words(f"glossary.{k}.text")) for k in GLOSSARY],
+        "glossary": [
+            (k, words(f"glossary.{k}.term"), labels.by_teams(f"glossary.{k}.text"))
+            for k in GLOSSARY
+            if labels.in_teams or k not in OF_TEAMS
+        ],
     }
 
 
@@ -184,7 +188,7 @@ def _flow_intro(counts: Counts, labels: Labels) -> str:
         return labels.words("flow.intro_unrecognised")
     if len(labels.study.waves) < 2:
         return ""
-    return labels.words("flow.intro" if teams_known(counts) else "flow.intro_persons")
+    return labels.by_teams("flow.intro")
 
 
 def _failed(

@@ -88,7 +88,7 @@ def build_praatplaat(
     control, and "stories", which name no unit; they stand where no session chose themes. empty_file: what the picture
     without findings is called.
     """
-    labels, study = setup.labels(language), setup.study
+    labels, study = setup.labels(language, tables), setup.study
     headlines = headline_rows(tables["estimates"], study, setup.plan, setup.scales, labels.words)
     rows = with_answers(headlines, tables["answers"]).to_dict("records")
     planned = planned_rows(rows)

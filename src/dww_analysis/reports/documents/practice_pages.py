@@ -36,56 +36,49 @@ def practice_page(name: str, language: str) -> str:
 
 
 def build_practice_pages(
-    tables: Tables, setup: Setup, checklists: Sequence[Checklist] = ()
+    tables: Tables, setup: Setup, checklists: Sequence[Checklist] = (), regions: Regions | None = None
 ) -> dict[str, str]:
     """`{page.language.html: page}` in every language: those of `priorities`, `blocks`, `agenda` and `checklists` (about
     teams or organisations) that have something.
 
-    tables: "quantities", and "agenda" where there is one, as they are published. checklists: those of the study. Each
-    page needs nothing else. No page of a study without practice.yaml.
+    tables: "quantities", and "agenda" where there is one, as they are published. checklists: those of the study.
+    regions: of several studies together (setup: as one), which the agenda says first. Each page needs nothing else. No
+    page of a study without practice.yaml.
     """
     if setup.practice is None:
         return {}
     return {
         practice_page(name, labels.words.language): _page(name, said, labels)
         for labels in setup.every_labels()
-        for name, said in _said(tables, setup.practice, labels, checklists)
+        for name, said in _said(tables, setup.practice, labels, checklists, regions)
     }
 
 
-def build_joined_pages(tables: Tables, practice: Practice, setup: Setup, regions: Regions) -> dict[str, str]:
-    """The pages of several studies together, as `build_practice_pages`; the agenda says first who sent what.
-
-    practice: that of all studies. setup: the studies as one.
-    """
-    pages = {}
-    for labels in setup.every_labels():
-        first = region_blocks(tables["quantities"], practice, regions, labels)
-        for name, said in _said(tables, practice, labels):
-            blocks = [_after(first[0], said[0]), *said[1:], *first[1:]] if name == "agenda" else said
-            pages[practice_page(name, labels.words.language)] = _page(name, blocks, labels)
-    return pages
-
-
-def _after(first: Block, second: Block) -> Block:
-    """The second block with the sentences of the first before its own."""
-    return replace(second, sentences=(*first.sentences, *second.sentences))
-
-
 def _said(
-    tables: Tables, practice: Practice, labels: Labels, checklists: Sequence[Checklist] = ()
+    tables: Tables,
+    practice: Practice,
+    labels: Labels,
+    checklists: Sequence[Checklist] = (),
+    regions: Regions | None = None,
 ) -> Iterator[tuple[str, list[Block]]]:
     made: Mapping[str, Callable[[], list[Block]]] = {
         "priorities": lambda: matrix_blocks(tables["quantities"], practice, labels),
         "blocks": lambda: building_blocks(tables["quantities"], practice, labels),
-        "agenda": lambda: (
-            agenda_blocks(tables["agenda"], tables["quantities"], practice, labels)
-            if "agenda" in tables
-            else []
-        ),
+        "agenda": lambda: _agenda(tables, practice, labels, regions),
         LISTS: lambda: filled_blocks(tables["quantities"], practice, checklists, labels),
     }
     return ((name, blocks) for name in NAMES if (blocks := made[name]()))
+
+
+def _agenda(tables: Tables, practice: Practice, labels: Labels, regions: Regions | None) -> list[Block]:
+    if "agenda" not in tables:
+        return []
+    own = agenda_blocks(tables["agenda"], tables["quantities"], practice, labels)
+    if regions is None or not own:
+        return own
+    sent, *shares = region_blocks(tables["quantities"], practice, regions, labels)
+    first = replace(own[0], sentences=(*sent.sentences, *own[0].sentences))
+    return [first, *own[1:], *shares]
 
 
 def _page(name: str, blocks: list[Block], labels: Labels) -> str:

@@ -13,7 +13,7 @@ from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, number, p_value, percent, text
-from dww_analysis.reports.sections.impact import entry_name
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, is_number, rows_of
 
@@ -89,7 +89,7 @@ def _participation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Ta
     rows: list[list[Cell]] = []
     for r in own:
         cells = [heading(entry_name(str(r["entry"]), plan, labels)), text(_term(r, labels))]
-        if flagged(dict(r)):
+        if flagged(r):
             rows.append([*cells, *[hidden()] * 4])
             continue
         ratio = [number(r["odds_ratio"]), interval(r["conf_low"], r["conf_high"]), p_value(r["p_value"])]
@@ -198,7 +198,7 @@ def _imputation_table(found: Sequence[Row], plan: Plan, labels: Labels) -> Table
     rows: list[list[Cell]] = []
     for r in found:
         name = heading(entry_name(str(r["entry"]), plan, labels))
-        if flagged(dict(r)):
+        if flagged(r):
             rows.append([name] + [hidden()] * 7)
             continue
         decimals = decimals_for(r["std_error"])

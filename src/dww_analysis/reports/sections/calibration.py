@@ -97,7 +97,7 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     decimals = decimals_for(entry["std_error"])
     head = [heading(marked_label(entry, labels)), text(_method(entry, row, labels.words))]
-    if flagged(dict(row)):
+    if flagged(row):
         return head + [hidden()] * 9
     wrong = row["share_not_converged"] + row["share_failed"]
     covered = share_error(row["coverage"], row["coverage_mcse"]) if is_number(row["coverage"]) else nothing()
@@ -139,7 +139,7 @@ def _end_row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     decimals = decimals_for(entry["std_error"])
     name = labels.words(f"calibration.end_{end}", group=labels.words.capital(labels.group(group)))
     head = [heading(marked_label(entry, labels)), text(name)]
-    if flagged(dict(row)):
+    if flagged(row):
         return head + [hidden()] * 5
     return [
         *head,

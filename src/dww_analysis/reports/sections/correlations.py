@@ -11,7 +11,7 @@ from dww_analysis.domain.analyses import LARGE_FIT, LEAST_DRAWS
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, text, with_interval
-from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.headlines import marked_entry
 from dww_analysis.reports.sections.results import shown_large
 from dww_analysis.reports.tables import Table, build_table, flagged
 
@@ -43,7 +43,7 @@ def correlations_table(
         )
         rows.append(
             [
-                heading(marked(entries[entry].outcome, labels)),
+                heading(marked_entry(entries[entry], plan, labels)),
                 text(words(f"correlations.{row['quantity']}")),
                 value,
             ]

@@ -145,9 +145,7 @@ def _choices_table(entry: Row, choices: pd.DataFrame, caption: str, labels: Labe
 
 def _reasons(points: Sequence[Row], words: Words) -> str:
     """Why points could not be estimated, each reason once; "" where all could."""
-    reasons = dict.fromkeys(
-        str(r["note"]) for r in points if r["remark"] == "failed" and not flagged(dict(r))
-    )
+    reasons = dict.fromkeys(str(r["note"]) for r in points if r["remark"] == "failed" and not flagged(r))
     return words("curve.note_failed", reasons="; ".join(reasons)) if reasons else ""
 
 
@@ -177,7 +175,7 @@ def _heads(points: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _estimated(entry: Row, row: Row, words: Words) -> list[Cell]:
-    if flagged(dict(row)):
+    if flagged(row):
         return [hidden()] * 3
     if row["remark"] == "failed":
         return [text(words("curve.failed")), nothing(), nothing()]

@@ -13,7 +13,8 @@ from dww_analysis.domain.theory import Theory
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, text
-from dww_analysis.reports.sections.impact import entry_name, impact_table
+from dww_analysis.reports.headlines import entry_name
+from dww_analysis.reports.sections.impact import impact_table
 from dww_analysis.reports.tables import Table, build_table, rows_of
 
 Row = Mapping[str, Any]

@@ -20,6 +20,8 @@ from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import (
     Table,
     build_table,
+    cell_of,
+    counted,
     first_of_each,
     flagged,
     hides,
@@ -30,6 +32,7 @@ from dww_analysis.reports.tables import (
 
 COUNTS = {"diary_compliance": "compliance_mean", "diary_learning": "moments", "app_use": "events_mean",
           "hr_flow": "count", "observations": "met_mean"}  # fmt: skip
+LEFT = ("count", "n_persons", "per_100_person_months")  # what the sentence about who left prints
 Row = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 Column = tuple[str, Callable[[Row, Words], Cell]]
@@ -57,17 +60,17 @@ def _of_kind(figures: Sequence[FigureRecord], kind: str) -> tuple[FigureRecord, 
 
 def shown_number(name: str, decimals: int = 1) -> Callable[[Row, Words], Cell]:
     """A column of numbers."""
-    return lambda r, w: number(r.get(name), decimals, suppressed=hides(r, name))
+    return lambda r, w: cell_of(r, name, lambda value: number(value, decimals))
 
 
 def shown_count(name: str) -> Callable[[Row, Words], Cell]:
     """A column of counts."""
-    return lambda r, w: hidden() if hides(r, name) else count(r.get(name))
+    return lambda r, w: cell_of(r, name, count)
 
 
 def shown_share(name: str) -> Callable[[Row, Words], Cell]:
     """A column of shares of one, as per cent."""
-    return lambda r, w: hidden() if hides(r, name) else percent(r.get(name))
+    return lambda r, w: cell_of(r, name, percent)
 
 
 def _percent(share: Any, words: Words) -> str:
@@ -92,7 +95,7 @@ def _by_group(
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.sample(str(r["sample"])))] if several else []
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
-        cells.append(count(r["n_persons"]))
+        cells.append(counted(r, "n_persons"))
         rest = [hidden()] * len(columns) if flagged(r) else [make(r, words) for _, make in columns]
         rows.append(cells + rest)
     heads = [
@@ -147,12 +150,8 @@ def _diary(tables: Tables, labels: Labels) -> Block:
 
 
 def _quartiles(row: Row, words: Words) -> Cell:
-    low, high = row["compliance_q25"], row["compliance_q75"]
-    return (
-        Cell("", "percent_span", also=(float(low), float(high)))
-        if is_number(low) and is_number(high)
-        else nothing()
-    )
+    high = row["compliance_q75"]
+    return cell_of(row, "compliance_q25", lambda low: Cell("", "percent_span", also=(low, high)))
 
 
 def _direct_sentence(learning: Sequence[Row], labels: Labels) -> str:
@@ -253,7 +252,7 @@ def _hr(tables: Tables, labels: Labels) -> Block:
     if not found:
         return block()
     whole = [r for r in found if not is_number(r["wave"])]
-    left = [r for r in whole if r["code"] == "left" and not flagged(r)]
+    left = [r for r in whole if r["code"] == "left" and not any(hides(r, name) for name in LEFT)]
     points = [
         words(
             "exposure.left_arm" if labels.study.groups else "exposure.left",
@@ -287,7 +286,7 @@ def _hr_table(identity: str, caption: str, found: Sequence[Row], labels: Labels)
     for r in found:
         cells = [heading(words.capital(_period(r["wave"], labels)))]
         cells += [text(labels.arm(str(r["arm"])))] if arms else []
-        cells += [text(flow_name(str(r["code"]), labels)), count(r["n_persons"])]
+        cells += [text(flow_name(str(r["code"]), labels)), counted(r, "n_persons")]
         rest = [hidden()] * len(columns) if flagged(r) else [make(r, words) for _, make in columns]
         rows.append(cells + rest)
     heads = ["exposure.period", *(["flow.group"] if arms else []), "exposure.became", "exposure.at_risk"]
@@ -333,8 +332,8 @@ def _sources(tables: Tables, labels: Labels) -> Block:
     for r in found:
         step = words(f"flow.step_{r['step']}")
         reason = _reason(r.get("reason"), words)
-        amount = hidden() if flagged(r) else count(r["rows"])
-        rows.append([heading(str(r["source"])), text(step), text(reason), amount])
+        cells = [heading(str(r["source"])), text(step), text(reason), cell_of(r, "rows", count)]
+        rows.append(cells)
     keys = ("flow.source", "exposure.step", "exposure.why", "exposure.rows")
     table = build_table(
         "exposure-flow", words("exposure.sources"), [words(k) for k in keys], rows, cell_notes(rows, labels),

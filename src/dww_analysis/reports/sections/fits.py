@@ -12,8 +12,7 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, count, heading, text
-from dww_analysis.reports.headlines import entry_rows
-from dww_analysis.reports.sections.measurement import marked
+from dww_analysis.reports.headlines import entry_rows, marked_entry
 from dww_analysis.reports.tables import Table, build_table
 
 ADJUSTED = "kenward-roger"
@@ -59,7 +58,7 @@ def search_table(
     for entry, fit in fitted_entries(plan, fits):
         rows_of_model = entry_rows(estimates, entry)[lambda r: ~r["summary"].isin(SUMMARY_UNITS)]
         methods = list(dict.fromkeys(rows_of_model["df_method"].dropna().astype(str)))
-        rows.append([heading(marked(entry.outcome, labels)), *_cells(fit, methods, labels)])
+        rows.append([heading(marked_entry(entry, plan, labels)), *_cells(fit, methods, labels)])
     keys = (
         "df",
         "covariance",

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dww_analysis.domain.estimate import parts_of
-from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.theory import THEORY, Theory, named_in, told_by
 from dww_analysis.language import decimals_for_interval
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, p_value
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number
 
@@ -38,26 +39,6 @@ def _sealed_level(found: Sequence[Row], plan: Plan) -> float:
     return next((float(r["old"]) for r in found if r.get("what") == "family.conf_level"), plan.conf_level)
 
 
-def entry_name(entry: str, plan: Plan, labels: Labels) -> str:
-    """The outcome of an analysis, with its term, or its wave and whom it averages over, where another one has the same
-    outcome; the theory of change by its name; of one that is no longer in the plan its id, as column entry has it."""
-    found = next((e for e in plan.entries if e.id == entry), None)
-    if found is None:
-        return labels.words("impact.theory_name") if entry == THEORY else entry
-    name = labels.outcome(found.outcome)
-    alone = [e.outcome for e in plan.entries].count(found.outcome) == 1
-    told = [] if alone else [by for by in _told_by(found, labels) if by]
-    return f"{name} ({', '.join(told)})" if told else name
-
-
-def _told_by(entry: PlanEntry, labels: Labels) -> list[str]:
-    """What tells an analysis from others of its outcome: its term; else its wave, and whether units count once."""
-    if entry.term is not None:
-        return [labels.column(entry.term)]
-    once = labels.words("planned.units_once") if entry.units_once else ""
-    return ["" if entry.wave is None else labels.wave(entry.wave), once]
-
-
 def _told(row: Row, theory: Theory | None) -> tuple[str, str] | None:
     return told_by(str(row.get("what", "")), theory) if row["entry"] == THEORY else None
 
@@ -76,7 +57,7 @@ def _name(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> str:
 
 def _row(row: Row, plan: Plan, labels: Labels, theory: Theory | None) -> list[Cell]:
     name = heading(_name(row, plan, labels, theory))
-    if flagged(dict(row)):
+    if flagged(row):
         return [name] + [hidden()] * 6
     ends = [(row.get(f"conf_low_{when}"), row.get(f"conf_high_{when}")) for when in WHEN]
     known = [(low, high) for low, high in ends if is_number(low) and is_number(high)]
@@ -94,7 +75,7 @@ def _cells(row: Row, when: str, decimals: int) -> list[Cell]:
 def _note(row: Row, plan: Plan, labels: Labels) -> str:
     """Why one of both is not there; "" where both are, or where numbers are hidden."""
     words, name = labels.words, entry_name(str(row["entry"]), plan, labels)
-    if flagged(dict(row)):
+    if flagged(row):
         return ""
     label = words.capital(name)
     if str(row["entry"]) not in {e.id for e in plan.entries} and row["entry"] == THEORY:

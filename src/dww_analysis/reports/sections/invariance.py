@@ -22,6 +22,8 @@ from dww_analysis.reports.sections.measurement import asked_question, cell_notes
 from dww_analysis.reports.tables import (
     Table,
     build_table,
+    cell_of,
+    counted,
     first_of_each,
     flagged,
     refuse_small,
@@ -276,13 +278,15 @@ def _step_cells(row: Row, labels: Labels) -> list[Cell]:
     kept = "measurement.yes_word" if truth(row["accepted"]) else "measurement.no_word"
     return [
         text(level),
-        number(row.get("chi_square"), 1),
-        count(row.get("df")),
-        *(number(row.get(k), 3) for k in FIT),
-        number(row.get("delta_cfi"), 3),
-        number(row.get("delta_rmsea"), 3),
-        text(words(kept)),
+        cell_of(row, "chi_square", lambda found: number(found, 1)),
+        cell_of(row, "df", count),
+        *(cell_of(row, k, _three) for k in (*FIT, "delta_cfi", "delta_rmsea")),
+        hidden() if flagged(row) else text(words(kept)),
     ]
+
+
+def _three(value: Any) -> Cell:
+    return number(value, 3)
 
 
 def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
@@ -295,7 +299,7 @@ def structure_table(structure: pd.DataFrame | None, labels: Labels) -> Table:
         model = str(row["model"]).replace(" ", "_")
         named = words(f"sameness.model.{model}") if words.has(f"sameness.model.{model}") else model
         cells = [scale_cell(str(row["scale"]), labels), text(labels.wave(row["wave"])), text(named)]
-        cells.append(count(row["n_persons"]))
+        cells.append(counted(row, "n_persons"))
         rows.append(cells + ([hidden()] * 7 if flagged(row) else _fit_cells(row, labels)))
     keys = ("model_name", "persons", "chi_square", "df", "p", "cfi", "tli", "rmsea_interval", "srmr")
     columns = [

@@ -14,9 +14,9 @@ import pandas as pd
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
+from dww_analysis.reports.cells import Cell, count, heading, number, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, rows_of
+from dww_analysis.reports.tables import Table, build_table, cell_of, counted, first_of_each, flagged, rows_of
 
 LINKED = ("exact", "exact, other team", "one error")
 Row = dict[str, Any]
@@ -77,7 +77,7 @@ def outcome_table(identity: str, found: Sequence[Row], labels: Labels) -> Table:
     for r in found:
         cells = [heading(words.capital(labels.wave(r["wave"]))), *([text(r["team"])] if teams else [])]
         cells.append(text(outcome_name(str(r["outcome"]), words)))
-        amount = [hidden()] * 2 if flagged(r) else [count(r["count"]), percent(r["share"], 1)]
+        amount = [cell_of(r, "count", count), cell_of(r, "share", lambda share: percent(share, 1))]
         rows.append(cells + amount)
     where = [words("measurement.wave"), *([words.capital(words.level_name("team"))] if teams else [])]
     columns = [*where, *(words(f"linkage.{k}") for k in ("outcome", "count", "share"))]
@@ -97,12 +97,10 @@ def compare_table(compared: pd.DataFrame | None, labels: Labels) -> Table:
     words = labels.words
     rows = []
     for r in rows_of(compared):
-        off = flagged(r)
         cells = [heading(words.capital(_variable(r, labels))), text(labels.wave(r["wave"]))]
         for group in ("linked", "unlinked"):
-            cells.append(count(r[f"n_{group}"]))
-            cells.append(number(r[f"mean_{group}"], 2, suppressed=off))
-        rows.append([*cells, number(r["difference"], 2, suppressed=off)])
+            cells += [counted(r, f"n_{group}"), cell_of(r, f"mean_{group}", number)]
+        rows.append([*cells, cell_of(r, "difference", number)])
     keys = ("n_linked", "mean_linked", "n_unlinked", "mean_unlinked", "difference")
     columns = [words("baseline.variable"), words("measurement.wave"), *(words(f"linkage.{k}") for k in keys)]
     notes = [words("linkage.note_compare"), *cell_notes(rows, labels)]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, hidden, number, percent, text
-from dww_analysis.reports.tables import Table, build_table, first_of_each, hides, refuse_small, rows_of
+from dww_analysis.reports.cells import Cell, heading, mean_sd, number, percent, text
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    cell_of,
+    counted,
+    first_of_each,
+    hides,
+    refuse_small,
+    rows_of,
+)
 
 # what the items table asks -> what the report asks
 ASKS = {"reversed?": "turn", "not reversed?": "turn_back", "opposite directions?": "opposite"}
@@ -54,16 +63,16 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
         arm = row.get("arm")
         if study.arms:
             cells.append(text(labels.arm("" if not there(arm) else str(arm))))
-        cells.append(count(row["n"]))
-        cells += [number(row.get(k), suppressed=hides(row, k)) for k in MOMENTS]
-        low, high = (
-            f"{float(row[k]):g}".replace(".", words.number(0.5, 1)[1]) for k in ("score_min", "score_max")
-        )
+        cells.append(counted(row, "n"))
+        cells += [cell_of(row, k, number) for k in MOMENTS]
+        low, high = (words.plain(row[k]) for k in ("score_min", "score_max"))
         cells.append(text(words("number.span", low=low, high=high)))
         rows.append(cells)
     keys = ["scale", "wave", *(["group"] if study.arms else []), "persons", *MOMENTS, "range"]
     columns = [words("flow.group") if k == "group" else words(f"measurement.{k}") for k in keys]
-    notes = ([words("measurement.note_subscales")] if left_out else []) + cell_notes(rows, labels)
+    notes = [words("measurement.note_subscales")] if left_out else []
+    notes += yes_no_note((str(r["scale"]) for r in found), "table.yes_no_mean_note", labels)
+    notes += cell_notes(rows, labels)
     if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))
     return build_table(
@@ -87,11 +96,11 @@ def items_table(items: pd.DataFrame | None, labels: Labels) -> Table:
                 scale_cell(str(row["scale"]), labels),
                 text(labels.wave(row["wave"])),
                 text(str(row["item"]) + ("‡" if question else "")),
-                count(row["n"]),
-                count(row["missing"]),
-                *(number(row[k], suppressed=hides(row, k)) for k in ("mean", "sd")),
-                *(hidden() if hides(row, k) else percent(row[k]) for k in values[2:4]),
-                *(number(row[k], suppressed=hides(row, k)) for k in ("item_rest", "alpha_if_dropped")),
+                counted(row, "n"),
+                counted(row, "missing"),
+                *(cell_of(row, k, number) for k in ("mean", "sd")),
+                *(cell_of(row, k, percent) for k in values[2:4]),
+                *(cell_of(row, k, number) for k in ("item_rest", "alpha_if_dropped")),
             ]
         )
     keys = (
@@ -133,6 +142,19 @@ def cell_notes(rows: list[list[Cell]], labels: Labels) -> list[str]:
     if any(c.small for r in rows for c in r):
         notes.append(words("table.small_note", minimum=minimum))
     return notes
+
+
+def level_of(row: Mapping[str, Any], outcome: str, labels: Labels) -> Cell:
+    """Mean (SD) of an outcome, of yes or no the percentage of yes; the mark where it is hidden. row: mean and sd of a
+    table."""
+    if labels.has_shares(outcome):
+        return cell_of(row, "mean", percent)
+    return cell_of(row, "mean", lambda mean: mean_sd(mean, row["sd"], hides(row, "sd")))
+
+
+def yes_no_note(outcomes: Iterable[str], key: str, labels: Labels) -> list[str]:
+    """What a share is, in the phrase of this key, where one of the outcomes is a yes or no; else []."""
+    return [labels.words(key)] if any(map(labels.has_shares, outcomes)) else []
 
 
 def there(value: Any) -> bool:

@@ -234,7 +234,7 @@ class Said:
         by = f" × {self.node(str(row['by']))}" if row["by"] else ""
         head = [heading(self.way(row) + by), text(words(f"mechanisms.part.{row['part']}"))]
         head += [text(words(f"mechanisms.noun.{row['noun']}")), text(words(f"badge.status.{row['status']}"))]
-        if flagged(dict(row)):
+        if flagged(row):
             return [*head, *[hidden()] * 6, text(self.remark(row))]
         if row["remark"]:
             return [*head, *[nothing()] * 6, text(self.remark(row))]
@@ -252,4 +252,4 @@ class Said:
 
 
 def _known(row: Row) -> bool:
-    return not row["remark"] and not flagged(dict(row))
+    return not row["remark"] and not flagged(row)

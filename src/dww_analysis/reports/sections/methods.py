@@ -17,6 +17,7 @@ from dww_analysis.domain.study import LEVELS
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.citations import Citations, Reference, filled
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.participants import counts_of, not_recognised
 from dww_analysis.reports.sections.sensitivity import corrected_sentences, permuted_sentence
@@ -158,7 +159,7 @@ def _scored_by(scale: Scale, cite: Citations, words: Words) -> list[str]:
 def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, cite: Citations) -> Passage:
     words = labels.words
     run = {e.id: fits[e.id] for e in plan.entries if e.id in fits and "formula" in fits[e.id]}
-    names = {e.id: labels.outcome(e.outcome) for e in plan.entries}
+    names = {e.id: entry_name(e.id, plan, labels) for e in plan.entries}
     having = {m: [names[i] for i, f in run.items() if m in f.get("methods", ())] for m in
               ("constrained_baseline", "organisation_fixed", "organisation_random", "given_formula")}  # fmt: skip
     sentences = []
@@ -206,7 +207,9 @@ def _formulas(run: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) 
     for entry in (e for e in plan.entries if e.id in run):
         scale = labels.scale_of(entry.outcome)
         kind: str = scale.measure if scale is not None else ""
-        found.setdefault((planned_formula(run[entry.id]), kind), []).append(labels.outcome(entry.outcome))
+        found.setdefault((planned_formula(run[entry.id]), kind), []).append(
+            entry_name(entry.id, plan, labels)
+        )
     for (formula, kind), outcomes in found.items():
         yield Formula(labels.words.listing(dict.fromkeys(outcomes)), formula, kind)
 
@@ -351,9 +354,8 @@ def _rules(tables: Mapping[str, pd.DataFrame], plan: Plan, labels: Labels, cite:
     sentences = _counted(plan, labels)
     if study.arms:
         if not not_recognised(counts_of(tables.get("flow"))):
-            sentences.append(
-                words("methods.movers_allocated" if study.unit == "person" else "methods.movers")
-            )
+            key = "methods.movers_allocated" if study.unit == "person" else "methods.movers"
+            sentences.append(labels.by_teams(key))
         baseline = tables.get("baseline")
         if baseline is not None and "smd" in baseline and baseline["smd"].notna().any():
             sentences.append(cite(words("methods.smd"), "smd"))

@@ -33,4 +33,8 @@ def data_foot(labels: Labels) -> list[str]:
 def talking_foot(labels: Labels) -> list[str]:
     """The foot of what people stand around: the data, their date, and that nobody can be recognised."""
     words, date = labels.words, labels.words.date(labels.study.delivered)
-    return [*data_foot(labels), words("praatplaat.foot.stand", date=date), words("praatplaat.foot.nobody")]
+    return [
+        *data_foot(labels),
+        words("praatplaat.foot.stand", date=date),
+        labels.by_teams("praatplaat.foot.nobody"),
+    ]

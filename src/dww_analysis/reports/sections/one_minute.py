@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import certainty_of, harmful, noun_of_words
+from dww_analysis.reports.headlines import certainty_of, harmful, label_with_contrast, noun_of_words
 
 Row = Mapping[str, Any]
 Way = Literal["up", "down", "level", "none"]
@@ -131,7 +131,7 @@ def _word(row: Row, labels: Labels) -> str:
 
 
 def _label(row: Row, labels: Labels, *, with_contrast: bool) -> str:
-    return labels.words.capital(row["label"]) + (f" ({row['contrast']})" if with_contrast else "")
+    return labels.words.capital(label_with_contrast(row) if with_contrast else row["label"])
 
 
 def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:
@@ -155,10 +155,7 @@ def lines_of(planned: Sequence[Row], labels: Labels) -> list[dict[str, Any]]:
     """A line for every planned outcome, with the values of `line_of`; what is compared stands in it where that is not
     the same for all, and where several are of one outcome."""
     several, alike = len(compared_with(planned)) > 1, _alike(planned)
-    return [
-        line_of(r, labels, with_contrast=several or r["label"] in alike or noun_of_words(r) == "association")
-        for r in planned
-    ]
+    return [line_of(r, labels, with_contrast=several or r["label"] in alike) for r in planned]
 
 
 def compared_with(planned: Sequence[Row]) -> list[tuple[str, str]]:

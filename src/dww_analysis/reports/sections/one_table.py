@@ -21,25 +21,22 @@ from dww_analysis.language import decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import (
     Cell,
-    count,
     heading,
     hidden,
-    mean_sd,
     nothing,
     p_value,
-    percent,
     text,
     with_interval,
 )
 from dww_analysis.reports.headlines import marked_label, noun_of_words
-from dww_analysis.reports.sections.measurement import cell_notes
+from dww_analysis.reports.sections.measurement import cell_notes, level_of, yes_no_note
 from dww_analysis.reports.sections.one_minute import line_of
 from dww_analysis.reports.tables import (
     Table,
     arm_of,
     build_table,
+    counted,
     flagged,
-    hides,
     is_number,
     refuse_small,
     rows_of,
@@ -83,7 +80,7 @@ def results_table(
         ids += [str(row["id"]), *[""] * len(lines)]
     level = words.level(plan.conf_level)
     columns = [words("results.outcome"), *(words(f"one_table.{name}", level=level) for name in COLUMNS)]
-    notes = [*_notes(headlines, plan, labels), *cell_notes(rows, labels)]
+    notes = [*_notes(headlines, material, plan), *cell_notes(rows, labels)]
     return build_table(
         "results", words("one_table.caption"), columns, rows, notes, "estimates.csv", strong, ids
     )
@@ -92,8 +89,6 @@ def results_table(
 def _outcome_line(row: Row, material: Material) -> list[Cell]:
     labels = material.labels
     name = marked_label(row, labels)
-    if noun_of_words(row) == "association":
-        name = labels.words("one_table.per", label=name, contrast=row["contrast"])
     said = text(line_of(row, labels, with_contrast=False)["said"])
     blank = [text("")] * BLANK
     if row["verdict"] in UNSEEN:
@@ -130,7 +125,7 @@ def _icc(row: Row, material: Material) -> Cell:
     if not own:
         return nothing()
     first = own[0]
-    if flagged(dict(first)):
+    if flagged(first):
         return hidden()
     return with_interval(first["estimate"], first["conf_low"], first["conf_high"])
 
@@ -157,10 +152,9 @@ def _waves(row: Row, own: Sequence[Row], material: Material) -> tuple[int, int]:
 
 def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labels) -> list[Cell]:
     found = {int(r["wave"]): r for r in own if arm_of(r) == arm}
-    n = found.get(later, {}).get("n")
     cells = [
         heading(labels.arm(arm), indent=True),
-        count(n),
+        counted(found.get(later, {}), "n"),
         _level(found.get(first), labels) if first != later else nothing(),
         _level(found.get(later), labels),
     ]
@@ -168,23 +162,17 @@ def _arm_line(arm: str, own: Sequence[Row], first: int, later: int, labels: Labe
 
 
 def _level(row: Row | None, labels: Labels) -> Cell:
-    """Mean (SD), of yes or no the share of yes."""
-    if row is None:
-        return nothing()
-    if flagged(dict(row)):
-        return hidden()
-    if labels.has_shares(str(row["scale"])):
-        return percent(row["mean"])
-    return mean_sd(row["mean"], row["sd"], hides(row, "sd"))
+    return nothing() if row is None else level_of(row, str(row["scale"]), labels)
 
 
-def _notes(headlines: pd.DataFrame, plan: Plan, labels: Labels) -> list[str]:
-    words = labels.words
+def _notes(headlines: pd.DataFrame, material: Material, plan: Plan) -> list[str]:
+    labels, words = material.labels, material.labels.words
     nouns = dict.fromkeys(noun_of_words(row) for row in headlines.to_dict("records"))
-    of_shares = headlines[headlines["outcome"].map(labels.has_shares)]
-    shares = "note_shares" if (of_shares["summary"] == RISK_DIFFERENCE).any() else "note_percent"
-    said = [words(f"one_table.{shares}")] if len(of_shares) else []
-    notes = [words("one_table.note"), *said, *(words(f"one_table.noun.{noun}") for noun in nouns)]
+    in_points = (headlines["summary"] == RISK_DIFFERENCE) & headlines["outcome"].map(labels.has_shares)
+    shares = "one_table.note_shares" if in_points.any() else "table.yes_no_note"
+    said = yes_no_note(headlines["outcome"], shares, labels)
+    alike = [words("one_table.note_icc")] if material.correlations else []
+    notes = [words("one_table.note"), *alike, *said, *(words(f"one_table.noun.{noun}") for noun in nouns)]
     methods = [words.df_method(m) for m in headlines["df_method"].dropna().unique() if m]
     if methods:
         notes.append(words("results.note_df", method=words.listing(methods)))

@@ -50,7 +50,7 @@ def _of_scale(outcome: str, labels: Labels) -> list[Cell]:
     words, scale = labels.words, labels.scale_of(outcome)
     if scale is None:
         return [nothing(), text("–"), text("–")]
-    low, high = (words.number(v, 0 if float(v).is_integer() else 1) for v in scale.score_range(outcome))
+    low, high = (words.plain(v) for v in scale.score_range(outcome))
     direction = words(f"direction.{labels.direction(outcome)}")
     ranged = words("outcomes.range_of", low=low, high=high, direction=direction)
     if labels.has_shares(outcome):
@@ -66,7 +66,7 @@ def _of_scale(outcome: str, labels: Labels) -> list[Cell]:
 def _reliability(entry: PlanEntry, found: Sequence[Row]) -> Cell:
     own = [r for r in found if r["scale"] == entry.outcome and r["sample"] == entry.sample]
     for row in sorted(own, key=lambda r: float(r["wave"])):
-        if flagged(dict(row)):
+        if flagged(row):
             return hidden()
         for name in ("omega", "alpha"):
             if there(row.get(name)):

@@ -12,8 +12,18 @@ from dww_analysis.domain.measurements import BY_ORGANISATION, FLOW_MOVES, FLOW_S
 from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
-from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, number, percent, text
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
+from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
+from dww_analysis.reports.sections.measurement import level_of, yes_no_note
+from dww_analysis.reports.tables import (
+    Table,
+    arm_of,
+    build_table,
+    counted,
+    flagged,
+    hides,
+    refuse_small,
+    rows_of,
+)
 
 
 def flow_tables(flow: pd.DataFrame | None, labels: Labels) -> list[Table]:
@@ -61,6 +71,14 @@ def teams_known(counts: Counts) -> bool:
     return any(
         level == "team" and step == "answered" and n is not None for (level, step, *_), n in counts.items()
     )
+
+
+def in_teams(tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether anybody answered from a team that is known, by the counts of participation and of estimates; True where
+    there are neither, as in a study of sessions."""
+    flow, estimates = tables.get("flow"), tables.get("estimates")
+    counted = estimates is not None and bool((pd.to_numeric(estimates["n_teams"]) > 0).any())
+    return counted or teams_known(counts_of(flow)) or (flow is None and estimates is None)
 
 
 def size_of(count: Any) -> float:
@@ -277,6 +295,7 @@ def baseline_table(baseline: pd.DataFrame | None, labels: Labels) -> Table:
         one = "" if study.groups else "_all"
         columns += [words(f"baseline.{k}{one}", arm=labels.arm(arm)) for k in ("n", "value")]
     notes = [words("baseline.note_value")] if study.groups else []
+    notes += yes_no_note((variable for _, variable in _by_variable(baseline)), "table.yes_no_note", labels)
     if study.groups:
         columns.append(words("baseline.smd"))
         names = {"arm": labels.arm(study.arms[-1].id), "reference": labels.arm(study.arms[0].id)}
@@ -321,13 +340,11 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
 
 
 def _baseline_cells(row: dict[str, Any], labels: Labels) -> list[Cell]:
-    n = count(row["n"])
-    if flagged(row):
+    n = counted(row, "n")
+    if flagged(row) or hides(row, "mean") or hides(row, "count") or hides(row, "share"):
         return [n, hidden()]
     if row.get("mean") == row.get("mean") and row.get("mean") is not None:
-        if labels.has_shares(str(row["variable"])):
-            return [n, percent(row["mean"])]
-        return [n, mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
+        return [n, level_of(row, str(row["variable"]), labels)]
     return [n, Cell(row["count"], "count_share", also=(float(row["share"]),))]
 
 

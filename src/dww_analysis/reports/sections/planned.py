@@ -15,6 +15,7 @@ from dww_analysis.domain.records import of_records
 from dww_analysis.language.labels import MINUS, Labels
 from dww_analysis.reports.blocks import Block, block, fold
 from dww_analysis.reports.cells import Cell, heading, text
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.tables import Table, build_table
 
 
@@ -43,7 +44,7 @@ def planned_table(plan: Plan, labels: Labels, estimates: pd.DataFrame | None = N
     }
     given = {name: cells for name, cells in parts.items() if any(cells)}
     rows: list[list[Cell]] = [
-        [heading(labels.outcome(e.outcome)), *(text(cells[i] or "–") for cells in given.values())]
+        [heading(entry_name(e.id, plan, labels)), *(text(cells[i] or "–") for cells in given.values())]
         for i, e in enumerate(plan.entries)
     ]
     columns = [words("results.outcome"), *(words(name) for name in given)]

@@ -12,7 +12,17 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, percent, text
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, hides, is_number, rows_of, truth
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    cell_of,
+    counted,
+    flagged,
+    hides,
+    is_number,
+    rows_of,
+    truth,
+)
 
 Row = dict[str, Any]
 SHARES = ("changed_team", "changed_fact", "other_spelling")
@@ -72,12 +82,12 @@ def _row(row: Row, shown: Sequence[str], many: bool, labels: Labels) -> list[Cel
     words = labels.words
     pair = words("plausible.waves", first=labels.wave(row["from_wave"]), second=labels.wave(row["to_wave"]))
     cells = [heading(words.capital(pair)), *([text(labels.sample(str(row["sample"])))] if many else [])]
-    cells += [count(row["from_persons"]), count(row["to_persons"])]
+    cells += [counted(row, "from_persons"), counted(row, "to_persons")]
     if truth(row["recognisable"]) is False:
         return [*cells, text(words("plausible.not_recognisable")), *[nothing()] * (1 + len(shown))]
     if flagged(row):
         return [*cells, *[hidden()] * (2 + len(shown))]
-    cells += [count(row["seen_again"]), percent(row["share_seen_again"], 0)]
+    cells += [cell_of(row, "seen_again", count), cell_of(row, "share_seen_again", percent)]
     return [*cells, *(_share(row, name) for name in shown)]
 
 

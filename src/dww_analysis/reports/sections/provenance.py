@@ -9,6 +9,7 @@ from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, text
+from dww_analysis.reports.headlines import entry_name
 from dww_analysis.reports.sections.fits import fitted_entries
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table
@@ -111,7 +112,7 @@ def _runs(
             number(likelihood, decimals),
             text(words("badge.converged" if fit.get("converged", True) else "badge.not_converged")),
         ]
-        said = [heading(labels.outcome(entry.outcome)), Cell(str(fit["formula"]))]
+        said = [heading(entry_name(entry.id, plan, labels)), Cell(str(fit["formula"]))]
         rows.append([*said, *([hidden()] * len(cells) if off else cells)])
     keys = ("entry", "formula", "rows", "evaluations", "log_likelihood")
     columns = [*(words(f"provenance.{k}") for k in keys), words("results.status")]

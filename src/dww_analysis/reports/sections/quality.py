@@ -21,9 +21,10 @@ from dww_analysis.reports.sections.plausibility import plausibility_blocks
 from dww_analysis.reports.tables import (
     Table,
     build_table,
+    cell_of,
+    counted,
     first_of_each,
     flagged,
-    hides,
     refuse_small,
     rows_of,
     truth,
@@ -127,7 +128,7 @@ def _missing_table(found: Sequence[Row], labels: Labels) -> Table:
         own = [known.get((scale, sample, wave, reason)) for reason in reasons]
         first = next(r for r in own if r is not None)
         cells = [scale_cell(scale, labels), *([text(labels.sample(sample))] if several else [])]
-        cells += [text(labels.wave(wave)), count(first["n"]), count(first["asked"])]
+        cells += [text(labels.wave(wave)), counted(first, "n"), counted(first, "asked")]
         rows.append(cells + [share_cell(r, words, "0") for r in own])
     keys = ["measurement.scale", *(["measurement.sample"] if several else []), "measurement.wave"]
     columns = [words(k) for k in (*keys, "measurement.persons", "quality.asked")]
@@ -164,7 +165,7 @@ def _team_table(by_team: pd.DataFrame | None, labels: Labels) -> Table:
     rows = []
     for r in found:
         shares = [percent(r[k], 1) for k in ("share_q25", "share_median", "share_q75")]
-        teams = [count(r["n_teams"]), count(r["n_small_teams"])]
+        teams = [counted(r, "n_teams"), counted(r, "n_small_teams")]
         rows.append([heading(words.capital(_place(r, several, labels))), *teams, *shares])
     keys = ("q25", "median", "q75")
     columns = [
@@ -215,7 +216,7 @@ def _careless_block(tables: Tables, labels: Labels) -> Block:
     rows = [
         [
             heading(words.capital(_place(r, several, labels))),
-            count(r["n"]),
+            counted(r, "n"),
             *(small(r.get(f), words, minimum) for f in flags),
         ]
         for r in found
@@ -225,6 +226,8 @@ def _careless_block(tables: Tables, labels: Labels) -> Block:
     notes = [words("quality.note_careless")]
     if any(c.small for r in rows for c in r):
         notes.append(words("quality.note_small", minimum=minimum))
+    if any(c.suppressed for r in rows for c in r):
+        notes.append(words("table.suppressed_note", minimum=minimum))
     table = build_table("careless", words("quality.careless_caption"), columns, rows, notes, "careless.csv")
     said = _careless_text([r.get(f) for r in found for f in flags], tables.get("sensitivity"), words)
     return block(words("quality.careless_heading"), sentences=said, tables=[table])
@@ -260,8 +263,8 @@ def _drift_block(drift: pd.DataFrame | None, labels: Labels) -> Block:
             scale_cell(str(r["scale"]), labels),
             text(str(r["item"])),
             text(labels.wave(r["wave"])),
-            count(r["n"]),
-            *(number(r[k], suppressed=hides(r, k)) for k in ("change_sd", "scale_change_sd")),
+            counted(r, "n"),
+            *(cell_of(r, k, number) for k in ("change_sd", "scale_change_sd")),
         ]
         for r in found
     ]

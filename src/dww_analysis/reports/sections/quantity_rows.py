@@ -10,7 +10,8 @@ from typing import Any
 from dww_analysis.domain.practice import ALL_ROLES, NAN, TAKEN_ROLES, Lists, Practice
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.tables import flagged
+from dww_analysis.reports.cells import Cell, count, nothing
+from dww_analysis.reports.tables import cell_of, flagged
 
 Row = dict[str, Any]
 
@@ -41,6 +42,11 @@ class QuantityRows:
         """The value of a row; NaN where it is not there or not shown."""
         row = self.row(quantity, subject, role)
         return NAN if row is None or flagged(row) else float(row["value"])
+
+    def counted(self, quantity: str, subject: str = "") -> Cell:
+        """A count of all roles together, or the mark where it is not shown."""
+        row = self.row(quantity, subject)
+        return nothing() if row is None else cell_of(row, "value", count)
 
     def of_quantity(self, *quantities: str) -> list[Row]:
         """The rows of these quantities, hidden ones too."""

@@ -10,14 +10,15 @@ import pandas as pd
 
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, hidden, number, span, text, with_interval
+from dww_analysis.reports.cells import Cell, hidden, number, span, text, with_interval
 from dww_analysis.reports.sections.measurement import by_scale, cell_notes, scale_cell, standing_alone, there
 from dww_analysis.reports.tables import (
     Table,
     build_table,
+    cell_of,
+    counted,
     first_of_each,
     flagged,
-    hides,
     refuse_small,
     rows_of,
 )
@@ -54,9 +55,8 @@ def _consistency(identity: str, found: list[Row], labels: Labels, conf_level: fl
 
     def numbers(row: Row) -> list[Cell]:
         coefficients = [with_interval(row[n], row[f"{n}_low"], row[f"{n}_high"]) for n in ("alpha", "omega")]
-        low, high = row["item_rest_min"], row["item_rest_max"]
-        rest = hidden() if hides(row, "item_rest_min") else span(low, high)
-        return [count(row["n_persons"]), count(row["n_items"]), *coefficients, rest]
+        rest = cell_of(row, "item_rest_min", lambda low: span(low, row["item_rest_max"]))
+        return [counted(row, "n_persons"), counted(row, "n_items"), *coefficients, rest]
 
     caption = labels.words("measurement.caption" if identity == "reliability" else "measurement.subscales")
     columns = ("persons", "items", "alpha", "omega", "item_rest")
@@ -94,7 +94,7 @@ def _agreement(found: list[Row], labels: Labels, conf_level: float) -> Table:
 
     def numbers(row: Row) -> list[Cell]:
         icc1 = with_interval(row["icc1"], row.get("icc1_low"), row.get("icc1_high"))
-        cells = [count(row.get("n_teams")), icc1, number(row.get("icc2"))]
+        cells = [counted(row, "n_teams"), icc1, number(row.get("icc2"))]
         cells.append(number(row.get("rwgj_median")))
         verdict = {"yes": words("measurement.yes_word"), "no": words("measurement.no_word")}
         return [*cells, text(verdict.get(str(row.get("team_mean")), "–"))] if judged else cells

@@ -14,10 +14,18 @@ import pandas as pd
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
-from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, p_value, percent, text
+from dww_analysis.reports.cells import Cell, heading, hidden, nothing, number, p_value, percent, text
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, is_number, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    counted,
+    first_of_each,
+    flagged,
+    is_number,
+    rows_of,
+)
 
 SKEWED, HEAVY, UNEQUAL = 2.0, 7.0, 2.0
 Row = Mapping[str, Any]
@@ -102,9 +110,9 @@ def _line(row: Row, names: Mapping[str, str], labels: Labels) -> list[Cell]:
     cells = [
         heading(words.capital(names.get(entry, entry))),
         text(words(f"residuals.part.{row['part']}")),
-        count(row["n"]),
+        counted(row, "n"),
     ]
-    if flagged(dict(row)):
+    if flagged(row):
         return [*cells, *[hidden()] * 7]
     return [
         *cells,

@@ -25,9 +25,19 @@ from dww_analysis.reports.cells import (
     p_value,
     text,
 )
-from dww_analysis.reports.headlines import entry_rows
+from dww_analysis.reports.headlines import entry_rows, marked_entry
 from dww_analysis.reports.sections.measurement import marked
-from dww_analysis.reports.tables import Table, build_table, first_of_each, is_number, refuse_small, truth
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    first_of_each,
+    flagged,
+    is_number,
+    refuse_small,
+    truth,
+)
+
+RESIDUAL = "residual"  # the group of what the others leave
 
 
 def badges_of(row: Mapping[str, Any], labels: Labels) -> tuple[tuple[str, str], ...]:
@@ -202,10 +212,13 @@ def components_table(
         if _said(r.get("term_1"))
     )
     shown = {"term": slopes, "interval": any(is_number(r.get("conf_low")) for r in found)}
-    rows: list[list[Cell]] = []
     strong = first_of_each(row["entry"] for row in found)
-    for row in found:
-        rows.append(_component_row(row, names, labels, fits.get(str(row["entry"]), {}), shown))
+    called = {id: marked_entry(entry, plan, labels) for id, entry in names.items()}
+    rows = [
+        _component_row(row, called.get(entry, entry), labels, fits.get(entry, {}), shown)
+        for row in found
+        for entry in [str(row["entry"])]
+    ]
     level = words.level(plan.conf_level)
     keys = {k: words(f"variance.{k}") for k in ("outcome", "group", "term", "clusters")}
     keys["variance"] = words("variance.covariance" if slopes else "variance.variance")
@@ -214,6 +227,8 @@ def components_table(
     keys |= {k: words(f"variance.{k}") for k in ("share", "remark")}
     columns = [text for k, text in keys.items() if shown.get(k, True)]
     notes = _component_notes(found, names, fits, labels)
+    if any(c.suppressed for r in rows for c in r):
+        notes.append(words("table.suppressed_note", minimum=labels.study.min_cell_size))
     return build_table(
         "components", words("variance.caption"), columns, rows, notes, "variance_components.csv", strong
     )
@@ -253,21 +268,22 @@ def _sizes(known: Iterable[float]) -> list[float]:
 
 def _component_row(
     row: Mapping[str, Any],
-    names: Mapping[str, PlanEntry],
+    name: str,
     labels: Labels,
     fit: Mapping[str, Any],
     shown: Mapping[str, bool],
 ) -> list[Cell]:
     words, group = labels.words, str(row["group"])
-    entry = names.get(str(row["entry"]))
     cells = [
-        heading(marked(entry.outcome, labels) if entry is not None else str(row["entry"])),
+        heading(name),
         text(labels.group(group)),
     ]
     if shown["term"]:
         terms = [_term(t, labels) for t in (row.get("term_1"), row.get("term_2")) if _said(t)]
         cells.append(text(" × ".join(terms)))
-    cells += [count(dict(fit.get("n_groups") or {}).get(group)), number(row["estimate"], 3)]
+    if flagged(row):
+        return [*cells, *[hidden()] * (4 + shown["interval"]), text("")]
+    cells += [_clusters(fit, group), number(row["estimate"], 3)]
     if shown["interval"]:
         cells.append(interval(row["conf_low"], row["conf_high"], 3))
     related = _said(row.get("term_2"))
@@ -279,6 +295,12 @@ def _component_row(
     return cells
 
 
+def _clusters(fit: Mapping[str, Any], group: str) -> Cell:
+    """How many groups a variance is of; the mark where the fit knows groups and this one is not told."""
+    known = dict(fit.get("n_groups") or {})
+    return hidden() if known and group not in known and group.lower() != RESIDUAL else count(known.get(group))
+
+
 def _boundary(related: bool, words: Words) -> str:
     """What it means to be at the limit: of a correlation of two terms, and of a variance."""
     return words("variance.boundary_correlation" if related else "variance.boundary")
@@ -287,7 +309,7 @@ def _boundary(related: bool, words: Words) -> str:
 def _share(fit: Mapping[str, Any], group: str) -> float | None:
     """Share of the variance of one answer that a group holds; the residual has what the groups leave."""
     shares = dict(fit.get("icc") or {})
-    if group.lower() == "residual" and shares:
+    if group.lower() == RESIDUAL and shares:
         return 1 - sum(float(s) for s in shares.values())
     return shares.get(group)
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, hidden, nothing, number, text, with_interval
-from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, there
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, refuse_small, rows_of
+from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, there, yes_no_note
+from dww_analysis.reports.tables import Table, arm_of, build_table, cell_of, flagged, refuse_small, rows_of
 
 Row = Mapping[str, Any]
 LEVELS = ("persons", "within", "between")
@@ -70,6 +70,7 @@ def _matrix(
     level_name = words.level(conf_level)
     notes = [
         words(f"together.note.{level}", level=level_name, **_counts(found, words)),
+        *(yes_no_note(names, "table.yes_no_mean_note", labels) if persons else []),
         *cell_notes(rows, labels),
     ]
     if any(c.marked("†") for row in rows for c in row):
@@ -96,7 +97,7 @@ def _same(row: Row, sample: str, wave: int) -> bool:
 def _pair(row: Row | None) -> Cell:
     if row is None:
         return nothing()
-    if flagged(dict(row)):
+    if flagged(row):
         return hidden()
     return with_interval(row["estimate"], row["conf_low"], row["conf_high"])
 
@@ -105,7 +106,7 @@ def _reliability(row: Row | None) -> Cell:
     """Omega in brackets as a text of its own kind: no correlation; a dash for one item."""
     if row is None:
         return nothing()
-    if flagged(dict(row)):
+    if flagged(row):
         return hidden()
     return next((number(row[n]) for n in ("omega", "alpha") if there(row.get(n))), nothing())
 
@@ -113,8 +114,7 @@ def _reliability(row: Row | None) -> Cell:
 def _moments(row: Row | None) -> list[Cell]:
     if row is None:
         return [nothing(), nothing()]
-    off = flagged(dict(row))
-    return [number(row["mean"], suppressed=off), number(row["sd"], suppressed=off)]
+    return [cell_of(row, name, number) for name in ("mean", "sd")]
 
 
 def _counts(found: Sequence[Row], words: Any) -> dict[str, str]:

@@ -145,7 +145,7 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     words, decimals = labels.words, decimals_for((row if other else entry)["std_error"])
     name = labels.analysis(str(row["analysis"])) if row["analysis"] else words("sensitivity.main")
     cells = [heading(marked_label(entry, labels)), text(name)]
-    if flagged(dict(row)):
+    if flagged(row):
         return cells + [hidden()] * 6
     low, high = row["conf_low"], row["conf_high"]
     return [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, hidden, number, text, with_interval
+from dww_analysis.reports.cells import Cell, hidden, number, text, with_interval
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, standing_alone
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, refuse_small
+from dww_analysis.reports.tables import Table, build_table, counted, first_of_each, flagged, refuse_small
 
 STATISTICS = ("r", "icc", "sem", "smallest_detectable_change")
 
@@ -21,7 +21,7 @@ def stability_table(stability: pd.DataFrame | None, labels: Labels, conf_level: 
     strong = first_of_each(row["scale"] for row in found)
     for row in found:
         pair = words.listing((labels.wave(row["wave_1"]), labels.wave(row["wave_2"])))
-        cells = [scale_cell(str(row["scale"]), labels), text(pair), count(row["n_persons"])]
+        cells = [scale_cell(str(row["scale"]), labels), text(pair), counted(row, "n_persons")]
         numbers = [
             with_interval(row["r"], row["r_low"], row["r_high"]),
             *(number(row[k]) for k in STATISTICS[1:]),

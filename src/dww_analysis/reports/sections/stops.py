@@ -14,6 +14,7 @@ from typing import Any, Literal
 from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.stops import Stop
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import short_label
 from dww_analysis.reports.sections.one_minute import (
     FAVOURS,
     brief_of,
@@ -120,7 +121,7 @@ def _saw(rows: Sequence[Row], labels: Labels) -> Iterable[tuple[str, str]]:
 
 
 def _line(row: Row, labels: Labels) -> str:
-    label = labels.words.capital(labels.short(str(row["outcome"])))
+    label = labels.words.capital(short_label(row, labels))
     return labels.words("praatplaat.saw", label=label, said=brief_of(row, labels))
 
 
@@ -182,7 +183,7 @@ def _road(a: Stop, b: Stop, arrows: Sequence[Row]) -> Road:
     """Whole where every arrow between them that was estimated has an interval without zero."""
     known = [
         r for r in arrows
-        if r["from"] in a.nodes and r["to"] in b.nodes and not flagged(dict(r)) and is_number(r["conf_low"])
+        if r["from"] in a.nodes and r["to"] in b.nodes and not flagged(r) and is_number(r["conf_low"])
     ]  # fmt: skip
     if not known:
         return "dotted"

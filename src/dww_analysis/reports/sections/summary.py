@@ -12,6 +12,7 @@ from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
+from dww_analysis.language.numbers import ABSENT
 from dww_analysis.reports.headlines import certainty_of, harmful
 from dww_analysis.reports.sections.answers import (
     against_sentence,
@@ -132,7 +133,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     """One outcome: its estimate and interval first, what they are compatible with, the test last.
 
     row: a headline with its answer. Values: id, label, scale, contrast, badges, estimate, interval, sentences, test
-    and firm; of what is hidden or not estimated a dash, one sentence, and firm None.
+    and firm; of what is hidden its mark, of what was not estimated a dash, with one sentence, and firm None.
     """
     words = labels.words
     shown = {
@@ -144,7 +145,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     }
     if row["verdict"] in UNSEEN:
         return shown | {
-            "estimate": "–",
+            "estimate": words("table.suppressed_mark") if row["verdict"] == "suppressed" else ABSENT,
             "interval": "",
             "sentences": [words(f"answer.verdict.{certainty_of(row)}")],
             "test": "",
@@ -184,9 +185,7 @@ def scale_text(row: Row, labels: Labels) -> str:
     direction = words(f"direction.{row['declared_direction']}")
     if not math.isfinite(row["scale_low"]):
         return words.capital(direction)
-    low, high = (
-        words.number(v, 0 if float(v).is_integer() else 1) for v in (row["scale_low"], row["scale_high"])
-    )
+    low, high = (words.plain(v) for v in (row["scale_low"], row["scale_high"]))
     return words("summary.scale", range=words("number.span", low=low, high=high), direction=direction)
 
 

@@ -222,7 +222,7 @@ def _number(value: float, percent: bool, words: Words) -> str:
     """A count with the decimals it has, at most one; a share as a whole percentage."""
     if percent:
         return f"{words.number(value, 0)}%"
-    return words.number(value, 0 if float(value).is_integer() else 1)
+    return words.plain(value)
 
 
 def _axis(values: Sequence[float], percent: bool) -> tuple[float, float]:

@@ -8,9 +8,17 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.cells import Cell, count, heading, hidden, mean_sd, nothing, text
-from dww_analysis.reports.sections.measurement import cell_notes, scale_cell
-from dww_analysis.reports.tables import Table, arm_of, build_table, flagged, hides, refuse_small, rows_of
+from dww_analysis.reports.cells import Cell, heading, nothing, share_error, text
+from dww_analysis.reports.sections.measurement import cell_notes, level_of, scale_cell, yes_no_note
+from dww_analysis.reports.tables import (
+    Table,
+    arm_of,
+    build_table,
+    cell_of,
+    counted,
+    refuse_small,
+    rows_of,
+)
 
 Row = Mapping[str, Any]
 ANSWERED = "answered"
@@ -38,22 +46,25 @@ def units_table(units: pd.DataFrame | None, labels: Labels) -> Table:
             [
                 name,
                 *([text(labels.sample(sample))] if many else []),
-                *(cell for arm in arms for cell in _cells(own.get(arm))),
+                *(cell for arm in arms for cell in _cells(own.get(arm), labels)),
             ]
         )
     columns = [words("baseline.variable"), *([words("baseline.sample")] if many else [])]
     one = "" if study.groups else "_all"
     for arm in arms:
         columns += [words(f"units.{k}{one}", arm=labels.arm(arm)) for k in ("n", "value")]
-    notes = [words("units.note"), *cell_notes(rows, labels)]
+    shares = yes_no_note((str(r["variable"]) for r in found), "units.note_shares", labels)
+    notes = [words("units.note"), *shares, *cell_notes(rows, labels)]
     if any(c.marked("†") for row in rows for c in row):
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("units.caption"))
     return build_table("units", caption, columns, rows, notes, "baseline_units.csv")
 
 
-def _cells(row: Row | None) -> list[Cell]:
+def _cells(row: Row | None, labels: Labels) -> list[Cell]:
     if row is None:
         return [nothing(), nothing()]
-    n = count(row["n_units"])
-    return [n, hidden() if flagged(dict(row)) else mean_sd(row["mean"], row["sd"], hides(row, "sd"))]
+    n = counted(row, "n_units")
+    if labels.has_shares(str(row["variable"])):
+        return [n, cell_of(row, "mean", lambda mean: share_error(mean, row["sd"], 0))]
+    return [n, level_of(row, str(row["variable"]), labels)]

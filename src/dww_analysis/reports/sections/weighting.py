@@ -11,9 +11,10 @@ import pandas as pd
 from dww_analysis.domain.plan import OF_UNITS
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
-from dww_analysis.reports.cells import Cell, count, heading, hidden, number, span, text
-from dww_analysis.reports.sections.measurement import cell_notes, marked
-from dww_analysis.reports.tables import Table, build_table, first_of_each, flagged, rows_of
+from dww_analysis.reports.cells import Cell, heading, hidden, number, span, text
+from dww_analysis.reports.headlines import marked_label
+from dww_analysis.reports.sections.measurement import cell_notes
+from dww_analysis.reports.tables import Table, build_table, counted, first_of_each, flagged, rows_of
 
 Row = dict[str, Any]
 
@@ -88,8 +89,8 @@ def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) ->
             [
                 _outcome(row, outcomes, labels),
                 text(labels.arm(str(row["name"]))),
-                count(row["n_units"]),
-                count(row["units_left_out"]),
+                counted(row, "n_units"),
+                counted(row, "units_left_out"),
                 *cell,
             ]
         )
@@ -106,7 +107,7 @@ def _groups(rows: Sequence[Row], outcomes: Mapping[str, Row], labels: Labels) ->
 
 def _outcome(row: Row, outcomes: Mapping[str, Row], labels: Labels) -> Cell:
     entry = outcomes.get(row["entry"])
-    return heading(marked(str(entry["outcome"]), labels) if entry is not None else str(row["entry"]))
+    return heading(marked_label(entry, labels) if entry is not None else str(row["entry"]))
 
 
 def _numbers(row: Row, names: Sequence[str]) -> list[Cell]:

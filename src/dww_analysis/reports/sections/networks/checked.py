@@ -8,7 +8,7 @@ from dww_analysis.domain.networks import INTAKE, METS, Checklist
 from dww_analysis.domain.study import Text
 from dww_analysis.language import Words
 from dww_analysis.reports.blocks import Block, block
-from dww_analysis.reports.cells import Cell, count, heading
+from dww_analysis.reports.cells import Cell, heading
 from dww_analysis.reports.sections.agreement import PROVISIONAL_BELOW
 from dww_analysis.reports.sections.measurement import there
 from dww_analysis.reports.sections.networks.pictures import NetworkBlock, Part, StripRow, Strips
@@ -62,7 +62,10 @@ def _sizes(told: QuantityRows, checklist: Checklist, part: str, after: str) -> d
 def _table(told: QuantityRows, checklist: Checklist, after: str) -> Table:
     words = told.labels.words
     rows = [
-        [heading(words.say(part.label)), *map(count, _sizes(told, checklist, part.id, after).values())]
+        [
+            heading(words.say(part.label)),
+            *(told.counted("checklist", f"{checklist.id}:{part.id}:{met}{after}") for met in METS),
+        ]
         for part in checklist.blocks
     ]
     heads = [words("networks.part_head"), *(words.capital(words(f"networks.met.{met}")) for met in METS)]
@@ -141,13 +144,8 @@ def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]
     if checklist.id != INTAKE or not any(s.startswith(f"{INTAKE}:") for s in told.subjects("checklist")):
         return []
     words = told.labels.words
-    answers = {
-        item.id: {
-            met: told.value("checklist", f"{INTAKE}:{item.id}:{met}{_latest(told, checklist)}")
-            for met in METS
-        }
-        for item in checklist.items
-    }
+    after = _latest(told, checklist)
+    answers = {item.id: _sizes(told, checklist, item.id, after) for item in checklist.items}
     if not any(there(n) for sizes in answers.values() for n in sizes.values()):
         said = words("networks.intake_hidden", minimum=told.labels.study.min_cell_size)
         return [NetworkBlock(told.title, (said,))]
@@ -155,7 +153,7 @@ def intake_blocks(told: NetworkRows, checklist: Checklist) -> list[NetworkBlock]
     for item in checklist.items:
         sizes = answers[item.id]
         heard = {met for met in METS if met != "unknown" and sizes[met] > 0}
-        cells = [count(sizes[met]) for met in METS]
+        cells = [told.counted("checklist", f"{INTAKE}:{item.id}:{met}{after}") for met in METS]
         rows.append(
             [heading(words.say(item.text)), *cells, Cell(words("networks.differ") if len(heard) > 1 else "")]
         )

@@ -31,7 +31,7 @@ def _sentences(told: NetworkRows) -> Iterator[str]:
     if network.every_weeks:
         yield words.many("networks.every_weeks", network.every_weeks)
     if there(longest := told.value("longest_gap_weeks")):
-        yield words("networks.longest_gap", weeks=_weeks(longest, told))
+        yield words("networks.longest_gap", weeks=told.labels.words.plain(longest))
     if there(gaps := told.value("gaps")):
         yield words.many("networks.gaps", gaps) if gaps else words("networks.no_gaps")
     if there(hours := told.value("hours_together")):
@@ -41,10 +41,6 @@ def _sentences(told: NetworkRows) -> Iterator[str]:
         yield words("networks.still", still=words.count(still["value"]), first=words.count(still["n"]))
     elif still is not None:
         yield words("networks.still_hidden", minimum=told.labels.study.min_cell_size)
-
-
-def _weeks(weeks: float, told: NetworkRows) -> str:
-    return told.labels.words.number(weeks, 0 if weeks.is_integer() else 1)
 
 
 def _came(told: NetworkRows) -> Lines:

@@ -85,13 +85,9 @@ def _middles(told: NetworkRows, rounds: list[str]) -> Iterator[str]:
             told.value(f"rating_{q}", name) for q in ("quartile_low", "median", "quartile_high")
         )
         if there(middle):
-            said = [_plain(v, told) for v in (low, middle, high)]
+            said = [words.plain(v) for v in (low, middle, high)]
             key = "middle_same" if low == high else "middle"
             yield words(f"networks.{key}", round=name, low=said[0], median=said[1], high=said[2])
-
-
-def _plain(value: float, told: NetworkRows) -> str:
-    return told.labels.words.number(value, 0 if float(value).is_integer() else 1)
 
 
 def _changes(told: NetworkRows) -> Iterator[str]:

@@ -27,7 +27,7 @@ def bounds_of(found: Interval) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class About:
+class Origin:
     """What was told of, as its rows say it, and how it was asked. possible: how many could tell; NaN where nobody
     knows."""
 
