@@ -178,14 +178,13 @@ def _members(equation: Equation) -> NDArray[np.int_]:
 
 
 def _same_persons(frames: Mapping[str, pd.DataFrame], kept: Mapping[str, Mask]) -> dict[str, Mask]:
-    """With a row that is kept, the rows of all tables that rest on the same persons."""
+    """With a row that is kept, the rows of all tables that rest on the same persons: also rows about all waves."""
     families = {name: _families(frame, register()[name]) for name, frame in frames.items()}
-    joined = {
-        family
-        for name, rows in kept.items()
-        for family, keep in zip(families[name], rows, strict=True)
-        if keep and family
-    }
+    joined: set[str] = set()
+    for name, rows in kept.items():
+        own = frames[name][rows]
+        joined |= {*_families(own, register()[name]), *_families(own.assign(wave=""), register()[name])}
+    joined.discard("")
     return {
         name: rows | np.array([f in joined for f in families[name]], dtype=bool)
         for name, rows in kept.items()

@@ -92,12 +92,13 @@ INVARIANCE = Table(
         *texts("members verdict", absent=True),
         *flags("means_comparable", absent=True),
         *texts("released", absent=True),
-        *wholes("n_persons", "persons", absent=True),
+        *wholes("n_persons n_obs", "persons", absent=True),
         *wholes("n_teams", absent=True),
         *texts("estimator missing cutoffs model why stopped notes", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave"),
-    protected_by=("n_persons",),
+    protected_by=("n_persons", "n_obs"),
+    same_persons=SAME_PERSONS,
     what="how far the answers support equal measurement over waves or arms",
 )
 INVARIANCE_STEPS = Table(
@@ -126,6 +127,7 @@ FACTOR_STRUCTURE = Table(
     ),
     ("sample", "scale", "wave", "model"),
     protected_by=("n_persons",),
+    same_persons=SAME_PERSONS,
     what="fit of factor models at one wave",
 )
 MEASUREMENT_TABLES = (
@@ -209,12 +211,13 @@ DRIFT = Table(
         *texts("sample", "key"),
         *wholes("wave", "key"),
         *texts("scale item", "key"),
-        *wholes("n", "persons"),
+        *wholes("n n_before n_after", "persons"),
         *numbers("change_sd scale_change_sd"),
         *flags("question", "statistic", absent=True),
     ),
     ("sample", "wave", "scale", "item"),
-    protected_by=("n",),
+    protected_by=("n", "n_before", "n_after"),
+    follows=("drift", ("sample", "wave", "scale")),
     what="items that moved otherwise than their scale",
 )
 CARELESS = Table(
