@@ -219,7 +219,7 @@ def test_how_a_scale_was_measured_keeps_its_numbers_when_a_few_known_persons_ans
     shown, _ = as_published(measured(n_after, 0.93), state, MINIMUM)
     new, _ = as_published(measured(n_after, 0.93), {}, MINIMUM)
     for name in first:
-        pd.testing.assert_frame_equal(shown[name], new[name] if renewed else first[name])
+        assert shown[name].to_csv() == (new if renewed else first)[name].to_csv()
 
 
 def test_five_persons_with_ten_answers_are_no_ten_persons():
@@ -235,6 +235,43 @@ def test_five_persons_with_ten_answers_are_no_ten_persons():
     first, _ = as_published(gated(100, 3.0), {}, MINIMUM)
     shown, _ = as_published(gated(105, 4.0), state_of(first), MINIMUM)
     pd.testing.assert_frame_equal(shown["invariance"], first["invariance"])
+
+
+def ladder(n_persons: int, *steps: dict) -> dict[str, pd.DataFrame]:
+    where = {"sample": "main", "scale": "agency", "over": "waves", "wave": np.nan}
+    verdict = {"n_persons": n_persons, "n_obs": 2 * n_persons, "means_comparable": False, "n_teams": 12}
+    said = {"verdict": "metric", "released": "i1~1", "members": "0, 1"}
+    rows = [{**where, "step": k, "accepted": True, **step} for k, step in enumerate(steps, 1)]
+    steps_taken = declared("invariance_steps", *rows, where)[
+        : len(rows)
+    ]  # where there are none the columns stay
+    found = {"invariance": declared("invariance", where | said | verdict), "invariance_steps": steps_taken}
+    return let_out(found, MINIMUM)
+
+
+def test_how_far_a_ladder_of_few_went_is_not_told():
+    """Of a few persons neither the verdict nor what was released is told, nor how many steps there were."""
+    shown = ladder(5, {"level": "configural"}, {"level": "metric", "accepted": False})
+    row = shown["invariance"].iloc[0]
+    assert row["suppressed"] and row[["verdict", "released", "members"]].tolist() == ["", "", ""]
+    assert row[["means_comparable", "n_teams"]].isna().all() and shown["invariance_steps"].empty
+    assert attack(shown, MINIMUM) == []
+
+
+@pytest.mark.parametrize(("before", "now"), [(2, 3), (3, 2), (2, 0)])
+def test_how_far_a_ladder_went_is_not_told_of_a_few_who_came(before, now):
+    """A step more or less than before says what the answers of three persons changed."""
+    levels = [{"level": level, "df": 8} for level in ("configural", "metric", "scalar")]
+    levels[before - 1] |= {"accepted": False, "df": np.nan}
+    first, _ = as_published(ladder(120, *levels[:before]), {}, MINIMUM)
+    new = ladder(123, *({**step, "accepted": True, "df": 8} for step in levels[:now]))
+    shown, kept = as_published(new, json.loads(json.dumps(state_of(first))), MINIMUM)
+    for name in first:
+        assert shown[name].to_csv() == first[name].to_csv()
+    assert kept == 1 + before
+    pd.testing.assert_frame_equal(
+        as_published(new, {}, MINIMUM)[0]["invariance_steps"], new["invariance_steps"]
+    )
 
 
 def curve(units: dict[int, int]) -> dict[str, pd.DataFrame]:

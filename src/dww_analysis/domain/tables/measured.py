@@ -89,11 +89,11 @@ INVARIANCE = Table(
     "invariance",
     (
         *LADDER,
-        *texts("members verdict", absent=True),
-        *flags("means_comparable", absent=True),
-        *texts("released", absent=True),
+        *texts("members verdict", "statistic", absent=True),
+        *flags("means_comparable", "statistic", absent=True),
+        *texts("released", "statistic", absent=True),
         *wholes("n_persons n_obs", "persons", absent=True),
-        *wholes("n_teams", absent=True),
+        *wholes("n_teams", "count", absent=True),
         *texts("estimator missing cutoffs model why stopped notes", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave"),
@@ -106,14 +106,15 @@ INVARIANCE_STEPS = Table(
     (
         *LADDER,
         *wholes("step", "key"),
-        *texts("level released", absent=True),
+        *texts("level released", "statistic", absent=True),
         *numbers("chi_square df p_value cfi tli rmsea srmr"),
         *numbers("delta_chi_square delta_df delta_p delta_cfi delta_rmsea delta_srmr"),
-        *flags("accepted", absent=True),
+        *flags("accepted", "statistic", absent=True),
         *texts("reason", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave", "step"),
     follows=("invariance", ("sample", "scale", "over", "wave")),
+    rows_tell=True,
     what="each step of the ladder of invariance",
 )
 FACTOR_STRUCTURE = Table(
