@@ -18,7 +18,7 @@ from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
 from dww_analysis.effects.averages import fixed_part
 from dww_analysis.effects.checks import cluster_robust, permutation
-from dww_analysis.effects.estimate import estimates_of, identity_of
+from dww_analysis.effects.estimate import estimates_of, identity_of, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sizes import Spread, correction, in_sd
@@ -135,15 +135,16 @@ def _short(p: float) -> str:
     return f"{p:.2g}".removeprefix("0")
 
 
-def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
+def planned_estimates(data: EntryData, found: EntryFit, deciding: Decided) -> pd.DataFrame:
     """The estimates of a fitted entry, the planned contrast as the test that decides has it."""
-    return _restated(estimates_of(data, found), decided(data, found), standardiser(data.entry, found))
+    return _restated(estimates_of(data, found), deciding, standardiser(data.entry, found))
 
 
-def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
+def as_decided(data: EntryData, found: EntryFit, deciding: Decided) -> EntryResult:
     """What a fit gave, with the test that decides and what the report says about it; `planned_formula` of the record is
     that of an average over units."""
-    deciding, record = decided(data, found), dict(result.record)
+    result = read_estimates(data, found)
+    record = dict(result.record)
     if deciding.row is not None:
         record["methods"] = [*record["methods"], *_methods(data, deciding)]
         if data.entry.units_once:
