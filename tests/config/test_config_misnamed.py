@@ -13,13 +13,13 @@ SCALE = SimpleNamespace(columns=lambda: ["lp_1", "lp_2", "lp_3"])
 STUDY = SimpleNamespace(background=[SimpleNamespace(name="function")])
 
 
-def found(*waves, sample=None):
-    """Problems of waves whose columns have these names of ours."""
+def found(*waves, sample=None, numbers=None):
+    """Problems of files whose columns have these names of ours, each of a wave of its own or of wave `numbers`."""
     sources = [
         {
             "id": f"w{i}",
             "file": f"w{i}.csv",
-            "wave": i,
+            "wave": numbers[i] if numbers else i,
             "columns": {"person": "code", **{name: f"V{j}" for j, name in enumerate(names.split())}},
             **({"sample": sample} if sample and i else {}),
         }
@@ -52,6 +52,13 @@ def test_a_name_of_one_wave_that_is_nearly_an_item_of_another_is_refused(wrong, 
 )
 def test_a_wave_that_lacks_an_item_is_not(first, second):
     assert not found(first, second)
+
+
+def test_two_files_of_one_wave_that_misspell_an_item_alike_are_one_wave():
+    kept, misspelt = "lp_1 lp_2 lp_3", "lp_1 lp2 lp_3"
+    one, other = (said for _, said, _ in found(kept, misspelt, misspelt, numbers=(0, 1, 1)))
+    assert "`w1` has no `lp_2`" in one and "`w2` has no `lp_2`" in other
+    assert not found(kept, misspelt, misspelt, numbers=(0, 1, 2)), "two waves have it on purpose"
 
 
 def test_other_samples_have_questions_of_their_own():

@@ -16,6 +16,7 @@ from dww_analysis.domain.plan import Calibration, DecidingTest, Imputation
 from dww_analysis.domain.study import Wave
 from dww_analysis.effects import fit_entry, sensitivity_of
 from dww_analysis.effects.answered import answered
+from dww_analysis.effects.answers import Facts, answer_of
 from dww_analysis.effects.averages import each_unit_once, independent, over_units, sizes_differ
 from dww_analysis.effects.calibration import Source, calibrate
 from dww_analysis.effects.missing.impute import impute_entry
@@ -195,6 +196,22 @@ def test_permutation_is_of_the_average_that_is_planned():
     decided = planned(told(asked(unequal(), test=DecidingTest("permutation"))))
     assert (decided["p_value"], decided["df_method"]) == (beside["p_value"], "permutation")
     assert decided["estimate"] == pytest.approx(planned(told(data))["estimate"], rel=1e-9)
+
+
+def test_a_permuted_average_has_the_standard_error_of_the_average_beside_it():
+    """By CR2: the mixed model's would be that of another estimate, by which the smallest effect was held against."""
+    own = told(asked(unequal()))
+    data = asked(unequal(), test=DecidingTest("permutation"))
+    found = told(data)
+    for standardised, row in ((False, planned(found)), (True, planned(found, standardised=True))):
+        robust = planned(own, standardised)
+        assert row["df_method"] == "permutation"
+        assert row["std_error"] == pytest.approx(robust["std_error"], rel=1e-9)
+        assert np.isnan(row["df"]) if not standardised else row["df"] == robust["df"]
+    answer = answer_of(data.entry, found.result.estimates, Facts(data.plan, data.study, {}, None))
+    robust = planned(own)
+    low = robust["estimate"] - stats.t(robust["df"]).ppf(0.95) * robust["std_error"]
+    assert answer.equivalence.low == pytest.approx(low, rel=1e-9)
 
 
 def test_of_few_units_there_is_no_average_but_by_the_lot():

@@ -6,9 +6,10 @@ from effects_studies import data_of, entry, trial_scores
 from scipy import stats
 
 from dww_analysis.domain.plan import DecidingTest
+from dww_analysis.effects import deciding
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.answers import Facts, answer_of
-from dww_analysis.effects.deciding import planned_estimates
+from dww_analysis.effects.deciding import decided, planned_estimates
 from dww_analysis.effects.estimate import fit_entry
 
 SAME = ["estimate", "std_error", "df", "p_value", "conf_low", "conf_high"]
@@ -77,6 +78,14 @@ def test_cluster_robust_decides_with_its_own_interval(usual):
     assert "CR2 by team" not in beside(found).index
 
 
+def test_the_test_that_decides_is_made_once(monkeypatch):
+    """It was made for the estimates, for the record and twice for the other analyses."""
+    made, robust = [], deciding.cluster_robust
+    monkeypatch.setattr(deciding, "cluster_robust", lambda *given: made.append(given[1]) or robust(*given))
+    told(primary="CR2")
+    assert len(made) == len({id(found) for found in made}) > 0
+
+
 @pytest.mark.parametrize(("below", "method"), [(5, "permutation"), (4, "kenward-roger")])
 def test_few_units_of_an_arm_let_another_test_decide(below, method):
     """Four teams in each arm."""
@@ -125,7 +134,8 @@ def test_an_answer_of_a_permutation_is_held_against_the_smallest_effect_by_the_d
 def test_without_a_row_in_sd_units_the_smallest_effect_is_held_against_the_df_of_the_units():
     """Eight teams."""
     data = data_of(entry(test=DecidingTest("permutation"), sesoi=0.2, standardise=False), trial_scores(True))
-    rows = planned_estimates(data, fit_entry(data))
+    found = fit_entry(data)
+    rows = planned_estimates(data, found, decided(data, found))
     answer = answer_of(data.entry, rows, Facts(data.plan, data.study, {"y": data.scale}, None))
     row = rows[rows["primary"]].iloc[0]
     assert len(rows[rows["primary"]]) == 1

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis.effects.facts import fact_tables, with_facts
+from dww_analysis.effects.record import team_sizes
 from dww_analysis.errors import NOT_ESTIMATED, FitError, openly
 from dww_analysis.multilevel.errors import MultilevelError
 from dww_analysis.privacy.gate import let_out
@@ -30,6 +31,26 @@ def test_a_shown_fit_keeps_its_facts_but_for_teams_of_a_few():
         assert found[name] == FIT[name]
     assert (found["icc"], found["n_groups"]) == (FIT["icc"], FIT["n_groups"])
     assert np.isnan(found["team_size"]["min"]) and found["team_size"]["max"] == 14
+
+
+@pytest.mark.parametrize(
+    ("organisations", "told"),
+    [
+        ({"o1": (3, 20, 12), "o2": (14, 9, 30)}, {"min": 3, "max": 30}),
+        ({"o1": (3, 30), "o2": (14, 9, 20)}, {}),  # 33 of the organisation, 30 of the largest team
+        ({"o1": (9, 30), "o2": (14, 9, 20)}, {"min": 9, "max": 30}),
+        ({"o1": (3, 30)}, {}),
+    ],
+)
+def test_the_largest_team_does_not_tell_the_size_of_the_small_one_beside_it(organisations, told):
+    rows = [
+        {"organisation": o, "arm": "a", "team": f"{o}{t}", "person": f"{o}{t}{i}"}
+        for o, sizes in organisations.items()
+        for t, n in enumerate(sizes)
+        for i in range(n)
+    ]
+    found = team_sizes(pd.DataFrame(rows), 8)
+    assert {name: found[name] for name in ("min", "max") if name in found} == told
 
 
 def test_of_a_hidden_estimate_nothing_is_told():

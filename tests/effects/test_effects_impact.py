@@ -60,6 +60,20 @@ def test_persons_whose_answer_counts_as_another_one_are_counted():
     assert sealed_numbers(data_of(entry(), scores), data_of(entry(), moved))["n_changed"] == 5
 
 
+def test_persons_whose_team_or_covariate_counts_as_another_one_are_counted():
+    """Two of a team of one arm linked with another team of it, and the age of three recoded: the same scores."""
+    scores = trial_scores(True)
+    moved = scores.assign(team=scores["team"].where(~scores["person"].isin(["p1", "p2"]), "t3"))
+    assert sealed_numbers(data_of(entry(), scores), data_of(entry(), moved))["n_changed"] == 2
+    number = scores["person"].str[1:].astype(int)
+    answers = scores[["sample", "person", "wave"]].assign(age=20 + number * 1.5)
+    recoded = answers.assign(age=answers["age"].mask(number > 37, 40))
+    sealed, now = (
+        replace(data_of(entry(covariates=("age",)), scores), answers=known) for known in (answers, recoded)
+    )
+    assert sealed_numbers(sealed, now)["n_changed"] == 3
+
+
 def test_of_leaving_persons_with_other_months_are_counted():
     months = stored_months()
     others = months[~months["person"].isin(months["person"].unique()[:9])]

@@ -65,8 +65,9 @@ def test_partial_invariance_is_a_step_of_its_own_kind():
     assert "means can be compared" in drawing.title
 
 
-def test_a_ladder_that_was_not_climbed_is_not_drawn():
+def test_a_ladder_that_was_not_climbed_or_is_hidden_is_not_drawn():
     assert ladder("burnout") is None
+    assert ladder(verdicts=checks.invariance().assign(verdict="")) is None
 
 
 def test_means_and_correlations_of_items():

@@ -60,7 +60,9 @@ def test_drift_asks_about_the_item_that_moves_alone():
     later = base.copy()
     later[:, 0] += 1
     frame = pd.DataFrame(np.vstack([base, later]), columns=["a1", "a2", "a3", "a4"])
-    frame = frame.assign(sample="main", wave=np.repeat([0, 1], 200))
+    frame = frame.assign(sample="main", wave=np.repeat([0, 1], 200)).iloc[:-4]
     table = drift(frame, dict.fromkeys(["a1", "a2", "a3", "a4"], "a")).set_index("item")
     assert table["question"].to_dict() == {"a1": True, "a2": False, "a3": False, "a4": False}
-    assert table.loc["a1", "change_sd"] == pytest.approx(1 / base[:, 0].std(ddof=1))
+    moved = later[:-4, 0].mean() - base[:, 0].mean()
+    assert table.loc["a1", "change_sd"] == pytest.approx(moved / base[:, 0].std(ddof=1))
+    assert table.loc["a1", ["n", "n_before", "n_after"]].tolist() == [196, 200, 196]

@@ -123,8 +123,8 @@ def test_a_move_since_the_wave_before_does_not_tell_a_hidden_sd():
     tables = {name: pd.concat([w[name] for w in waves], ignore_index=True) for name in waves[0]}
     moved = [
         {
-            "sample": "main", "wave": 1, "scale": "agency", "item": f"column_{j}", "n": 300, "change_sd": 0.1,
-            "scale_change_sd": 0.1,
+            "sample": "main", "wave": 1, "scale": "agency", "item": f"column_{j}", "n": 300, "n_before": 300,
+            "n_after": 300, "change_sd": 0.1, "scale_change_sd": 0.1,
         }
         for j in range(3)
     ]  # fmt: skip

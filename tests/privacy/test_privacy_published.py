@@ -192,6 +192,88 @@ def test_a_model_of_who_answered_keeps_all_its_numbers_together():
     assert shown["participation"]["odds_ratio"].tolist() == [0.8, 0.8]
 
 
+def measured(n_after: int, value: float) -> dict[str, pd.DataFrame]:
+    """How a scale was measured at two waves: 120 persons before, `n_after` of them again."""
+    where = {"sample": "main", "scale": "agency"}
+    items = [
+        {**where, "wave": w, "item": i, "n": n, "missing": 0, "alpha_if_dropped": v}
+        for w, n, v in ((0, 120, 0.8), (1, n_after, value))
+        for i in ("i1", "i2")
+    ]
+    fit = {**where, "wave": 1, "model": "one factor", "n_persons": 112, "cfi": value}
+    ladder = {**where, "over": "waves", "wave": np.nan, "n_persons": 120, "n_obs": 120 + n_after}
+    steps = [{**where, "over": "waves", "wave": np.nan, "step": k, "cfi": value} for k in (1, 2)]
+    moved = [
+        {**where, "wave": 1, "item": i, "n": n_after, "n_before": 120, "n_after": n, "change_sd": value}
+        for i, n in (("i1", n_after), ("i2", 110))
+    ]
+    rows = {"items": items, "factor_structure": [fit], "invariance": [ladder], "invariance_steps": steps}
+    return let_out({n: declared(n, *r) for n, r in {**rows, "drift": moved}.items()}, MINIMUM)
+
+
+@pytest.mark.parametrize(("n_after", "renewed"), [(83, False), (90, True)])
+def test_how_a_scale_was_measured_keeps_its_numbers_when_a_few_known_persons_answer_again(n_after, renewed):
+    """Factor models and ladders rest on as many persons as before; of one item nobody said more."""
+    first, _ = as_published(measured(80, 0.9), {}, MINIMUM)
+    state = json.loads(json.dumps(state_of(first)))
+    shown, _ = as_published(measured(n_after, 0.93), state, MINIMUM)
+    new, _ = as_published(measured(n_after, 0.93), {}, MINIMUM)
+    for name in first:
+        assert shown[name].to_csv() == (new if renewed else first)[name].to_csv()
+
+
+def test_five_persons_with_ten_answers_are_no_ten_persons():
+    """At each of two waves five answer again: together ten answers more in the ladder over the waves."""
+
+    def gated(n: int, value: float) -> dict[str, pd.DataFrame]:
+        where = {"sample": "main", "scale": "agency"}
+        scales = [descriptives({"a": (n, value)}, wave=w) for w in (0, 1)]
+        ladder = {**where, "over": "waves", "wave": np.nan, "n_persons": 120, "n_obs": 2 * n}
+        ladders = declared("invariance", {**ladder, "released": f"i{value:g}~1"})
+        return let_out({"descriptives": pd.concat(scales), "invariance": ladders}, MINIMUM)
+
+    first, _ = as_published(gated(100, 3.0), {}, MINIMUM)
+    shown, _ = as_published(gated(105, 4.0), state_of(first), MINIMUM)
+    pd.testing.assert_frame_equal(shown["invariance"], first["invariance"])
+
+
+def ladder(n_persons: int, *steps: dict) -> dict[str, pd.DataFrame]:
+    where = {"sample": "main", "scale": "agency", "over": "waves", "wave": np.nan}
+    verdict = {"n_persons": n_persons, "n_obs": 2 * n_persons, "means_comparable": False, "n_teams": 12}
+    said = {"verdict": "metric", "released": "i1~1", "members": "0, 1"}
+    rows = [{**where, "step": k, "accepted": True, **step} for k, step in enumerate(steps, 1)]
+    steps_taken = declared("invariance_steps", *rows, where)[
+        : len(rows)
+    ]  # where there are none the columns stay
+    found = {"invariance": declared("invariance", where | said | verdict), "invariance_steps": steps_taken}
+    return let_out(found, MINIMUM)
+
+
+def test_how_far_a_ladder_of_few_went_is_not_told():
+    """Of a few persons neither the verdict nor what was released is told, nor how many steps there were."""
+    shown = ladder(5, {"level": "configural"}, {"level": "metric", "accepted": False})
+    row = shown["invariance"].iloc[0]
+    assert row["suppressed"] and row[["verdict", "released", "members"]].tolist() == ["", "", ""]
+    assert row[["means_comparable", "n_teams"]].isna().all() and shown["invariance_steps"].empty
+    assert attack(shown, MINIMUM) == []
+
+
+@pytest.mark.parametrize(("before", "now"), [(2, 3), (3, 2), (2, 0)])
+def test_how_far_a_ladder_went_is_not_told_of_a_few_who_came(before, now):
+    """A step more or less than before says what the answers of three persons changed."""
+    levels = [{"level": level, "df": 8} for level in ("configural", "metric", "scalar")]
+    levels[before - 1] |= {"accepted": False, "df": np.nan}
+    first, _ = as_published(ladder(120, *levels[:before]), {}, MINIMUM)
+    new = ladder(123, *({**step, "accepted": True, "df": 8} for step in levels[:now]))
+    shown, kept = as_published(new, json.loads(json.dumps(state_of(first))), MINIMUM)
+    for name in first:
+        assert shown[name].to_csv() == first[name].to_csv()
+    assert kept == 1 + before
+    pd.testing.assert_frame_equal(
+        as_published(new, {}, MINIMUM)[0]["invariance_steps"], new["invariance_steps"]
+    )
+
+
 def curve(units: dict[int, int]) -> dict[str, pd.DataFrame]:
     """A curve of everybody, and without each unit: the unit's point -> its persons."""
     everybody = sum(units.values())

@@ -13,6 +13,7 @@ HEAD = {"members": "", "released": "learning_02~1", "n_teams": 24, "estimator": 
 
 def verdict(scale, over, wave, said, comparable, sample="main", n=200) -> dict:
     row = {"sample": sample, "scale": scale, "over": over, "wave": wave, "verdict": said, "n_persons": n}
+    row |= {"n_obs": n if over == "arms" else 2 * n}
     row |= {"means_comparable": comparable, "why": "few items" if said == "not tested" else ""}
     return HEAD | row
 
@@ -122,8 +123,8 @@ def careless() -> pd.DataFrame:
 
 def drift() -> pd.DataFrame:
     return pd.DataFrame([
-        {"sample": "main", "wave": 1, "scale": "learning", "item": f"learning_0{k}", "n": 240, "change_sd": v,
-         "scale_change_sd": 0.05, "question": v > 0.3, "suppressed": False}
+        {"sample": "main", "wave": 1, "scale": "learning", "item": f"learning_0{k}", "n": 240, "n_before": 260,
+         "n_after": 240, "change_sd": v, "scale_change_sd": 0.05, "question": v > 0.3, "suppressed": False}
         for k, v in ((1, 0.61), (2, 0.04), (3, 0.06))
     ])  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import invented_reports as made
+import numpy as np
 import pandas as pd
 import pytest
 from from_parts import build_report
@@ -192,3 +193,14 @@ def test_a_correlation_at_its_limit_is_not_called_a_variance_of_zero(language, s
     labels = Labels(made.trial_study(), made.trial_scales(), Words(language))
     variance, correlation = components_table(rows, made.trial_plan(), labels, {}).rows
     assert (variance[-1].value, correlation[-1].value) == ("", said)
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [(9, 14, ["9 to 14 persons"]), (np.nan, 14, ["<8 to 14 persons"]), (np.nan, np.nan, [])],
+)
+def test_of_teams_whose_sizes_are_hidden_none_is_told(least, most, said):
+    labels = Labels(made.trial_study(), made.trial_scales(), Words("en"))
+    fits = {"engagement": {"team_size": {"min": least, "max": most}}}
+    notes = components_table(pd.DataFrame(), made.trial_plan(), labels, fits).notes
+    assert [note.removeprefix("Size of teams in the analyses: ").rstrip(".") for note in notes] == said

@@ -72,6 +72,7 @@ def test_ladders_over_waves_and_over_arms_at_each_wave(invariant):
     assert invariant.verdicts["means_comparable"].all()
     assert invariant.verdicts["n_teams"].tolist() == [20, 20, 20]
     assert set(invariant.verdicts["n_persons"]) == {600}
+    assert invariant.verdicts["n_obs"].tolist() == [1200, 600, 600], "answers: of each person at each wave"
 
 
 def test_steps_are_numbered_from_configural(invariant):

@@ -37,7 +37,7 @@ def tables(groups: dict, mean: float = 3.0) -> dict:
     rows = [{"arm": arm, "wave": 0, "n": of, "estimate": mean} for arm, (of, _) in groups.items()]
     empty = {
         name: pd.DataFrame(columns=list(register()[name].names))
-        for name in ("invariance", "invariance_steps", "reliability")
+        for name in ("invariance", "invariance_steps", "factor_structure", "reliability")
     }
     return empty | {
         "descriptives": descriptives(groups),

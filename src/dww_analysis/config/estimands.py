@@ -65,7 +65,7 @@ def _of_means(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind) -> tupl
 
 def _of_shares(entry: EntryConfig, study: StudyConfig, kind: OutcomeKind) -> dict[str, tuple[str, ...]]:
     """How yes or no may be compared beside what its model estimates: summary -> whom it may average over."""
-    if RISK_DIFFERENCE not in kind.summaries or entry.formula or study.design == "waves_only":
+    if not kind.has_shares or entry.formula or study.design == "waves_only":
         return {}
     averages = ("cluster", "participant") if study.design == "parallel_cluster" else ("participant",)
     return dict.fromkeys((RISK_DIFFERENCE, RISK_RATIO), averages)

@@ -30,7 +30,9 @@ def check_misnamed(
 
 def _misnamed(config: SourcesConfig, read: Collection[str], file: YamlFile) -> Iterator[Problem]:
     answers = [(i, s) for i, s in enumerate(config.sources) if s.kind == "answers"]
-    waves = Counter(ours for _, s in answers for ours in s.columns)
+    waves = Counter(
+        ours for _, ours in {((s.sample, s.wave), ours) for _, s in answers for ours in s.columns}
+    )
     for index, source in answers:
         lacking = _of_other_waves(source, [s for _, s in answers], read)
         own = set(source.columns) - {*read, *LEVELS, "arm", *source.kept_apart()}
@@ -39,7 +41,7 @@ def _misnamed(config: SourcesConfig, read: Collection[str], file: YamlFile) -> I
             if near:
                 yield Problem(
                     found=f"nothing reads the column `{ours}`, and source `{source.id}` has no `{near[0]}`, which "
-                    "other waves have",
+                    "other files have",
                     where=file.where(("sources", index, "columns", ours)),
                     expected="one name of ours for the same question in every wave",
                     action=f"did you mean `{near[0]}`? If it is another question, remove it from `columns`",

@@ -8,6 +8,7 @@ from enum import StrEnum
 import pandas as pd
 
 NOT_RECOGNISED = "not recognised"  # persons of an anonymous source
+LINKED = ("exact", "exact, other team", "one error")  # outcomes of linking that give an earlier person
 BY_ORGANISATION = "answered by organisation"  # a step that tables count and no figure draws
 # a step of the flow of persons and teams, as the flow table has it -> what figures and tables call it
 FLOW_STEPS = {

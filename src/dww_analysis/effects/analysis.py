@@ -8,7 +8,7 @@ carries no test (hardly any yes or no in an arm, or 0 and 1 separated) the diffe
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from dww_analysis.domain.estimate import COLUMNS
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import VARIANCE_COMPONENTS
 from dww_analysis.effects import logistic
-from dww_analysis.effects.deciding import as_decided, decided, planned_estimates
+from dww_analysis.effects.deciding import Decided, as_decided, decided, planned_estimates
 from dww_analysis.effects.estimate import fit_entry, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult
 from dww_analysis.effects.leaving import KIND, Leaving, estimate_leaving
@@ -51,7 +51,7 @@ NO_ODDS_RATIO, LOGISTIC = "no_odds_ratio", "logistic"
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """Always true: there is a mixed model (`found`), or there are shares, or `leaving` alone; `way` where yes or no is
-    compared, its summary by unit only with shares, else only with a model."""
+    compared, its summary by unit only with shares, else only with a model, of which `deciding` is the test."""
 
     found: EntryFit | None
     shares: UnitShares | None = None
@@ -59,6 +59,7 @@ class Analysis:
     notes: tuple[str, ...] = ()  # why one of them is not there
     leaving: Leaving | None = None
     logistic: bool = False  # whether the odds ratio is one of persons who each answered once
+    deciding: Decided = field(default_factory=Decided)
 
     @property
     def of_units(self) -> bool:
@@ -96,7 +97,8 @@ def analyse(data: EntryData) -> Analysis:
     if data.scale.measure == KIND.id:
         return Analysis(None, leaving=estimate_leaving(data))
     if not compares_shares(data):
-        return Analysis(_decidable(data, fit_entry(data)))
+        found = fit_entry(data)
+        return Analysis(found, deciding=decided(data, found))
     way = planned_way(data)
     side_by_side = bool(data.study.groups)
     shares, no_shares = _tried(lambda: _with_difference(data) if side_by_side else None)
@@ -113,13 +115,6 @@ def analyse(data: EntryData) -> Analysis:
     notes = [*few_units, *no_others, *no_ratio, *([] if odds else _no_fit(data, found, few, no_fit))]
     there = (found is not None or odds or way.of_units) and not no_ratio
     return Analysis(found, shares, way if there else BY_UNIT, tuple(notes), logistic=odds)
-
-
-def _decidable(data: EntryData, found: EntryFit) -> EntryFit:
-    """The fit; FitError where the plan averages over units, and these have no such average."""
-    if data.entry.units_once:
-        decided(data, found)
-    return found
 
 
 def _has_odds(data: EntryData, shares: UnitShares) -> bool:
@@ -147,12 +142,12 @@ def _with_standardised(data: EntryData, way: Way) -> EntryFit:
     """The mixed model, where it gives the planned answer."""
     found = fit_entry(data)
     if not way.by_unit and way.summary != ODDS_RATIO:
-        standardised_rows(found, _modelled(data, found), data.plan.conf_level)
+        standardised_rows(found, _modelled(data, found, Decided()), data.plan.conf_level)
     return found
 
 
-def _modelled(data: EntryData, found: EntryFit) -> list[dict[Any, Any]]:
-    return planned_estimates(data, found).to_dict("records")
+def _modelled(data: EntryData, found: EntryFit, deciding: Decided) -> list[dict[Any, Any]]:
+    return planned_estimates(data, found, deciding).to_dict("records")
 
 
 def _tried(make: Callable[[], Any]) -> tuple[Any, Any]:
@@ -185,14 +180,14 @@ def result_of(data: EntryData, analysis: Analysis) -> EntryResult:
 def _result(data: EntryData, analysis: Analysis) -> EntryResult:
     if analysis.leaving is not None:
         return analysis.leaving.result
+    if analysis.found is not None and analysis.way is None:
+        return as_decided(data, analysis.found, analysis.deciding)
     table = analysis_estimates(data, analysis)
     if analysis.found is None:
         return EntryResult(
             table, pd.DataFrame(columns=list(VARIANCE_COMPONENTS.names)), _record(data, analysis)
         )
     own = read_estimates(data, analysis.found)
-    if analysis.way is None:
-        return as_decided(data, analysis.found, own)
     record = own.record | _added(own.record, analysis)
     if analysis.way == Way(RISK_DIFFERENCE, False):
         record["means"] = standardised_means(data, analysis.found)
@@ -229,7 +224,11 @@ def analysis_estimates(data: EntryData, analysis: Analysis) -> pd.DataFrame:
     """Columns of domain.estimate: the planned answer first, the other ways to compare right behind it, then others."""
     if analysis.leaving is not None:
         return analysis.leaving.result.estimates
-    modelled = _odds(data, analysis) if analysis.found is None else _modelled(data, analysis.found)
+    modelled = (
+        _odds(data, analysis)
+        if analysis.found is None
+        else _modelled(data, analysis.found, analysis.deciding)
+    )
     if analysis.way is None:
         return pd.DataFrame(modelled, columns=list(COLUMNS))
     shares = _shares(data, analysis, modelled)

@@ -8,6 +8,7 @@ permutation where the plan says so, and the mixed model stands beside.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,10 +19,10 @@ from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
 from dww_analysis.effects.averages import fixed_part
 from dww_analysis.effects.checks import cluster_robust, permutation
-from dww_analysis.effects.estimate import estimates_of, identity_of
+from dww_analysis.effects.estimate import estimates_of, identity_of, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.sizes import Spread, correction, in_sd
+from dww_analysis.effects.sizes import Spread, correction, in_sd, standardised
 from dww_analysis.errors import FitError, openly
 
 OF_THE_LOT = ("n_allocations", "exact", "smallest_p")  # of a permutation: what the lot could have given
@@ -127,23 +128,35 @@ def _row(test: TestName, data: EntryData, found: EntryFit) -> Row | None:
     if test == CR2:
         return cluster_robust(data, found)
     row = permutation(data, found)
+    if row is None:
+        return None
     own = ("estimate", "p_value", "conf_low", "conf_high", "df", "statistic", "df_method", *OF_THE_LOT)
-    return None if row is None else {name: row[name] for name in own}
+    beside = _precision(data, found) if data.entry.units_once else {}
+    return {**{name: row[name] for name in own}, **beside}
+
+
+def _precision(data: EntryData, found: EntryFit) -> Row:
+    """Standard error and df (`df_beside`) of an average that is permuted: those of CR2, as the mixed model's are of
+    another estimate; NaN where units are too few for CR2."""
+    robust, _ = _tried(CR2, data, found)
+    own = robust or {"std_error": math.nan, "df": math.nan}
+    return {"std_error": own["std_error"], "df_beside": own["df"]}
 
 
 def _short(p: float) -> str:
     return f"{p:.2g}".removeprefix("0")
 
 
-def planned_estimates(data: EntryData, found: EntryFit) -> pd.DataFrame:
+def planned_estimates(data: EntryData, found: EntryFit, deciding: Decided) -> pd.DataFrame:
     """The estimates of a fitted entry, the planned contrast as the test that decides has it."""
-    return _restated(estimates_of(data, found), decided(data, found), standardiser(data.entry, found))
+    return _restated(estimates_of(data, found), deciding, standardiser(data.entry, found))
 
 
-def as_decided(data: EntryData, found: EntryFit, result: EntryResult) -> EntryResult:
+def as_decided(data: EntryData, found: EntryFit, deciding: Decided) -> EntryResult:
     """What a fit gave, with the test that decides and what the report says about it; `planned_formula` of the record is
     that of an average over units."""
-    deciding, record = decided(data, found), dict(result.record)
+    result = read_estimates(data, found)
+    record = dict(result.record)
     if deciding.row is not None:
         record["methods"] = [*record["methods"], *_methods(data, deciding)]
         if data.entry.units_once:
@@ -196,9 +209,12 @@ def _with(rows: pd.DataFrame, where: pd.Series, numbers: Mapping[str, Any]) -> p
 
 def _in_sd(row: Mapping[str, Any], level: float, spread: Spread) -> Mapping[str, Any]:
     """The numbers of the test that decides in SD units, so that interval and p are of one test. Limits of a permutation
-    are divided by the SD as it is: SE and df stay those of the model."""
+    are divided by the SD as it is: SE and df stay those of the model, or are those beside an average."""
     if row["df_method"] != PERMUTATION:
         return {**row, **in_sd(row["estimate"], row["std_error"], row["df"], level, spread)}
     per_sd = correction(spread.df) / spread.sd
     scaled = {name: row[name] * per_sd for name in ("estimate", "conf_low", "conf_high")}
+    if "df_beside" in row:
+        size = standardised(row["estimate"], row["std_error"], spread)
+        scaled |= {"std_error": size.std_error, "df": row["df_beside"]}
     return {**{n: row[n] for n in ("p_value", "statistic", "df_method")}, **scaled}

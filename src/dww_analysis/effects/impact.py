@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ TAKEN = {
     "estimate": "estimate", "conf_low": "conf_low", "conf_high": "conf_high", "p_value": "p",
     "n_persons": "n_persons", "n_smallest": "n_smallest",
 }  # fmt: skip
+PLACE = ("wave", "arm", "organisation", "team")
 SAYS = ("score", "left", "start")  # numbers: what a row says, and when its unit started
 
 
@@ -59,16 +61,17 @@ def _rows(mechanisms: pd.DataFrame) -> Any:
 
 def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:
     """The planned contrast of an entry as it was sealed, and `n_changed`: persons with an answer that counts either
-    then or now, not both, or that counts as another one (NaN where there is no present fit to compare with).
+    then or now, not both, or that counts as another one, by its score, place or covariates (NaN where there is no
+    present fit to compare with).
 
     One of effects.refusals.REFUSALS where the sealed model cannot be estimated.
     """
     found = analyse(sealed)
     row = planned_numbers(result_of(sealed, found).estimates, "sealed").iloc[0].to_dict()
-    return {**row, "n_changed": _changed(found, now)}
+    return {**row, "n_changed": _changed(found, now, sealed.entry.covariates)}
 
 
-def _changed(sealed: Analysis, now: EntryData | None) -> float:
+def _changed(sealed: Analysis, now: EntryData | None, covariates: Sequence[str]) -> float:
     if now is None:
         return float("nan")
     try:
@@ -76,13 +79,14 @@ def _changed(sealed: Analysis, now: EntryData | None) -> float:
     except REFUSALS:
         return float("nan")
     used = [_told(found.used) for found in (sealed, present)]
-    known = [name for name in ("wave", "arm", *SAYS) if all(name in rows for rows in used)]
+    known = [n for n in (*PLACE, *SAYS, *covariates) if all(n in rows for rows in used)]
     return float(persons_apart(*(rows_of(rows, *known) for rows in used)))
 
 
 def _told(used: pd.DataFrame) -> pd.DataFrame:
     """The rows with their numbers in one spelling."""
-    return used.assign(**{name: used[name].astype(float).round(9) + 0.0 for name in SAYS if name in used})
+    numbers = [name for name in used if name in SAYS or pd.api.types.is_float_dtype(used[name])]
+    return used.assign(**{name: used[name].astype(float).round(9) + 0.0 for name in numbers})
 
 
 def only_waves(data: EntryData) -> EntryData:

@@ -36,7 +36,7 @@ def record_of(data: EntryData, found: EntryFit) -> dict[str, Any]:
         "n_obs": int(fitted.n_obs),
         "n_rows_without_score": int(len(frame) - fitted.n_obs),
         "n_groups": {k: int(v) for k, v in dict(fitted.n_groups).items()},
-        "team_size": _team_sizes(found.used),
+        "team_size": team_sizes(found.used, data.study.min_cell_size),
         "log_likelihood": float(fitted.log_likelihood),
         "converged": bool(fitted.converged),
         "boundary": list(fitted.boundary),
@@ -62,12 +62,17 @@ def _estimation(found: EntryFit) -> str:
     return "REML" if found.fitted.design.random else "least squares"
 
 
-def _team_sizes(used: pd.DataFrame) -> dict[str, float]:
-    """Smallest, mean and largest number of persons a team has in this fit."""
+def team_sizes(used: pd.DataFrame, minimum: int) -> dict[str, float]:
+    """Smallest, mean and largest number of persons a team has among these rows; {} without teams, and where one of two
+    teams of an arm, of an organisation or in all is smaller than `minimum`: the other one would tell its size."""
     sizes = used.groupby("team", observed=True)["person"].nunique()
-    return (
-        {"min": int(sizes.min()), "mean": float(sizes.mean()), "max": int(sizes.max())} if len(sizes) else {}
-    )
+    small = set(sizes.index[sizes < minimum])
+    groups = [name for name in ("arm", "organisation") if name in used]
+    teams = [set(sizes.index)]
+    teams += [set(own) for name in groups for own in used.groupby(name, observed=True)["team"].unique()]
+    if not len(sizes) or any(len(own) == 2 and own & small for own in teams):
+        return {}
+    return {"min": int(sizes.min()), "mean": float(sizes.mean()), "max": int(sizes.max())}
 
 
 def _shares(fitted: Any) -> dict[str, float]:

@@ -20,7 +20,7 @@ from dww_analysis.domain.tables.effects import SENSITIVITY
 from dww_analysis.effects.analysis import Analysis, analysis_estimates
 from dww_analysis.effects.apart import persons_apart, rows_of
 from dww_analysis.effects.checks import checks_of, permutation_row
-from dww_analysis.effects.deciding import decided, planned_estimates, stands_beside
+from dww_analysis.effects.deciding import Decided, decided, planned_estimates, stands_beside
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.logistic import odds_estimate
@@ -96,9 +96,12 @@ def sensitivity_of(
     elif analysis is not None and analysis.logistic:
         rows = [*_variants(data, careless, _of_odds)]
     elif found is not None:
-        read = planned_estimates if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
+        deciding = decided(data, found) if analysis is None else analysis.deciding
+        as_modelled = partial(_decided_by, own=(found, deciding))
+        compared = None if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
+        read = compared or as_modelled
         rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]
-        rows += _checks(data, found, units) if read is planned_estimates else []
+        rows += [] if compared else _checks(data, found, units, deciding)
     if analysis is not None and analysis.shares is not None:
         rows += _permuted(data, analysis, analysis.shares)
     return pd.DataFrame(rows, columns=list(SENSITIVITY.names))
@@ -106,6 +109,12 @@ def sensitivity_of(
 
 def _of_fit(data: EntryData, read: Callable[[EntryData, EntryFit], pd.DataFrame]) -> Row:
     return _primary(read(data, fit_entry(data)))
+
+
+def _decided_by(data: EntryData, found: EntryFit, own: tuple[EntryFit, Decided]) -> pd.DataFrame:
+    """The estimates as the test that decides has them. own: the planned fit and its test, which is known."""
+    planned, deciding = own
+    return planned_estimates(data, found, deciding if found is planned else decided(data, found))
 
 
 def _compared(data: EntryData, found: EntryFit, way: Way) -> pd.DataFrame:
@@ -171,11 +180,11 @@ def _linked(
         yield {**row, **_head(data, name), **WHOLE, "n_apart": apart, "remark": remark, "note": note}
 
 
-def _checks(data: EntryData, found: EntryFit, units: Weighed) -> Iterator[Row]:
+def _checks(data: EntryData, found: EntryFit, units: Weighed, deciding: Decided) -> Iterator[Row]:
     """Other ways to test the design's own model, each guarded: a check that fails says why and stops nothing."""
     if data.entry.formula is not None:
         return
-    shared, deciding = _primary(planned_estimates(data, found)), decided(data, found)
+    shared = _primary(planned_estimates(data, found, deciding))
     offered = checks_of(data.study, units)
     made: dict[str, Callable[[], Row | None]] = {
         name: partial(check, data, found)

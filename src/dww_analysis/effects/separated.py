@@ -13,10 +13,6 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.optimize import brentq
 
-from dww_analysis.domain.estimate import EXACT
-
-METHOD = EXACT
-
 
 def exact_share(share: float, n: int, alpha: float) -> tuple[float, float]:
     """Limits of an arm's mean share where all n units have a share of 0, or of 1.

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
-from dww_analysis.domain.estimate import Estimate
+from dww_analysis.domain.estimate import EXACT, Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUMMARY_UNITS
 from dww_analysis.domain.records import of_records
 from dww_analysis.domain.study import Study
@@ -29,7 +29,6 @@ from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.lots import lot_of, within_strata
 from dww_analysis.effects.permutation import Permutation
 from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
-from dww_analysis.effects.separated import METHOD as METHOD_EXACT
 from dww_analysis.effects.separated import exact_difference
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way
@@ -168,7 +167,7 @@ def separated(units: pd.DataFrame, conf_level: float) -> UnitDifference | None:
         return None
     treated, reference = ((float(arms.at[a, "min"]), int(arms.at[a, "size"])) for a in (1.0, 0.0))
     numbers = exact_difference(treated, reference, 1 - conf_level)
-    return UnitDifference("", None, numbers, METHOD_EXACT)
+    return UnitDifference("", None, numbers, EXACT)
 
 
 def share_ratio(data: EntryData, shares: UnitShares, *, planned: bool) -> Estimate:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
-from dww_analysis.domain.outcomes import RISK_DIFFERENCE, OutcomeKind
+from dww_analysis.domain.outcomes import OutcomeKind
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.fitted import EntryFit
 from dww_analysis.effects.models import Target
@@ -44,7 +44,7 @@ def n_smallest(
     nobody_is_told: whether that nobody of a group said yes is no secret (of who left, tables of the records say it).
     """
     groups = smallest_group(contrast, used, study)
-    if RISK_DIFFERENCE not in kind.summaries:
+    if not kind.has_shares:
         return groups
     answers = smallest_answer(contrast, used, study, without_nobody=nobody_is_told)
     return protecting(groups, answers, study.min_cell_size)

@@ -36,8 +36,7 @@ UNIT_RATIO = Way(RISK_RATIO, True)
 
 def compares_shares(data: EntryData) -> bool:
     """Whether the outcome is yes or no, and conditions or waves are compared by the design's own model."""
-    summaries = KINDS[data.scale.measure].summaries
-    return RISK_DIFFERENCE in summaries and data.entry.formula is None
+    return KINDS[data.scale.measure].has_shares and data.entry.formula is None
 
 
 def planned_way(data: EntryData) -> Way:

@@ -34,12 +34,12 @@ def draw_ladder(
     ladder_name: Name,
     words: Words,
 ) -> Drawing | None:
-    """The ladders of one scale, or None when none could be climbed.
+    """The ladders of one scale, or None when none could be climbed, or may be shown.
 
     steps, verdicts: rows of the tables invariance_steps and invariance of one scale. ladder_name: (sample, over, wave
     as text) -> what is compared, in the reader's language.
     """
-    climbed = [v for v in verdicts.to_dict("records") if v["verdict"] != "not tested"]
+    climbed = [v for v in verdicts.to_dict("records") if v["verdict"] not in ("", "not tested")]
     if not climbed:
         return None
     ladders = [(v, _states(steps, v)) for v in climbed]

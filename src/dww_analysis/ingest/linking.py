@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text, fold
+from dww_analysis.domain.measurements import LINKED
 from dww_analysis.errors import MeasurementError
 
 Rule = Literal["fuzzy", "exact", "none"]
@@ -33,7 +34,6 @@ OUTCOMES = (
     "no code",
     "unlinked",
 )
-LINKED = frozenset({"exact", "exact, other team", "one error"})
 MARGIN = 2  # edits by which the runner-up must be worse
 _FAR = 99.0
 _PARTICLES = re.compile(r"\b(?:VAN|DE|DER|DEN|HET|TEN|TER|TE|OP|IN|'T|T)\b")
@@ -349,7 +349,7 @@ def _placebo(
             found += len(link_blocks(table, old[other], new[team], by)[0])
             pairs += len(old[other]) * len(new[team])
     own_pairs = sum(len(old[t]) * len(new[t]) for t in names)
-    links = int(np.isin(outcome, list(LINKED)).sum())
+    links = int(np.isin(outcome, LINKED).sum())
     expected = found / pairs * own_pairs if pairs else np.nan
     return [links, found, pairs, expected, expected / links if links else np.nan]
 

@@ -77,7 +77,8 @@ def missing_by_team(answers: pd.DataFrame, scale_of: Mapping[str, str], minimum:
 def drift(answers: pd.DataFrame, scale_of: Mapping[str, str]) -> pd.DataFrame:
     """How far each item's mean moved since the wave before, in SDs of that wave, beside the scale's median item.
 
-    Columns sample, wave (the later one), scale, item, n (smaller of the two), change_sd, scale_change_sd, question
+    Columns sample, wave (the later one), scale, item, n (smaller of the two that follow), n_before and n_after (answers
+    at the wave before and at this one), change_sd, scale_change_sd, question
     (True when the item moved 0.30 SD or more differently: ask whether its wording or its codes changed).
     """
     rows = []
@@ -89,8 +90,10 @@ def drift(answers: pd.DataFrame, scale_of: Mapping[str, str]) -> pd.DataFrame:
             both = [c for c in columns if old[c].notna().any() and new[c].notna().any() and old[c].std() > 0]
             for c in both:
                 change = (new[c].mean() - old[c].mean()) / old[c].std()
-                rows.append((sample, after, scale_of[c], c, min(old[c].count(), new[c].count()), change))
-    table = pd.DataFrame(rows, columns=["sample", "wave", "scale", "item", "n", "change_sd"])
+                n = (old[c].count(), new[c].count())
+                rows.append((sample, after, scale_of[c], c, min(n), *n, change))
+    names = ["sample", "wave", "scale", "item", "n", "n_before", "n_after", "change_sd"]
+    table = pd.DataFrame(rows, columns=names)
     median = table.groupby(["sample", "wave", "scale"])["change_sd"].transform("median")
     different = (table["change_sd"] - median).abs() >= DRIFT_WORTH_A_QUESTION
     return table.assign(scale_change_sd=median, question=different)

@@ -16,9 +16,10 @@ from dww_analysis.delivery.codes import code_text, fold, name_reader, text_colum
 from dww_analysis.delivery.declared import WHO_AND_WHERE
 from dww_analysis.delivery.rows import UNANSWERED, Rows, drop_declared, finished_rows, settle_duplicates
 from dww_analysis.delivery.table import DeliveredTable
+from dww_analysis.domain.measurements import LINKED
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import MeasurementError
-from dww_analysis.ingest.linking import LINKED, Linkage, LinkRule, link_by, normalise_code
+from dww_analysis.ingest.linking import Linkage, LinkRule, link_by, normalise_code
 from dww_analysis.ingest.source import nothing_answered, read_column
 
 

@@ -38,9 +38,9 @@ OPTIONS = ("mean", "sd", "floor_share", "ceiling_share")
 def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
     """`tables` (by the names of their declarations) as they may be shown together.
 
-    Hidden numbers become NaN and hidden texts empty. Each table gets `suppressed` (bool: the row is hidden) and
-    `suppressed_columns` (names of single hidden cells, separated by "; "). Raises KeyError for a table without a
-    declaration: what is not declared cannot be protected.
+    Hidden numbers become NaN and hidden texts empty; hidden rows of a table whose rows tell (`Table.rows_tell`) go.
+    Each table gets `suppressed` (bool: the row is hidden) and `suppressed_columns` (names of single hidden cells,
+    separated by "; "). Raises KeyError for a table without a declaration: what is not declared cannot be protected.
     """
     declared = {name: register()[name] for name in tables}
     frames = {name: _with_numbers(frame, declared[name]) for name, frame in tables.items()}
@@ -278,9 +278,10 @@ def _blanked(frame: pd.DataFrame, table: Table, hidden: Hidden) -> pd.DataFrame:
         SEPARATOR.join(n for n in single if hidden.cells[n][i]) if not hidden.rows[i] else ""
         for i in range(len(frame))
     ]
-    return result.assign(
+    shown = result.assign(
         suppressed=hidden.rows, suppressed_columns=pd.Series(named, index=frame.index, dtype="str")
     )
+    return shown[~hidden.rows].reset_index(drop=True) if table.rows_tell else shown
 
 
 def without(column: pd.Series, where: Mask) -> pd.Series:

@@ -95,6 +95,8 @@ def as_published(
         name: _as_before(f, register()[name], earlier.get(name, {}), gone) for name, f in frames.items()
     }
     kept = _kept(frames, earlier, minimum)
+    for name in (n for n in frames if register()[n].rows_tell and register()[n].links[0].table in frames):
+        frames[name], kept[name] = _rows_as_before(name, frames, earlier.get(name, {}), kept)
     result = {
         name: _with_earlier(frame, register()[name], earlier.get(name, {}), kept[name])
         for name, frame in frames.items()
@@ -178,14 +180,13 @@ def _members(equation: Equation) -> NDArray[np.int_]:
 
 
 def _same_persons(frames: Mapping[str, pd.DataFrame], kept: Mapping[str, Mask]) -> dict[str, Mask]:
-    """With a row that is kept, the rows of all tables that rest on the same persons."""
+    """With a row that is kept, the rows of all tables that rest on the same persons: also rows about all waves."""
     families = {name: _families(frame, register()[name]) for name, frame in frames.items()}
-    joined = {
-        family
-        for name, rows in kept.items()
-        for family, keep in zip(families[name], rows, strict=True)
-        if keep and family
-    }
+    joined: set[str] = set()
+    for name, rows in kept.items():
+        own = frames[name][rows]
+        joined |= {*_families(own, register()[name]), *_families(own.assign(wave=""), register()[name])}
+    joined.discard("")
     return {
         name: rows | np.array([f in joined for f in families[name]], dtype=bool)
         for name, rows in kept.items()
@@ -200,6 +201,28 @@ def _linked(frames: Mapping[str, pd.DataFrame], kept: Mapping[str, Mask]) -> dic
             there = set(np.array(_keys(frames[link.table], link.theirs))[kept[link.table]])
             result[name] = result[name] | np.array([k in there for k in _keys(frame, link.own)], dtype=bool)
     return result
+
+
+def _rows_as_before(
+    name: str, frames: Mapping[str, pd.DataFrame], before: Rows, kept: Mapping[str, Mask]
+) -> tuple[pd.DataFrame, Mask]:
+    """The rows of a table, and which of them keep their earlier numbers: with a row that is kept of the table that it
+    follows, the rows that there were earlier."""
+    frame, table = frames[name], register()[name]
+    (link,) = table.links
+    theirs = np.array(_keys(frames[link.table], link.theirs), dtype=object)
+    there = set(theirs[kept[link.table]])
+    if not there:
+        return frame, kept[name]
+    own = [key in there for key in _keys(frame, link.own)]
+    again = [row for row in before.values() if "|".join(_name(row[c]) for c in link.own) in there]
+    blank = frame.astype(dict.fromkeys(frame.select_dtypes("bool"), "boolean")).iloc[:0]
+    keys = {c: pd.Series([row[c] for row in again], dtype=blank[c].dtype) for c in table.key}
+    returning = blank.reindex(range(len(again))).assign(**keys)
+    rows = pd.concat([frame[~np.array(own, dtype=bool)], returning], ignore_index=True)
+    place = {key: i for i, key in enumerate(theirs)}
+    order = np.argsort([place[key] for key in _keys(rows, link.own)], kind="stable")
+    return rows.iloc[order].reset_index(drop=True), (order >= len(rows) - len(again))
 
 
 def _families(frame: pd.DataFrame, table: Table) -> list[str]:

@@ -40,8 +40,8 @@ STEP_COLUMNS = (
     "delta_chi_square", "delta_df", "delta_p", "delta_cfi", "delta_rmsea", "delta_srmr", "accepted", "reason",
 )  # fmt: skip
 VERDICT_COLUMNS = (
-    *LADDER, "members", "verdict", "means_comparable", "released", "n_persons", "n_teams", "estimator", "missing",
-    "cutoffs", "model", "why", "stopped", "notes",
+    *LADDER, "members", "verdict", "means_comparable", "released", "n_persons", "n_obs", "n_teams", "estimator",
+    "missing", "cutoffs", "model", "why", "stopped", "notes",
 )  # fmt: skip
 NOT_TESTED = "not tested"
 # why a ladder was not climbed: the word in the table (`why`), and what the program says (`stopped`)
@@ -206,7 +206,13 @@ def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, 
         "wave": plan.wave,
         "model": outcome.model,
     }
-    row |= {"n_teams": outcome.n_teams, "n_persons": 0, "verdict": NOT_TESTED, "means_comparable": pd.NA}
+    row |= {
+        "n_teams": outcome.n_teams,
+        "n_persons": 0,
+        "n_obs": _n_answers(plan, scale),
+        "verdict": NOT_TESTED,
+        "means_comparable": pd.NA,
+    }
     notes = (
         [f"left out, not answered in different ways everywhere: {', '.join(outcome.dropped)}"]
         if outcome.dropped
@@ -230,6 +236,12 @@ def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, 
         notes += [*outcome.notes, *_doubts(found), *_once(found.warnings)]
     row["notes"] = "; ".join(notes)
     return row
+
+
+def _n_answers(plan: LadderPlan, scale: Scale) -> int:
+    """How often anybody answered something of the scale: of persons in two waves twice."""
+    answered = plan.rows[list(scale.columns())].notna().any(axis=1)
+    return int((answered & plan.rows[plan.column].notna()).sum())
 
 
 def _doubts(found: Invariance) -> list[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dww_analysis.language.measure import Measure
 
 # What is drawn, and what rests on the same persons: which of them keep earlier numbers is decided together.
-MEASURED = ("items", "invariance", "invariance_steps", "descriptives", "reliability")
+MEASURED = ("items", "invariance", "invariance_steps", "factor_structure", "descriptives", "reliability")
 
 
 @dataclass(frozen=True)

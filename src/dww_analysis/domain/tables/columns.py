@@ -102,7 +102,8 @@ class Table:
     before without who left in between; where any of them is hidden, all but the first are, with their count.
     `found_by`: the column that says by which analysis a row of an entry was found; a hidden row that another analysis
     finds later has counts of other answers, and stays hidden with its entry. `scored`: the columns that name whose
-    scores a row of n, mean and SD is about.
+    scores a row of n, mean and SD is about. `rows_tell`: that there is a row says something of answers (how far a
+    ladder went): hidden rows are left out, and one that keeps earlier numbers was there earlier.
     `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
     them). `more`: whether further columns may follow (items and background variables, which each study names).
     """
@@ -123,6 +124,7 @@ class Table:
     runs_on: tuple[str, tuple[str, ...], str] | None = None
     found_by: str = ""
     scored: tuple[str, ...] = ()
+    rows_tell: bool = False
     exact: Mapping[str, str] = field(default_factory=dict)  # column -> why
     more: bool = False
     optional: tuple[str, ...] = ()  # columns that only studies with such a thing have (arms, organisations)

@@ -89,15 +89,16 @@ INVARIANCE = Table(
     "invariance",
     (
         *LADDER,
-        *texts("members verdict", absent=True),
-        *flags("means_comparable", absent=True),
-        *texts("released", absent=True),
-        *wholes("n_persons", "persons", absent=True),
-        *wholes("n_teams", absent=True),
+        *texts("members verdict", "statistic", absent=True),
+        *flags("means_comparable", "statistic", absent=True),
+        *texts("released", "statistic", absent=True),
+        *wholes("n_persons n_obs", "persons", absent=True),
+        *wholes("n_teams", "count", absent=True),
         *texts("estimator missing cutoffs model why stopped notes", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave"),
-    protected_by=("n_persons",),
+    protected_by=("n_persons", "n_obs"),
+    same_persons=SAME_PERSONS,
     what="how far the answers support equal measurement over waves or arms",
 )
 INVARIANCE_STEPS = Table(
@@ -105,14 +106,15 @@ INVARIANCE_STEPS = Table(
     (
         *LADDER,
         *wholes("step", "key"),
-        *texts("level released", absent=True),
+        *texts("level released", "statistic", absent=True),
         *numbers("chi_square df p_value cfi tli rmsea srmr"),
         *numbers("delta_chi_square delta_df delta_p delta_cfi delta_rmsea delta_srmr"),
-        *flags("accepted", absent=True),
+        *flags("accepted", "statistic", absent=True),
         *texts("reason", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave", "step"),
     follows=("invariance", ("sample", "scale", "over", "wave")),
+    rows_tell=True,
     what="each step of the ladder of invariance",
 )
 FACTOR_STRUCTURE = Table(
@@ -126,6 +128,7 @@ FACTOR_STRUCTURE = Table(
     ),
     ("sample", "scale", "wave", "model"),
     protected_by=("n_persons",),
+    same_persons=SAME_PERSONS,
     what="fit of factor models at one wave",
 )
 MEASUREMENT_TABLES = (
@@ -209,12 +212,13 @@ DRIFT = Table(
         *texts("sample", "key"),
         *wholes("wave", "key"),
         *texts("scale item", "key"),
-        *wholes("n", "persons"),
+        *wholes("n n_before n_after", "persons"),
         *numbers("change_sd scale_change_sd"),
         *flags("question", "statistic", absent=True),
     ),
     ("sample", "wave", "scale", "item"),
-    protected_by=("n",),
+    protected_by=("n", "n_before", "n_after"),
+    follows=("drift", ("sample", "wave", "scale")),
     what="items that moved otherwise than their scale",
 )
 CARELESS = Table(

@@ -223,6 +223,8 @@ def _ladder_order(ladder: tuple[str, str]) -> tuple[int, str]:
 def _verdict_cell(row: Row | None, labels: Labels) -> Cell:
     if row is None:
         return Cell("–")
+    if flagged(row):
+        return hidden()
     said = labels.words(f"sameness.verdict.{str(row['verdict']).replace(' ', '_')}")
     return Cell(said if truth(row["means_comparable"]) else f"{said} {MARK}")
 

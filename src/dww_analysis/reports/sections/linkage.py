@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.measurements import LINKED
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
@@ -18,7 +19,6 @@ from dww_analysis.reports.cells import Cell, count, heading, number, percent, te
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, cell_of, counted, first_of_each, flagged, rows_of
 
-LINKED = ("exact", "exact, other team", "one error")
 Row = dict[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 

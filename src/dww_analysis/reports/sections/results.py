@@ -245,11 +245,10 @@ def _component_notes(
     if shown_large((r["entry"] for r in found), fits):
         notes.append(words("variance.large", n=words.count(LARGE_FIT)))
     sizes = [f["team_size"] for f in fits.values() if f.get("team_size")]
-    if sizes:
-        few = f"<{labels.study.min_cell_size}"
-        least, most = (_sizes(s[end] for s in sizes) for end in ("min", "max"))
-        low, high = least[0] if least else few, most[-1] if most else few
-        notes.append(words("variance.sizes", low=words.count(low), high=words.count(high)))
+    least, most = (_sizes(s[end] for s in sizes) for end in ("min", "max"))
+    if most:
+        low = least[0] if least else f"<{labels.study.min_cell_size}"
+        notes.append(words("variance.sizes", low=words.count(low), high=words.count(most[-1])))
     if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
         notes.append(words("table.unverified_note"))
     return notes
@@ -261,7 +260,7 @@ def shown_large(entries: Iterable[Any], fits: Mapping[str, Mapping[str, Any]]) -
 
 
 def _sizes(known: Iterable[float]) -> list[float]:
-    """Sizes of teams in order; [] where one of them is hidden, which is then the smallest."""
+    """Sizes of teams in order; [] where one of them is hidden."""
     sizes = list(known)
     return sorted(sizes) if all(n == n for n in sizes) else []
 
