@@ -184,7 +184,7 @@ def test_a_sentence_says_between_which_values_the_other_analyses_lie(page):
 def test_other_analyses_stand_in_a_table_per_family(page):
     primary = node(page, "table-sensitivity-primary-en").text()
     assert "as planned" in primary and "0.31" in primary
-    assert "all 46656 possible allocations" in primary
+    assert "all 46 656 possible allocations" in primary
     assert "could not be estimated; the reason is in the CSV" in primary
     secondary = node(page, "table-sensitivity-secondary-en")
     assert any("suppressed" in n.get("class") for n in secondary.all("td"))

@@ -97,9 +97,11 @@ def test_the_number_of_groups_of_a_variance_that_is_not_told_has_the_mark():
     labels = setup_of(study).labels("en")
     fits = {name: {**fit, "n_groups": {"person": 40}} for name, fit in study["fits"].items()}
     table = components_table(made.trial_components(), study["plan"], labels, fits)
-    at = table.columns.index(labels.words("variance.clusters"))
-    shown = {(row[1].value, row[at].shown(labels.words)) for row in table.rows}
+    clusters, share = (table.columns.index(labels.words(f"variance.{n}")) for n in ("clusters", "share"))
+    shown = {(row[1].value, row[clusters].shown(labels.words)) for row in table.rows}
     assert {("team", MARK), ("within persons (residual)", "–")} <= shown
+    residual = {row[share].shown(labels.words) for row in table.rows if row[1].value.endswith("(residual)")}
+    assert residual == {MARK}, "what the groups leave is not known where one of them is not"
 
 
 def test_a_part_of_a_checklist_that_is_not_shown_has_the_mark():

@@ -18,7 +18,9 @@ def labels(language: str) -> Labels:
     return Labels(made.trial_study(), made.trial_scales(), Words(language))
 
 
-HEADLINES = pd.DataFrame([{"entry": ENTRY.id, "outcome": ENTRY.outcome, "label": "outcome"}])
+HEADLINES = pd.DataFrame(
+    [{"entry": ENTRY.id, "outcome": ENTRY.outcome, "label": "outcome", "unverified": False}]
+)
 NOTHING = dict.fromkeys(
     (
         "smd_before",

@@ -31,6 +31,7 @@ from dww_analysis.analyst.look import (
     style,
 )
 from dww_analysis.language import Words
+from dww_analysis.language.measure import Measure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARM_STYLES", "BAND", "FAINT", "INK", "NARROW", "ONE_GROUP", "PAPER", "SOFT", "WIDTH",
-    "Drawing", "Words", "arm_style", "label_ends", "look_of", "name_lines", "new_figure", "plain_ticks",
+    "Drawing", "Words", "arm_style", "label_ends", "look_of", "measured_on", "name_lines", "new_figure", "plain_ticks",
     "style", "tick_decimals",
 ]  # fmt: skip
 
@@ -132,6 +133,14 @@ def look_of(arm: str, study: Study) -> dict[str, Any]:
 def name_lines(name: str, width: int, most: int) -> list[str]:
     """A name over at most `most` lines of `width` signs; what has no room is an ellipsis."""
     return textwrap.wrap(name, width, max_lines=most, placeholder="…")
+
+
+def measured_on(key: str, measure: Measure, words: Words) -> str:
+    """What a figure shows, in the phrase of this key, with the scale of the outcome and which end of it is better."""
+    low, high = map(words.plain, measure.limits)
+    text = words(key, label=measure.label, low=low, high=high, unit=measure.unit)
+    better = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
+    return f"{text} {words(f'figure.direction_{better}')}" if better else text
 
 
 def plain_ticks(words: Words, decimals: int) -> Any:

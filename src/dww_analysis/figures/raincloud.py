@@ -23,6 +23,7 @@ from dww_analysis.figures.drawing import (
     Drawing,
     Words,
     look_of,
+    measured_on,
     new_figure,
     plain_ticks,
     style,
@@ -81,7 +82,7 @@ def draw_raincloud(
         language=words.language,
         figure=figure,
         title=words.capital(_title(groups, measure.label, study, words)),
-        subtitle=_subtitle(measure, words),
+        subtitle=measured_on("figure.raincloud.subtitle", measure, words),
         caption=_caption(few, withheld, study, words),
         alt=words("figure.raincloud.alt", label=measure.label) + " " + rows[-1],
         long_description="\n".join(rows),
@@ -237,13 +238,6 @@ def _title(groups: list[dict[str, Any]], label: str, study: Study, words: Words)
     wave = study.wave_label(groups[-1]["wave"], words.language)
     key = "title_arms" if study.arms else "title_waves"
     return words(f"figure.raincloud.{key}", label=label, medians=words.listing(parts), wave=wave)
-
-
-def _subtitle(measure: Measure, words: Words) -> str:
-    low, high = (words.plain(v) for v in measure.limits)
-    text = words("figure.raincloud.subtitle", label=measure.label, low=low, high=high, unit=measure.unit)
-    key = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
-    return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 
 def _caption(few: int, withheld: int, study: Study, words: Words) -> str:

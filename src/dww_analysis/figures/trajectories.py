@@ -26,12 +26,13 @@ from dww_analysis.figures.drawing import (
     Words,
     label_ends,
     look_of,
+    measured_on,
     new_figure,
     plain_ticks,
     style,
     tick_decimals,
 )
-from dww_analysis.language.measure import Measure, Trajectory
+from dww_analysis.language.measure import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,7 +76,7 @@ def draw_trajectories(trajectory: Trajectory, *, study: Study, words: Words, nam
         language=words.language,
         figure=figure,
         title=words.capital(message or words("figure.trajectories.title", label=measure.label)),
-        subtitle=_subtitle(measure, words),
+        subtitle=measured_on("figure.trajectories.subtitle", measure, words),
         caption=_caption(shown, level, beside, hidden),
         alt=f"{words('figure.trajectories.alt', label=measure.label)} {message or rows[-1]}".strip(),
         long_description="\n".join(rows),
@@ -222,13 +223,6 @@ def _sentence(row: dict[str, Any], study: Study, words: Words, level: str) -> st
         level=level,
         span=words.span(row["conf_low"], row["conf_high"]),
     )
-
-
-def _subtitle(measure: Measure, words: Words) -> str:
-    low, high = (words.plain(v) for v in measure.limits)
-    text = words("figure.trajectories.subtitle", label=measure.label, low=low, high=high, unit=measure.unit)
-    key = {"higher is better": "higher", "lower is better": "lower"}.get(measure.direction)
-    return text + (" " + words(f"figure.direction_{key}") if key else "")
 
 
 def _caption(shown: _Shown, level: str, beside: str, hidden: int) -> str:

@@ -197,7 +197,7 @@ def _numbers(told: StudyRows, subject: str) -> list[Cell]:
     if row is None or flagged(row):
         return [hidden()] * 3
     ends = span(row["conf_low"], row["conf_high"], 0)
-    return [count(row["value"]), ends, count(told.value(WAYS, subject))]
+    return [count(row["value"]), ends, told.counted(WAYS, subject)]
 
 
 def _agreement(told: StudyRows) -> list[str]:

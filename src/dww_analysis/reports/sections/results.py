@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -213,9 +213,15 @@ def components_table(
     )
     shown = {"term": slopes, "interval": any(is_number(r.get("conf_low")) for r in found)}
     strong = first_of_each(row["entry"] for row in found)
+    groups = {
+        entry: {
+            str(r["group"]) for r in found if str(r["entry"]) == entry and str(r["group"]).lower() != RESIDUAL
+        }
+        for entry in dict.fromkeys(str(row["entry"]) for row in found)
+    }
     called = {id: marked_entry(entry, plan, labels) for id, entry in names.items()}
     rows = [
-        _component_row(row, called.get(entry, entry), labels, fits.get(entry, {}), shown)
+        _component_row(row, called.get(entry, entry), groups[entry], labels, fits.get(entry, {}), shown)
         for row in found
         for entry in [str(row["entry"])]
     ]
@@ -268,6 +274,7 @@ def _sizes(known: Iterable[float]) -> list[float]:
 def _component_row(
     row: Mapping[str, Any],
     name: str,
+    groups: Collection[str],
     labels: Labels,
     fit: Mapping[str, Any],
     shown: Mapping[str, bool],
@@ -288,16 +295,22 @@ def _component_row(
     related = _said(row.get("term_2"))
     cells += [
         number(row["sd_or_correlation"], 3),
-        number(None if related else _share(fit, group)),
+        nothing() if related else _share(fit, group, groups),
         text(_boundary(related, words) if truth(row.get("boundary")) is True else ""),
     ]
     return cells
 
 
 def _clusters(fit: Mapping[str, Any], group: str) -> Cell:
-    """How many groups a variance is of; the mark where the fit knows groups and this one is not told."""
-    known = dict(fit.get("n_groups") or {})
-    return hidden() if known and group not in known and group.lower() != RESIDUAL else count(known.get(group))
+    """How many groups a variance is of; the mark where that is not told."""
+    untold = group.lower() != RESIDUAL and _untold(fit, {group})
+    return hidden() if untold else count(dict(fit.get("n_groups") or {}).get(group))
+
+
+def _untold(fit: Mapping[str, Any], groups: Collection[str]) -> bool:
+    """Whether the record of a fit tells of groups, but not of all of these: disclosure control hid them."""
+    known = fit.get("n_groups") or {}
+    return bool(known) and not {*groups} <= {*known}
 
 
 def _boundary(related: bool, words: Words) -> str:
@@ -305,12 +318,13 @@ def _boundary(related: bool, words: Words) -> str:
     return words("variance.boundary_correlation" if related else "variance.boundary")
 
 
-def _share(fit: Mapping[str, Any], group: str) -> float | None:
-    """Share of the variance of one answer that a group holds; the residual has what the groups leave."""
-    shares = dict(fit.get("icc") or {})
-    if group.lower() == RESIDUAL and shares:
-        return 1 - sum(float(s) for s in shares.values())
-    return shares.get(group)
+def _share(fit: Mapping[str, Any], group: str, groups: Collection[str]) -> Cell:
+    """Share of the variance of one answer that a group holds; the residual has what all `groups` of the model leave.
+    The mark where a share that it needs is not told."""
+    shares, residual = dict(fit.get("icc") or {}), group.lower() == RESIDUAL
+    if _untold(fit, groups if residual else {group}):
+        return hidden()
+    return number(1 - sum(map(float, shares.values())) if residual and shares else shares.get(group))
 
 
 def _said(value: Any) -> bool:
