@@ -10,10 +10,9 @@ import pandas as pd
 
 from dww_analysis.domain.networks import INTAKE, METS
 from dww_analysis.domain.practice import Quantity
-from dww_analysis.practice.about import bounds_of
+from dww_analysis.practice.about import About, bounds_of
 from dww_analysis.practice.checklists import load_checklist
 from dww_analysis.practice.coding import krippendorff_alpha
-from dww_analysis.practice.rated import About
 from dww_analysis.practice.reading import Counted
 
 

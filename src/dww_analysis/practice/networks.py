@@ -16,6 +16,7 @@ from dww_analysis.domain.networks import FREE_UNITS
 from dww_analysis.domain.practice import Practice, Quantity
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import PracticeError, raise_all
+from dww_analysis.practice.about import About
 from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
 from dww_analysis.practice.checked import checklist_quantities
 from dww_analysis.practice.gathered import Gathered, by_session, mixed_rounds
@@ -26,7 +27,7 @@ from dww_analysis.practice.network_rows import (
     read_ratings,
     read_ties,
 )
-from dww_analysis.practice.rated import About, rating_quantities
+from dww_analysis.practice.rated import rating_quantities
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import Asked, strictest
 from dww_analysis.practice.ties import tie_quantities
