@@ -274,6 +274,36 @@ def test_how_far_a_ladder_went_is_not_told_of_a_few_who_came(before, now):
     )
 
 
+@pytest.mark.parametrize(("n_obs", "renewed"), [(203, False), (210, True)])
+def test_a_deviation_of_the_theory_keeps_its_numbers_when_a_few_known_persons_answer_again(n_obs, renewed):
+    """An arrow has no planned estimate that it could follow, and rests on as many persons as before."""
+
+    def gated(n: int, value: float) -> dict[str, pd.DataFrame]:
+        counts = {f"{c}_{when}": 120 for c in ("n_persons", "n_smallest") for when in ("sealed", "now")}
+        row = {"entry": "theory", "what": "arrows.x", "estimate_now": value, "n_changed": 0, **counts}
+        return let_out({"deviations": declared("deviations", {**row, "n_obs_now": n})}, MINIMUM)
+
+    first, _ = as_published(gated(200, 0.2), {}, MINIMUM)
+    shown, _ = as_published(gated(n_obs, 0.23), state_of(first), MINIMUM)
+    assert shown["deviations"]["estimate_now"].tolist() == [0.23 if renewed else 0.2]
+
+
+def test_a_mean_of_a_model_at_another_wave_keeps_its_numbers_with_those_of_the_wave_of_a_few():
+    """A mixed model moves all its means when three persons answer again at one wave."""
+
+    def gated(n: int, value: float) -> dict[str, pd.DataFrame]:
+        rows = [
+            {"entry": "e", "arm": arm, "wave": w, "n": k, "estimate": value}
+            for arm in "ab"
+            for w, k in ((0, 60), (1, n if arm == "a" else 50))
+        ]
+        return let_out({"model_means": declared("model_means", *rows)}, MINIMUM)
+
+    first, _ = as_published(gated(50, 3.0), {}, MINIMUM)
+    shown, _ = as_published(gated(53, 3.1), state_of(first), MINIMUM)
+    assert shown["model_means"]["estimate"].tolist() == [3.0] * 4
+
+
 def curve(units: dict[int, int]) -> dict[str, pd.DataFrame]:
     """A curve of everybody, and without each unit: the unit's point -> its persons."""
     everybody = sum(units.values())

@@ -120,6 +120,16 @@ def test_too_few_persons_are_a_refusal_with_a_reason():
     assert set(found.verdicts["verdict"]) == {"not tested"} and (found.verdicts["stopped"] != "").all()
 
 
+def test_a_ladder_over_arms_is_not_climbed_with_a_few_persons_in_one():
+    """Its differences of fit would be about these seven."""
+    data = answers(n=120)
+    small = data["arm"].eq("control") & data["person"].isin([f"p{i:03d}" for i in range(0, 14, 2)])
+    found = measure_invariance(data[data["arm"].eq("intervention") | small], SCALE, study(), LISTWISE)
+    arms = found.verdicts.query("over == 'arms'")
+    assert set(arms["why"]) == {"few persons"} and (arms["stopped"] != "").all()
+    assert set(found.steps["over"]) <= {"waves"} and set(arms["n_obs"]) == {67}
+
+
 def test_an_item_that_one_wave_did_not_ask_is_left_out():
     data = answers(n=300)
     data.loc[data["wave"] == 1, "b3"] = np.nan

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "privacy"))
-from invented_tables import MINIMUM, descriptives
+from invented_tables import MINIMUM, declared, descriptives
 
 from dww_analysis import storage
 from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
 from dww_analysis.privacy.gate import let_out
-from dww_analysis.privacy.published import as_published
-from dww_analysis.stages import draw, places, report
+from dww_analysis.privacy.published import as_published, state_of
+from dww_analysis.stages import draw, overview, places, report
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
@@ -71,6 +71,27 @@ def test_the_scores_of_a_group_that_keeps_its_numbers_are_not_drawn(project):
     assert draw._let_out(project, tables({"a": (33, 3.2), "b": (60, 3.0)}))["whole_groups"].empty
     enough = draw._let_out(project, tables({"a": (38, 3.2), "b": (60, 3.0)}))["whole_groups"]
     assert enough["arm"].tolist() == ["", "a", "b"]
+
+
+def test_units_of_an_estimate_that_keeps_its_numbers_are_not_drawn(project):
+    """A dot that moved would tell what three persons of its unit answered."""
+    rows = [{"point": i, "n_persons": 20, "observed": 0.1 * i, "estimate": 0.05 * i} for i in range(6)]
+
+    def drawn(n_obs: int, value: float) -> int:
+        row = {"id": "e", "entry": "e", "estimate": value, "n_obs": n_obs, "n_persons": 120, "n_smallest": 50}
+        gated = let_out({"estimates": declared("estimates", row)}, MINIMUM)
+        publication = Publication.of(project)
+        shown, _ = publication.beside(gated)
+        units = overview._units(
+            {"fits": {"e": {"unit_effects": {"rows": rows}}}, **gated}, shown["estimates"], publication
+        )
+        if not publication.earlier:
+            storage.save_json(state_of(shown), places.PUBLISHED.at(project.paths))
+        return len(units)
+
+    assert drawn(200, 0.213456) == 6
+    assert drawn(203, 0.25) == 0
+    assert drawn(200, 0.213456) == drawn(220, 0.25) == 6
 
 
 def test_the_scores_of_a_group_that_is_hidden_beside_a_small_one_are_not_drawn(project):

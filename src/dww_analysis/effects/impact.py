@@ -16,15 +16,15 @@ from dww_analysis.effects.refusals import REFUSALS
 
 TAKEN = {
     "estimate": "estimate", "conf_low": "conf_low", "conf_high": "conf_high", "p_value": "p",
-    "n_persons": "n_persons", "n_smallest": "n_smallest",
+    "n_obs": "n_obs", "n_persons": "n_persons", "n_smallest": "n_smallest",
 }  # fmt: skip
 PLACE = ("wave", "arm", "organisation", "team")
 SAYS = ("score", "left", "start")  # numbers: what a row says, and when its unit started
 
 
 def planned_numbers(estimates: pd.DataFrame, when: str) -> pd.DataFrame:
-    """Columns entry and estimate, conf_low, conf_high, p, n_persons, n_smallest, each with `_<when>` behind it: the
-    planned contrast of every entry in the outcome's own unit. estimates: columns of domain.estimate."""
+    """Columns entry and estimate, conf_low, conf_high, p, n_obs, n_persons, n_smallest, each with `_<when>` behind it:
+    the planned contrast of every entry in the outcome's own unit. estimates: columns of domain.estimate."""
     planned = estimates[estimates["primary"].astype(bool) & ~estimates["standardised"].astype(bool)]
     names = {column: f"{name}_{when}" for column, name in TAKEN.items()}
     return planned[["entry", *names]].rename(columns=names).reset_index(drop=True)
@@ -49,14 +49,11 @@ def theory_impact(sealed: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     n_changed: persons by whom both differ, as far as counts tell; 1 where as many persons gave another number of rows.
     """
     was, found = theory_numbers(sealed, "sealed"), theory_numbers(now, "now")
-    rows = was.assign(n_obs=_rows(sealed)).merge(found.assign(n_obs=_rows(now)), on="entry", how="left")
+    rows = was.merge(found, on="entry", how="left")
     persons = (rows["n_persons_sealed"] - rows["n_persons_now"]).abs()
-    other_rows = rows["n_obs_x"].ne(rows["n_obs_y"]) & rows[["n_obs_x", "n_obs_y"]].notna().all(axis=1)
+    answers = rows[["n_obs_sealed", "n_obs_now"]]
+    other_rows = answers["n_obs_sealed"].ne(answers["n_obs_now"]) & answers.notna().all(axis=1)
     return was.assign(n_changed=persons.mask(other_rows & persons.eq(0), 1.0).to_numpy())
-
-
-def _rows(mechanisms: pd.DataFrame) -> Any:
-    return mechanisms.loc[mechanisms["shown"].astype(bool), "n_obs"].astype(float).to_numpy()
 
 
 def sealed_numbers(sealed: EntryData, now: EntryData | None) -> dict[str, Any]:

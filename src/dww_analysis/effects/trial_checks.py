@@ -72,8 +72,7 @@ def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -
     from dww_analysis.multilevel.inference.robust_many import robust_many
 
     Y, refits = _trials(found, found.fitted, beta, settings)
-    names = found.fitted.design.x_names
-    c = np.array([[found.model.planned.weights.get(n, 0.0) for n in names]])
+    c = found.weights_of(found.model.planned)
     tested = np.full((Y.shape[1], 3), np.nan)
     known = np.flatnonzero(np.isfinite(refits.theta).all(axis=1))
     inferences = robust_many(found.fitted.solution, cluster, "CR2", Y[:, known], refits.theta[known])

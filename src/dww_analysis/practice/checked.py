@@ -12,8 +12,7 @@ from dww_analysis.domain.networks import INTAKE, METS
 from dww_analysis.domain.practice import Quantity
 from dww_analysis.practice.checklists import load_checklist
 from dww_analysis.practice.coding import krippendorff_alpha
-from dww_analysis.practice.origin import bounds_of
-from dww_analysis.practice.rated import Origin
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.reading import Counted
 
 

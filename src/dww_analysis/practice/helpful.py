@@ -19,9 +19,9 @@ from dww_analysis.errors import PracticeError
 from dww_analysis.practice.coding import krippendorff_alpha
 from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.gathered import Gathered, by_session
-from dww_analysis.practice.origin import bounds_of
+from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
-from dww_analysis.practice.rated import Origin, over_rounds, rating_rows, rows_by_round
+from dww_analysis.practice.rated import over_rounds, rating_rows, rows_by_round
 from dww_analysis.practice.reading import Counted, once
 from dww_analysis.practice.remarks import counted_alike
 

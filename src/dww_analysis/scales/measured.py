@@ -47,6 +47,7 @@ NOT_TESTED = "not tested"
 # why a ladder was not climbed: the word in the table (`why`), and what the program says (`stopped`)
 DELIVERED = ("delivered", "delivered as a score, without items")
 NOT_CONVERGED = ("not converged", "the configural model did not converge")
+FEW_PERSONS = ("few persons", "fewer persons than the minimum in one of what is compared")
 FEW_ITEMS, REFUSED = "few items", "refused"
 
 
@@ -78,12 +79,13 @@ def measure_invariance(
     answers: answers of `Measurements`. The model has one factor for each subscale, or one for all items; its verdict
     holds for the total and every subscale. With ten teams or more, standard errors and test statistics allow for
     teams. Over waves the ladder is longitudinal (one group, residuals of an item correlated over waves). An
-    analysis that the answers cannot carry is a verdict "not tested" with the reason; `means_comparable` is True for
+    analysis that the answers cannot carry, or in which a wave, an arm or a language has fewer persons than the study's
+    minimum, is a verdict "not tested" with the reason; `means_comparable` is True for
     at least partial scalar invariance, False when it was rejected and missing when it could not be tested.
     """
     steps, verdicts = [], []
     for plan in _plans(answers, scale, study):
-        outcome = _climb(plan, scale, settings)
+        outcome = _climb(plan, scale, settings, study.min_cell_size)
         steps += _step_rows(plan, scale, outcome)
         verdicts.append(_verdict_row(plan, scale, outcome))
     return InvarianceAnalysis(
@@ -127,9 +129,11 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-def _climb(plan: LadderPlan, scale: Scale, settings: MeasurementSettings) -> Outcome:
+def _climb(plan: LadderPlan, scale: Scale, settings: MeasurementSettings, minimum: int) -> Outcome:
     if scale.key is None:
         return Outcome(None, obstacle=DELIVERED)
+    if _answered(plan, scale).groupby(plan.column, observed=True)["person"].nunique().min() < minimum:
+        return Outcome(None, obstacle=FEW_PERSONS)
     items, dropped = usable_items(plan.rows, plan.rows[plan.column], scale)
     if items.shape[1] < LEAST_ITEMS:
         few = "1 item" if items.shape[1] == 1 else f"{items.shape[1]} items"
@@ -209,7 +213,7 @@ def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, 
     row |= {
         "n_teams": outcome.n_teams,
         "n_persons": 0,
-        "n_obs": _n_answers(plan, scale),
+        "n_obs": len(_answered(plan, scale)),
         "verdict": NOT_TESTED,
         "means_comparable": pd.NA,
     }
@@ -238,10 +242,10 @@ def _verdict_row(plan: LadderPlan, scale: Scale, outcome: Outcome) -> dict[str, 
     return row
 
 
-def _n_answers(plan: LadderPlan, scale: Scale) -> int:
-    """How often anybody answered something of the scale: of persons in two waves twice."""
+def _answered(plan: LadderPlan, scale: Scale) -> pd.DataFrame:
+    """The rows in which anybody answered something of the scale: of persons in two waves two."""
     answered = plan.rows[list(scale.columns())].notna().any(axis=1)
-    return int((answered & plan.rows[plan.column].notna()).sum())
+    return plan.rows[answered & plan.rows[plan.column].notna()]
 
 
 def _doubts(found: Invariance) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import say
+from dww_analysis.domain.tables import register
 from dww_analysis.stages import places
 from dww_analysis.stages.article_tables import article_tables
 from dww_analysis.stages.curve import varied
@@ -25,6 +26,7 @@ from dww_analysis.stages.stage import Stage, Tables, where_answered
 
 NAME = "overview"
 TABLES = ("estimates", "answers", "flow")
+TOLD = ["estimate", "n_obs", "n_persons"]  # by which an estimate is seen to be the present one
 OVER_TIME = ("diary_learning", "app_periods", "hr_flow", "leaving_periods")
 RESIDUALS, STRIPS = "residual_bins", "sensitivity"  # what is drawn for the report as an article
 
@@ -40,7 +42,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
     files, publication = project.files, Publication.of(project)
     shown, _ = publication.beside({table: tables[table] for table in _tables(project)})
-    units = _units(tables, publication)
+    units = _units(tables, shown["estimates"], publication)
     drawings: list[Any] = []
     for language in files.reports.languages:
         words = Words(language, files.study.level_labels)
@@ -103,9 +105,11 @@ def _learned(project: Project) -> Any:
     return own_words(s.rules for s in project.files.sources if isinstance(s.rules, DiaryRules))
 
 
-def _units(tables: Tables, publication: Publication) -> Any:
-    """Units of primary outcomes that may be shown, of estimates that are shown."""
+def _units(tables: Tables, published: pd.DataFrame, publication: Publication) -> Any:
+    """Units of primary outcomes that may be shown, of planned estimates that are shown (`published`) and do not keep
+    earlier numbers; None where there are none."""
     from dww_analysis.privacy.gate import let_out
+    from dww_analysis.privacy.published import rounded
 
     rows = [
         {"entry": entry, **row}
@@ -115,9 +119,10 @@ def _units(tables: Tables, publication: Publication) -> Any:
     if not rows:
         return None
     units = let_out({"unit_effects": pd.DataFrame(rows)}, publication.minimum)["unit_effects"]
-    estimates = tables["estimates"]
-    there = estimates.loc[~estimates["suppressed"].astype(bool), "entry"]
-    return units[~units["suppressed"] & units["entry"].isin(there)]
+    now = rounded(tables["estimates"], register()["estimates"]).set_index("id")[TOLD]
+    there = published[~published["suppressed"].astype(bool)].set_index("id")[TOLD]
+    new = there[(there == now.reindex(there.index)).all(axis=1)].index
+    return units[~units["suppressed"] & units["entry"].isin(new)]
 
 
 def _unit_figure(project: Project, fits: Mapping[str, Any], units: Any, labels: Any) -> Any:

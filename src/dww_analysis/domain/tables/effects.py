@@ -194,7 +194,7 @@ DESIGN = Table(
 )
 SEALED = (
     *numbers("estimate_sealed conf_low_sealed conf_high_sealed p_sealed"),
-    *wholes("n_persons_sealed n_smallest_sealed n_changed", "persons", absent=True),
+    *wholes("n_obs_sealed n_persons_sealed n_smallest_sealed n_changed", "persons", absent=True),
     *texts("remark_sealed", "statistic", absent=True, allowed=("as_read", "failed", "unread")),
     *texts("kept", absent=True),
 )
@@ -214,7 +214,7 @@ DEVIATIONS = Table(
         *texts("when why"),
         *SEALED,
         *numbers("estimate_now conf_low_now conf_high_now p_now"),
-        *wholes("n_persons_now n_smallest_now", "persons", absent=True),
+        *wholes("n_obs_now n_persons_now n_smallest_now", "persons", absent=True),
     ),
     ("entry", "what"),
     protected_by=(*IMPACT.protected_by, "n_persons_now", "n_smallest_now"),
@@ -234,6 +234,7 @@ MODEL_MEANS = Table(
     ("entry", "arm", "wave"),
     protected_by=("n",),
     adds_up=(AddsUp("arm", ("entry", "wave"), ("n",), total=None, values=True),),
+    same_persons=("entry",),
     more=True,
     what="a model's mean of each arm at each wave; everybody's mean stands in the descriptives",
 )

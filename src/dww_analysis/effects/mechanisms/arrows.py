@@ -22,12 +22,8 @@ from dww_analysis.effects.untested import untested
 LEAST_UNITS = 4  # with fewer no mean of units says anything about another
 LEAST_DF = 2  # of a coefficient between units
 LEAST_SD = 1e-9  # of a cause, in its own points
-FEW_UNITS, FEW_PERSONS = "few_units", "few_persons"
-NOT_FITTED, NO_DATA, NO_STEP = (
-    "not_fitted",
-    "no_data",
-    "no_step",
-)  # nor that everybody gave one answer is said
+FEW_UNITS, FEW_PERSONS, NO_DATA, NO_STEP = "few_units", "few_persons", "no_data", "no_step"
+NOT_FITTED = "not_fitted"  # also where everybody gave one answer, which is not told
 NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 
 
