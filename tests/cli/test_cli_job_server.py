@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dww_analysis.cli.job_client import ADDRESS, ask_server
-from dww_analysis.cli.job_server import OFF, job_server
+from dww_analysis.cli.job_server import OFF, end_ahead, job_server, start_ahead
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [
@@ -42,7 +42,7 @@ def test_a_forked_job_gives_the_bytes_of_a_job_of_its_own(root, tmp_path):
     assert job(root, "ingest", "wave1").returncode == 0
     alone = written(root)
     shutil.rmtree(root / "data/interim")
-    with job_server(root) as found_by:
+    with job_server() as found_by:
         done = job(root, "ingest", "wave1", **found_by)
         assert done.returncode == 0 and "ingest wave1: exit 0" in done.stdout
         refused = job(root, "ingest", "no_such_wave", **found_by)
@@ -74,7 +74,7 @@ def test_a_server_that_ends_in_the_middle_leaves_the_job_to_its_caller(root):
 
 
 def test_the_server_ends_with_the_run(root):
-    with job_server(root) as found_by:
+    with job_server() as found_by:
         address = found_by[ADDRESS]
         assert job(root, "ingest", "no_such_wave", **found_by).returncode == 2
     deadline = time.monotonic() + 10
@@ -83,7 +83,25 @@ def test_the_server_ends_with_the_run(root):
     assert not Path(address).parent.exists()
 
 
+def test_a_run_takes_the_server_that_was_started_ahead(root):
+    start_ahead()
+    with job_server() as found_by:
+        address = found_by[ADDRESS]
+        end_ahead()  # is none any more
+        assert job(root, "ingest", "no_such_wave", **found_by).returncode == 2
+    assert not Path(address).parent.exists()
+
+
+def test_a_server_that_no_run_comes_for_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    start_ahead()
+    assert list(tmp_path.iterdir())
+    end_ahead()
+    assert not list(tmp_path.iterdir())
+
+
 def test_it_can_be_turned_off(root, monkeypatch):
     monkeypatch.setenv(OFF, "1")
-    with job_server(root) as found_by:
+    start_ahead()
+    with job_server() as found_by:
         assert found_by == {}
