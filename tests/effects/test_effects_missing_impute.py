@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from effects_studies import data_of, entry, trial_study, wedge_scores, wedge_study
 from missing_studies import QUICK, entry_data, scores_of, wide_trial
+from pandas.testing import assert_frame_equal
 
 from dww_analysis.domain.plan import Delta
 from dww_analysis.effects import fit_entry
-from dww_analysis.effects.missing.delta import delta_values, grid, shifted, tipping_points
+from dww_analysis.effects.missing.delta import delta_values, grid, interpolated, shifted, tipping_points
 from dww_analysis.effects.missing.expected import expected_rows, with_expected
 from dww_analysis.effects.missing.impute import expected_frame, impute_entry
 from dww_analysis.errors import FitError
@@ -253,6 +254,31 @@ def test_difference_of_arms_moves_by_delta_times_the_share_missing():
     found = impute_entry(data, QUICK, others, delta=Delta(("intervention",), "score", -0.5, 0.5, 0.5))
     by_delta = found.delta.set_index("delta_intervention")["estimate"]
     assert by_delta[-0.5] - by_delta[0.0] == pytest.approx(-0.5 * 2 / 8, abs=1e-9)
+
+
+def test_optima_between_anchors_follow_polynomials():
+    """Variance ratios of the fourth degree in the delta of each arm are met exactly, and none is below zero."""
+    anchors = [{"a": x, "b": y} for x in (-0.6, -0.3, 0.0, 0.3, 0.6) for y in (-0.6, -0.3, 0.0, 0.3, 0.6)]
+    points = [{"a": 0.1, "b": -0.5}, {"a": 0.4, "b": 0.2}]
+
+    def optima(of):
+        x, y = np.array([list(point.values()) for point in of]).T
+        return np.sqrt(np.stack([1 + x * y**4 - x**3, 2 + x**4 * y**4 + y], axis=-1))[:, None]
+
+    assert interpolated(anchors, optima(anchors), points) == pytest.approx(optima(points), abs=1e-12)
+    falling = np.array([[[np.sqrt(max(0.6 - 2 * a["b"], 0.0))]] for a in anchors])
+    assert (interpolated(anchors, falling, points) >= 0).all()
+
+
+@pytest.mark.long
+def test_where_searches_begin_does_not_show(monkeypatch):
+    wide = wide_trial(2, teams=12, persons=6, scales=2)
+    wide.loc[(wide.index % 3 == 0) & (wide["wave"] == 1), "y"] = np.nan
+    data, others = entry_data(wide)
+    wanted = Delta(("control", "intervention"), "sd", -0.6, 0.6, 0.2)
+    found = impute_entry(data, QUICK, others, delta=wanted).delta
+    monkeypatch.setattr("dww_analysis.effects.missing.delta.ANCHORS", 99)  # no optimum is known beforehand
+    assert_frame_equal(found, impute_entry(data, QUICK, others, delta=wanted).delta, rtol=1e-8, atol=1e-8)
 
 
 def test_the_grid_holds_zero_and_every_arm_alone():

@@ -181,6 +181,18 @@ def test_other_designs_with_rows_left_out(formula, choices, rows, way):
     assert_same(refit_many(m.solution, Y), [refit(m.solution, y) for y in Y.T])
 
 
+def test_searches_that_begin_elsewhere_end_at_the_same_place(trial, rows):
+    Y = np.hstack([trial.simulate(6, 2), boundary_outcomes(rows, 6)])
+    known = refit_many(trial.solution, Y)
+    starts = (np.full(3, 0.6), known.theta, np.random.default_rng(1).uniform(0, 1, known.theta.shape))
+    for near in starts:
+        found = refit_many(trial.solution, Y, near=near)
+        assert found.n_full_searches == 0 and found.converged.all()
+        for part in ("estimate", "std_error", "df", "theta", "sigma", "log_likelihood"):
+            assert difference(getattr(found, part), getattr(known, part)) < SAME
+        np.testing.assert_array_equal(found.at_boundary, known.at_boundary)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("formula", "n"), [(TEAM_TRIAL, 2_000), (ORGANISATION_TRIAL, 400)])
 def test_two_thousand_are_one_after_the_other(formula, n, rows, way):

@@ -7,8 +7,10 @@ program's files are no longer those it was started with, jobs are sent back to b
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import select
 import selectors
 import signal
 import socket
@@ -17,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -50,22 +53,68 @@ _GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
 
 
+_ahead: list[Process] = []  # a server that was started before it was known whether a run comes of it
+
+
+@dataclass(eq=False)
+class Process:
+    """A server as its run sees it. It ends when the run lets go of it, or is gone."""
+
+    folder: tempfile.TemporaryDirectory[str]
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def start(cls) -> Process:
+        """Start one, which imports what jobs need while this process goes on."""
+        folder = tempfile.TemporaryDirectory(prefix="dww-")
+        command = [sys.executable, "-m", "dww_analysis.cli.job_server", str(Path(folder.name) / "jobs")]
+        return cls(folder, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL))
+
+    @property
+    def address(self) -> str:
+        return str(Path(self.folder.name) / "jobs")
+
+    def end(self) -> None:
+        """Let it end, with the jobs that it started, and wait for that."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def start_ahead() -> None:
+    """Start the server of a run that is about to come, while this process still imports what it needs itself. Where the
+    machine refuses, the run will hear of it."""
+    if _forks():
+        with suppress(OSError):
+            _ahead.append(Process.start())
+            atexit.register(end_ahead)
+
+
+def end_ahead() -> None:
+    """End a server that no run came for."""
+    while _ahead:
+        server = _ahead.pop()
+        server.process.terminate()
+        server.end()
+
+
 @contextmanager
-def job_server(root: Path) -> Iterator[dict[str, str]]:
-    """Run a server beside a run; yields the variables by which its jobs find it. None where forking is not safe."""
-    if sys.platform != "linux" or os.environ.get(OFF):
+def job_server() -> Iterator[dict[str, str]]:
+    """Run a server beside a run, the one that was started ahead if there is one; yields the variables by which jobs
+    find it. None where forking is not safe."""
+    if not _forks():
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="dww-") as folder:
-        address = str(Path(folder) / "jobs")
-        command = [sys.executable, "-m", "dww_analysis.cli.job_server", address]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=root) as server:
-            try:
-                yield {ADDRESS: address}
-            finally:
-                assert server.stdin is not None
-                server.stdin.close()
-                server.wait()
+    server = _ahead.pop() if _ahead else Process.start()
+    try:
+        yield {ADDRESS: server.address}
+    finally:
+        server.end()
+
+
+def _forks() -> bool:
+    return sys.platform == "linux" and not os.environ.get(OFF)
 
 
 class Server:
@@ -88,14 +137,12 @@ class Server:
 
         self._code = package_hash()
         for name in _WARM:
-            with suppress(ImportError):
-                import_module(name)
+            _import(name)
         import_module("dww_analysis.cli.stage")
         files = (file for stage in STAGES for file in stage_closure(f"dww_analysis.stages.{stage}"))
         for file in dict.fromkeys(files):
             if file.endswith(".py") and not Path(file).name.startswith("_"):
-                with suppress(ImportError):
-                    import_module("dww_analysis." + file.removesuffix(".py").replace("/", "."))
+                _import("dww_analysis." + file.removesuffix(".py").replace("/", "."))
         stage_hashes(f"dww_analysis.stages.{stage}" for stage in STAGES)
         gc.collect()
         gc.freeze()  # what is imported stays, and is not looked through again in every job
@@ -173,6 +220,14 @@ class Server:
         for pid in self._jobs:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
+
+
+def _import(name: str) -> None:
+    """Import a module if it can be; end this process where the run has ended meanwhile."""
+    if select.select([sys.stdin], [], [], 0)[0]:  # closed: nothing is ever sent
+        raise SystemExit(0)
+    with suppress(ImportError):
+        import_module(name)
 
 
 def _do_job(folder: str, arguments: list[str], descriptors: list[int]) -> NoReturn:

@@ -50,7 +50,7 @@ def make(
         progress = Progress(language, project.paths.study)
         extra = ["--", *targets] if targets else []
         try:
-            with job_server(project.paths.root) as found_by:
+            with job_server() as found_by:
                 variables = {HELD: held_name(project.paths), **found_by}
                 code, told = run_snakemake(project.paths, cores, extra, progress.show, variables)
         except KeyboardInterrupt:

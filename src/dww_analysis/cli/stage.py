@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dww_analysis.cli.heap import keep_freed
 from dww_analysis.errors import DwwError
 from dww_analysis.stages.exit_codes import BAD_INPUT, INTERNAL, MACHINE
 from dww_analysis.stages.job import Planned, run_job
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
     """Run one stage and return the exit code, as `stages.exit_codes` has them. Problems and refusals of the machine
     (OSError) go to standard error; the job's log holds the rest."""
     options = options_of(arguments, Path.cwd())
+    keep_freed()
     started = time.monotonic()
     try:
         paths = Paths(options.root.resolve(), check_name(options.study))

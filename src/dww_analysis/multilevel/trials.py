@@ -168,8 +168,9 @@ def run_trials(
             f"the fit they are drawn from ({source.design.n}); fit both to the same data and outcome."
         )
     L = None if contrasts is None else np.atleast_2d(np.asarray(contrasts, dtype=float))
+    near = source.theta if analysis is None else None
     found = _joined(
-        refit_many(model, _draw(source, size, seed, at), df, L) for at, size in _portions(first, n)
+        refit_many(model, _draw(source, size, seed, at), df, L, near) for at, size in _portions(first, n)
     )
     same = model.design.x_names == source.design.x_names
     truth = checked_contrasts(model, L)[1] @ source.beta if same else None

@@ -7,6 +7,8 @@ share that is missing (Cro, Morris, Kenward & Carpenter 2020).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from typing import Any
 
@@ -18,9 +20,12 @@ from dww_analysis.domain.plan import Delta
 from dww_analysis.effects.missing.pooling import Pooled
 
 Array = NDArray[Any]
-PoolMany = Callable[[Array], list[Pooled]]  # (sets, m, n) completed outcomes -> one pooled answer a set
+# (sets, m, n) completed outcomes, and (sets, m, k) theta close to their optima where that is known -> one pooled answer
+# a set, and the optima (sets, m, k)
+PoolMany = Callable[[Array, Array | None], tuple[list[Pooled], Array]]
 PREFIX = "delta_"
 AT_ONCE = 25  # points of the grid that are held and refitted together
+ANCHORS = 5  # deltas of each arm at which no optimum is known beforehand
 
 
 def delta_values(delta: Delta) -> list[float]:
@@ -47,29 +52,75 @@ def shifted(completed: Array, missing: Array, arm: Array, deltas: Mapping[str, f
     return found
 
 
-def delta_table(
-    completed: Array,
-    missing: Array,
-    arm: Array,
-    delta: Delta,
-    size: float,
-    pooled: Pooled,
-    pool_many: PoolMany,
-) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Moving:
+    """Completed outcomes (m, n), which of them were imputed (n,) and in which arm (n,); `size`: a delta of one in units
+    of the outcome; `refit`: what pools sets of them."""
+
+    completed: Array
+    missing: Array
+    arm: Array
+    size: float
+    refit: PoolMany
+
+    def answers(
+        self, points: Sequence[Mapping[str, float]], near: Array | None
+    ) -> tuple[list[Pooled], Array]:
+        """A pooled answer a point, and the optima (points, m, k); near: what these are close to."""
+        found: list[Pooled] = []
+        optima: list[Array] = []
+        for at in range(0, len(points), AT_ONCE):
+            part = slice(at, at + AT_ONCE)
+            moved = [shifted(self.completed, self.missing, self.arm, p, self.size) for p in points[part]]
+            pooled, theta = self.refit(np.stack(moved), None if near is None else near[part])
+            found += pooled
+            optima.append(theta)
+        return found, np.concatenate(optima)
+
+
+def delta_table(moving: Moving, delta: Delta, pooled: Pooled) -> pd.DataFrame:
     """Columns delta_<arm> for each arm, estimate, std_error, df, p_value: a row per combination.
 
-    completed (m, n), missing and arm (n,): the outcome over the rows of the fit. size: a delta of one, in units of the
-    outcome. The row without any move is the pooled answer itself.
+    moving: the outcome over the rows of the fit. The row without any move is the pooled answer itself. Optima follow
+    the deltas smoothly: those of a few points, interpolated, are where the searches of all others begin.
     """
     points = grid(delta)
-    moved = [p for p in points if any(p.values())]
-    found = []
-    for at in range(0, len(moved), AT_ONCE):
-        sets = [shifted(completed, missing, arm, p, size) for p in moved[at : at + AT_ONCE]]
-        found += pool_many(np.stack(sets))
-    again = iter(found)
-    rows = [_row(p, next(again) if any(p.values()) else pooled) for p in points]
+    anchors = _anchors(delta)
+    found, optima = moving.answers(anchors, None)
+    known = {tuple(p.values()): answer for p, answer in zip(anchors, found, strict=True)}
+    others = [p for p in points if tuple(p.values()) not in known]
+    if others:
+        found, _ = moving.answers(others, interpolated(anchors, optima, others))
+        known |= {tuple(p.values()): answer for p, answer in zip(others, found, strict=True)}
+    rows = [_row(p, known[tuple(p.values())] if any(p.values()) else pooled) for p in points]
     return pd.DataFrame(rows)
+
+
+def _anchors(delta: Delta) -> list[dict[str, float]]:
+    """Points of the grid, evenly spread, at ANCHORS values of each arm."""
+    values = delta_values(delta)
+    places = np.unique(np.linspace(0, len(values) - 1, ANCHORS).round().astype(int))
+    some = [values[place] for place in places]
+    return [dict(zip(delta.arms, point, strict=True)) for point in product(some, repeat=len(delta.arms))]
+
+
+def interpolated(
+    anchors: Sequence[Mapping[str, float]], optima: Array, points: Sequence[Mapping[str, float]]
+) -> Array:
+    """(points, m, k) theta at points, from those at the anchors (anchors, m, k): polynomials in the delta of each arm,
+    of the variance ratios theta squared. Anchors are all combinations of some deltas."""
+    some = sorted({value for anchor in anchors for value in anchor.values()})
+    largest = max(map(abs, some)) or 1.0
+
+    def terms(of: Sequence[Mapping[str, float]]) -> Array:
+        deltas = np.array([list(point.values()) for point in of]) / largest
+        powers = [np.vander(column, len(some)) for column in deltas.T]
+        return reduce(lambda a, b: (a[:, :, None] * b[:, None]).reshape(len(a), -1), powers)
+
+    coefficients = np.linalg.solve(terms(anchors), optima.reshape(len(anchors), -1) ** 2)
+    ratios = (terms(points) @ coefficients).reshape(len(points), *optima.shape[1:])
+    theta: Array = np.sqrt(np.maximum(ratios, 0.0))
+    return theta
 
 
 def _row(deltas: Mapping[str, float], pooled: Pooled) -> dict[str, float]:

@@ -21,7 +21,7 @@ from dww_analysis.effects.designs import prepared
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.frames import analysis_frame, covariate_names
-from dww_analysis.effects.missing.delta import delta_table, tipping_points
+from dww_analysis.effects.missing.delta import Moving, delta_table, tipping_points
 from dww_analysis.effects.missing.diagnostics import chain_table
 from dww_analysis.effects.missing.expected import expected_rows, with_expected
 from dww_analysis.effects.missing.gibbs import Chain, Draws, Rows, draw
@@ -84,13 +84,19 @@ class _Refits:
 
     def pool_many(self, Y: Array) -> list[Pooled]:
         """One pooled answer for each of the sets in Y (sets, m, n)."""
+        return self.pool_near(Y)[0]
+
+    def pool_near(self, Y: Array, near: Array | None = None) -> tuple[list[Pooled], Array]:
+        """As `pool_many`, and the optima theta (sets, m, k); near: the same, as far as known."""
         from dww_analysis.multilevel.gaussian.refit import refit_many
 
         sets, m, n = Y.shape
-        found = refit_many(self.fitted.solution, Y.reshape(sets * m, n).T, METHOD, self.weights)
+        starts = None if near is None else near.reshape(sets * m, -1)
+        found = refit_many(self.fitted.solution, Y.reshape(sets * m, n).T, METHOD, self.weights, starts)
         parts = (found.estimate, found.std_error**2, found.df)
         Q, U, df = (part[:, 0].reshape(sets, m) for part in parts)
-        return [pool(q, u, float(d.mean())) for q, u, d in zip(Q, U, df, strict=True)]
+        pooled = [pool(q, u, float(d.mean())) for q, u, d in zip(Q, U, df, strict=True)]
+        return pooled, found.theta.reshape(sets, m, -1)
 
 
 def impute_entry(
@@ -380,7 +386,7 @@ def _moved(
     size = _sd(data, found) if delta.unit == "sd" else 1.0
     used = frame.iloc[refits.rows]
     missing, arm = used["score"].isna().to_numpy(), used["arm"].astype(str).to_numpy()
-    table = delta_table(Y, missing, arm, delta, size, pooled, refits.pool_many)
+    table = delta_table(Moving(Y, missing, arm, size, refits.pool_near), delta, pooled)
     return table, tipping_points(table, delta.arms, 1 - data.plan.conf_level)
 
 

@@ -1,9 +1,10 @@
 """The search of many responses side by side: bounded Newton steps on the variance ratios, in rounds.
 
 A round evaluates every response that is still searching at the point it asked for, and decides what each asks next.
-Steps are Newton's on the ratios themselves, which stay at zero where the criterion rises from there; where curvature is
-not positive, scoring takes its place. A step so small that what it leaves is rounding is the last one. Then small
-ratios are tried at zero, as `search.snap` does. What cannot be settled is marked, for the general search to do.
+Steps are Newton's on the ratios themselves, which stay at zero where the criterion rises from there; a first step that
+goes far is by scoring, and so are those where curvature is not positive. A step so small that what it leaves is
+rounding is the last one. Then small ratios are tried at zero, as `search.snap` does. What cannot be settled is marked,
+for the general search to do.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .search import FLAT, GAIN, SMALL
 Evaluate = Callable[[Index, Array, Flags], None]  # responses, ratios, which of them report tests
 NEWTON, LAST, AT_ZERO, AGAIN = 0, 1, 2, 3  # what the point that was asked for is
 LAST_MOVE, FLOOR = 3e-6, 0.01  # a move below LAST_MOVE (FLOOR + ratio) is the last
+FAR = 0.1  # a first move by more than FAR (FLOOR + ratio) is taken by scoring, which from afar comes nearer
 MAX_STEPS, MAX_SHORTENED = 60, 25
 LONGEST = 4.0  # no ratio moves further in one step, or than this times its size
 SLOPE = 1e-6  # largest slope in theta, relative to the curvature, that an optimum may have
@@ -138,18 +140,25 @@ def _step(lots: Lots, i: Index, out: Evaluation) -> None:
         return
     ratios, first = lots.ratios[i], out.first[i]
     move, found = bounded_minimum(out.second[i], first, ratios, lots.held[i])
-    if not found.all():
-        scored, also = bounded_minimum(out.expected[i], first, ratios, lots.held[i])
-        move = np.where(found[:, None], move, scored)
-        found |= also
+    far = ~found | ((lots.steps[i] == 0) & (_relative(move, ratios) > FAR))
+    if far.any():
+        scored, also = bounded_minimum(out.expected[i[far]], first[far], ratios[far], lots.held[i[far]])
+        move[far] = np.where(also[:, None], scored, move[far])
+        found[far] |= also
     longest = (np.abs(move) / np.maximum(1.0, ratios)).max(axis=1)
     lots.move[i], lots.promise[i] = move, -(first * move).sum(axis=1)
     lots.length[i] = np.minimum(1.0, LONGEST / np.maximum(longest, 1e-300))
     lots.shortened[i] = 0
     lots.steps[i] += 1
-    last = (np.abs(move) / (FLOOR + ratios)).max(axis=1) < LAST_MOVE
+    last = _relative(move, ratios) < LAST_MOVE
     lots.ask(i, np.where(last, LAST, NEWTON))
     lots.running[i[~found | (lots.promise[i] < 0) | (lots.steps[i] > MAX_STEPS)]] = False
+
+
+def _relative(move: Array, ratios: Array) -> Array:
+    """(a,) the largest move of a ratio, in its size."""
+    size: Array = (np.abs(move) / (FLOOR + ratios)).max(axis=1)
+    return size
 
 
 def bounded_minimum(hessian: Array, first: Array, ratios: Array, held: Flags) -> tuple[Array, Flags]:

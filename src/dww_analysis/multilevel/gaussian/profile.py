@@ -258,12 +258,12 @@ class Profiler:
         pairs = None if index == self.k else places[index]
         layout = Coordinates(self.sizes, pairs)
         start = layout.read(self.criterion.factors(self.theta), self.sigma)
-        estimate = self._estimate(pairs)
+        estimate, descend = self._estimate(pairs), Descent()
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             free = start if state is None else state
             free = np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
-            return minimise(lambda free: self._absolute(layout, value, free), free, GRADIENT)
+            return descend(lambda free: self._absolute(layout, value, free), free, GRADIENT)
 
         correlation = pairs is not None and pairs[1] != pairs[2]
         return (correlation_path if correlation else spread_path)(estimate, deviance)
@@ -311,7 +311,31 @@ def minimise(
     objective: Callable[[Array], tuple[float, Array]], start: Array, gradient: float
 ) -> tuple[float, Array]:
     """Quasi-Newton minimum and its place, from a start to where the slope of the deviance is below `gradient`."""
-    if len(start) == 0:
-        return objective(start)[0], start
-    best = minimize(objective, start, jac=True, method="BFGS", options={"gtol": gradient, "maxiter": 300})
-    return float(best.fun), best.x
+    return Descent()(objective, start, gradient)
+
+
+class Descent:
+    """Minimisations of one objective after the other along a path; each takes up the curvature that the one before
+    had found."""
+
+    def __init__(self) -> None:
+        self._inverse: Array | None = None
+
+    def __call__(
+        self, objective: Callable[[Array], tuple[float, Array]], start: Array, gradient: float
+    ) -> tuple[float, Array]:
+        """As `minimise`."""
+        if len(start) == 0:
+            return objective(start)[0], start
+        options = {"gtol": gradient, "maxiter": 300, "hess_inv0": self._inverse}
+        best = minimize(objective, start, jac=True, method="BFGS", options=options)
+        self._inverse = _curvature(best.hess_inv)
+        return float(best.fun), best.x
+
+
+def _curvature(inverse: Array) -> Array | None:
+    """An inverse curvature to begin with; None where rounding left none that is positive."""
+    if not np.isfinite(inverse).all():
+        return None
+    symmetric = (inverse + inverse.T) / 2
+    return symmetric if np.linalg.eigvalsh(symmetric)[0] > 0 else None

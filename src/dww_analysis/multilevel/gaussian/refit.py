@@ -143,18 +143,24 @@ def checked_contrasts(solution: Solution, contrasts: Array | None) -> tuple[tupl
 
 
 def refit_many(
-    solution: Solution, Y: Array, df: str | None = None, contrasts: Array | None = None
+    solution: Solution,
+    Y: Array,
+    df: str | None = None,
+    contrasts: Array | None = None,
+    near: Array | None = None,
 ) -> RefitMany:
     """Refit every column of Y (n, r) and test every fixed effect, or every row of `contrasts` (m, p).
 
     `df` as in `coefficients`; None gives Kenward-Roger for REML and Satterthwaite for ML. The numbers are those of
     `refit`; `converged` tells how each search ended, `searched_in_full` which ones the search side by side left to
-    the general one.
+    the general one. near: theta (k,) or (r, k) close to the optima, where that is known better than by the estimates
+    at hand: the searches begin there, and end where they would have ended.
     """
     Y = checked_responses(solution, Y)
     name = df or ("kenward-roger" if solution.method == "REML" else "satterthwaite")
     terms, L = checked_contrasts(solution, contrasts)
-    task = Task(solution, criterion_of(solution), name, L, METHODS[name], Y.shape[1], refit)
+    starts = None if near is None else np.broadcast_to(near, (Y.shape[1], len(solution.theta)))
+    task = Task(solution, criterion_of(solution), name, L, METHODS[name], Y.shape[1], refit, starts)
     scalar = set(task.criterion.sizes) == {1} and name in SIDE_BY_SIDE
     parts = refit_blocks(task, Y) if scalar else [one_by_one(task, Y)]
     columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]

@@ -50,12 +50,15 @@ class Task:
     build: Callable[[Solution], Inference]
     n_responses: int
     refit: Callable[..., Solution]
+    near: Array | None = None  # (n_responses, k) theta close to the optima, where that is known
 
-    @property
-    def start(self) -> Array:
-        """(k,) variance ratios at which the searches start: the estimates at hand, off the boundary."""
-        theta = self.criterion.scaled_theta(self.solution.theta)
-        return np.maximum(theta, 0.1) ** 2
+    def starts(self, which: slice) -> Array:
+        """(r, k) variance ratios at which these searches start: what is known to be close to their optima, or else the
+        estimates at hand; off the boundary."""
+        at_hand = np.broadcast_to(self.solution.theta, (self.n_responses, len(self.solution.theta)))
+        near = (at_hand if self.near is None else self.near)[which]
+        scaled = np.array([self.criterion.scaled_theta(theta) for theta in near])
+        return np.maximum(scaled.reshape(near.shape), 0.1) ** 2
 
 
 class Part(NamedTuple):
@@ -107,7 +110,7 @@ def refit_blocks(task: Task, Y: Array) -> Iterator[Part]:
         block = Y[:, first : first + size]
         scaled = scale_responses(task.criterion, block)
         out, evaluate = _evaluator(task, ways, block, scaled)
-        lots = search_many(evaluate, out, np.tile(task.start, (block.shape[1], 1)))
+        lots = search_many(evaluate, out, task.starts(slice(first, first + size)))
         part = _unscaled(task, scaled, out, lots, fixed_df)
         yield one_by_one(task, block, np.flatnonzero(~lots.settled), part)
 
@@ -132,7 +135,7 @@ def _ways(task: Task) -> _Ways:
 def _evaluator(task: Task, ways: _Ways, Y: Array, scaled: Scaled) -> tuple[Evaluation, Evaluate]:
     criterion, design = task.criterion, ways.design
     contrasts = np.ascontiguousarray(task.L @ criterion.scaling.T)
-    out = Evaluation.empty(Y.shape[1], len(task.start), contrasts.shape[1], len(contrasts))
+    out = Evaluation.empty(Y.shape[1], len(task.solution.theta), contrasts.shape[1], len(contrasts))
     if design is None:
         criteria = [criterion.with_response(y) for y in Y.T]
         return out, lambda i, ratios, report: evaluate_plain(criteria, i, ratios, report, contrasts, out)
