@@ -153,7 +153,7 @@ def test_a_side_without_answers_of_enough_persons_is_refused():
     with pytest.raises(FitError, match="no answers at wave 1"):
         result(scores[scores["wave"] != 1], study(3), entry(wave=1))
     few = scores[(scores["wave"] > 0) | scores["person"].isin(["0-0", "0-1"])]
-    with pytest.raises(FitError, match="answers of 2 persons at a wave before the change"):
+    with pytest.raises(FitError, match="answers of fewer than 8 persons at a wave before the change"):
         result(few, study(3))
 
 

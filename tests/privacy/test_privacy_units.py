@@ -46,6 +46,17 @@ def test_a_unit_needs_the_minimum_and_the_share():
     assert shown(scores, {"o1.a": 21, "o1.b": 22.5}) == {"o1.b", "o2.a", "o2.b", "o1", "o2"}
 
 
+@pytest.mark.parametrize(
+    ("yes", "seen"), [(3, False), (7, False), (8, True), (12, True), (13, False), (0, True)]
+)
+def test_a_unit_of_which_few_said_yes_is_not_shown(yes, seen):
+    """0.2 of seventeen is three or four; of twenty nearly all is as few."""
+    scores = scores_of({"o1.a": 20, "o2.a": 20})
+    answers = np.r_[np.arange(20) < yes, np.arange(20) < 10].astype(float)
+    assert ("o1.a" in shown(scores.assign(score=answers))) == seen
+    assert "o1.a" in shown(scores.assign(score=1 + answers)), "scores of another range"
+
+
 def test_another_team_is_hidden_where_the_rest_would_follow_from_the_organisation():
     scores = scores_of({"o1.a": 7, "o1.b": 9, "o1.c": 8, "o1.d": 12, "o2.a": 30})
     assert shown(scores) == {"o1.b", "o1.d", "o1", "o2", "o2.a"}

@@ -169,7 +169,7 @@ def _require_contrast(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> No
     if wave < first_treated_wave(study):
         found = f"`{entry.outcome}` has no answers after the baseline"
     elif least:
-        found = f"answers of {least} persons of {arms} at wave {wave}"
+        found = f"answers of fewer than {study.min_cell_size} persons of {arms} at wave {wave}"
     raise FitError.of(
         found=f"`{entry.id}` cannot be estimated: {found}",
         where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",

@@ -81,7 +81,8 @@ def _require_both_sides(frame: pd.DataFrame, found: Around, entry: PlanEntry, st
     if not few:
         return
     said = " and ".join(
-        f"answers of {n} persons {side}" if n else f"no answers {side}" for side, n in few.items()
+        f"answers of fewer than {least} persons {side}" if n else f"no answers {side}"
+        for side, n in few.items()
     )
     raise FitError.of(
         found=f"`{entry.id}` cannot be estimated: {said}",
