@@ -219,3 +219,26 @@ def test_the_least_agreement_of_a_team_of_few_is_not_told():
     shown = let_out({"reliability": few}, MINIMUM)["reliability"].iloc[0]
     assert shown["rwgj_mean"] == 0.8 and shown[["rwgj_min", "rwgj_max", "smallest_team"]].isna().all()
     assert let_out({"reliability": enough}, MINIMUM)["reliability"]["rwgj_min"].notna().all()
+
+
+def test_how_many_of_the_smallest_group_are_apart_is_not_told_where_they_are_few():
+    """Nine persons apart, four of them in the smaller arm: who of that arm was under no contract is a few persons."""
+    planned = {"id": "e", "entry": "e", "estimate": 0.5, "n_obs": 120, "n_persons": 46, "n_smallest": 17}
+    other = {
+        "entry": "e",
+        "analysis": "employed",
+        "estimate": 0.6,
+        "n_obs": 110,
+        "n_persons": 46,
+        "n_smallest": 13,
+    }
+    tables = {
+        "estimates": declared("estimates", planned),
+        "sensitivity": declared("sensitivity", {**other, "n_apart": 9, "rows_left_out": 10}),
+    }
+    shown = published(tables)
+    row = shown["sensitivity"].iloc[0]
+    assert np.isnan(row["n_smallest"]) and row["estimate"] == 0.6 and row["n_obs"] == 110
+    left = {**shown, "sensitivity": shown["sensitivity"].assign(n_smallest=13)}
+    assert "n_smallest that is few from that of the planned estimate" in whats(left)
+    assert "n_smallest that is few from that of the planned estimate" not in whats(shown)

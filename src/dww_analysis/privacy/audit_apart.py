@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.tables import register
 from dww_analysis.privacy.few_apart import (
     OF_SCALE,
     SQUARES,
+    counts_near_planned,
     families_told,
     scales_partly_answered,
     squares_told,
@@ -21,6 +23,10 @@ Published = Mapping[str, pd.DataFrame]
 def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, int]]:
     """(table, what follows, rows): answers of few persons that are the mean of a scale without those of its items or
     subscales, that of a difference beside both, and SDs of few who answered at one of two waves."""
+    for name in (n for n in published if n in register()):
+        near = counts_near_planned(published, name, minimum)
+        for count, few in near.items():
+            yield name, f"{count} that is few from that of the planned estimate", int(few.sum())
     scores = published.get("descriptives")
     if scores is None or "n_complete" not in scores:
         return
@@ -36,11 +42,11 @@ def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, in
     if "stability" in published:
         pairs = published["stability"]
         shown = pairs[[c for c in SQUARES if c in pairs]].notna().any(axis=1).to_numpy()
-        few = squares_told(pairs, scores, minimum) & shown
+        squares = squares_told(pairs, scores, minimum) & shown
         yield (
             "stability",
             "squares of few who answered once follow from those who answered twice",
-            int(few.sum()),
+            int(squares.sum()),
         )
 
 

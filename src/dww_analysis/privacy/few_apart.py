@@ -3,6 +3,8 @@
 * The mean of a scale times its items is the sum of the items' means, but for who answered some items only: their
   answers, or what stands for the absent ones, are the difference.
 * So is the mean of a scale beside those of its subscales, and that of the difference of two subscales beside both.
+* How many persons an estimate under other choices rests on, beside the planned one: in its smallest group it can be few
+  fewer where many are apart.
 * Agreement of two waves (sem, ICC with r) gives the SDs of who answered twice: beside the SD of a wave, how far the
   others are from its mean.
 
@@ -19,6 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.tables import register
 from dww_analysis.privacy.hidden import Hidden, Mask
 
 Array = NDArray[np.float64]
@@ -31,8 +34,8 @@ SQUARES = ("icc", "sem", "smallest_detectable_change")
 
 def with_few_apart(frames: Frames, hidden: Mapping[str, Hidden], minimum: int) -> dict[str, Hidden]:
     """`hidden` extended by what tells about few persons who are in one number and not in another, in the tables
-    descriptives, items and stability, of those that are there."""
-    found = dict(hidden)
+    descriptives, items and stability, and in those of estimates beside the planned ones, of those that are there."""
+    found = {n: _beside_planned(frames, n, h, minimum) for n, h in hidden.items()}
     if "descriptives" not in frames or "n_complete" not in frames["descriptives"]:
         return found
     scores = frames["descriptives"]
@@ -48,6 +51,27 @@ def with_few_apart(frames: Frames, hidden: Mapping[str, Hidden], minimum: int) -
     if "stability" in frames:
         told = squares_told(frames["stability"], scores, minimum)
         found["stability"] = found["stability"].more(told & ~found["stability"].rows, *SQUARES)
+    return found
+
+
+def _beside_planned(frames: Frames, name: str, own: Hidden, minimum: int) -> Hidden:
+    for count, told in counts_near_planned(frames, name, minimum).items():
+        own = own.more(told & ~own.rows, count)
+    return own
+
+
+def counts_near_planned(frames: Frames, name: str, minimum: int) -> dict[str, Mask]:
+    """Counts of persons of a table of the planned estimates under other choices -> the rows in which they are 1 to
+    minimum - 1 from that of the planned row."""
+    table = register()[name]
+    if not table.apart or table.carries is None or "estimates" not in frames:
+        return {}
+    planned = frames["estimates"].drop_duplicates("id").set_index("id")
+    at = frames[name]["entry"]
+    found = {}
+    for count in (c for c in table.showing("persons") if c in planned and c in frames[name]):
+        apart = np.abs(_numbers(frames[name], count) - _numbers(planned.reindex(at), count))
+        found[count] = (apart > 0) & (apart < minimum)
     return found
 
 

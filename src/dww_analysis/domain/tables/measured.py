@@ -101,6 +101,10 @@ INVARIANCE = Table(
     ),
     ("sample", "scale", "over", "wave"),
     protected_by=("n_persons",),
+    follows=(
+        "descriptives",
+        ("sample", "scale"),
+    ),  # persons of all waves: who answered one more is told there
     what="how far the answers support equal measurement over waves or arms",
 )
 INVARIANCE_STEPS = Table(
