@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from dww_analysis.config import read_study
+from dww_analysis.config.scales import ScaleConfig
 from dww_analysis.config.strict import expand
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.errors import ConfigError
@@ -243,3 +244,17 @@ def test_a_plan_that_only_explores_needs_no_primary_entries(folder):
 
     change(folder, "plan", edit)
     assert read(folder).plan.primary == "primary"
+
+
+@pytest.mark.parametrize(
+    ("declared", "of_item", "kind"),
+    [
+        ({"key": "k", "items": ["a"]}, (0, 1), "yes_no"),
+        ({"key": "k", "items": ["a"]}, (1, 5), "continuous"),
+        ({"key": "k", "items": ["a"], "measure": "continuous"}, (0, 1), "continuous"),
+        ({"delivered": "a", "range": [0, 1]}, None, "yes_no"),
+        ({"delivered": "a", "range": [0, 10]}, None, "continuous"),
+    ],
+)
+def test_scores_of_two_values_are_yes_or_no_unless_declared_otherwise(declared, of_item, kind):
+    assert ScaleConfig(id="s", label="s", **declared).kind(of_item) == kind

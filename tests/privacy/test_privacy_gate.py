@@ -191,12 +191,22 @@ def test_nearly_all_who_moved_are_hidden_with_the_rate_that_tells_them():
     assert shown.loc["stayed", "count"] == 100
 
 
-def test_nearly_all_who_used_the_app_are_hidden_but_not_how():
+def test_nearly_all_who_used_the_app_are_hidden_with_means_that_are_fractions_of_them():
+    """2.417 = 29 / 12, .9167 = 11 / 12 and .75 = 9 / 12 sessions a user: twelve of nineteen used it."""
     frame = pd.DataFrame({"sample": "m", "wave": 1, "arm": ["a", "b"], "n_persons": 50, "n_users": [47, 30]})
     frame = frame.assign(share_users=frame["n_users"] / 50, active_weeks_mean=2.8, active_weeks_median=3.0)
+    frame["n_videos_mean"] = 2.417  # a study's own kinds of events
     shown = through("app_use", frame)
     assert shown[["n_users", "share_users"]].isna().all(axis=1).tolist() == [True, False]
-    assert not shown["suppressed"].any() and shown["active_weeks_mean"].notna().all()
+    assert not shown["suppressed"].any()
+    assert (
+        shown["active_weeks_mean"].notna().tolist()
+        == shown["n_videos_mean"].notna().tolist()
+        == [False, True]
+    )
+    left = {"active_weeks_mean": 2.8, "suppressed": False, "suppressed_columns": ""}
+    told = [f.what for f in attack({"app_use": shown.assign(**left)}, MINIMUM)]
+    assert any("fraction of the hidden n_users" in what for what in told)
 
 
 def test_nearly_all_who_learned_are_hidden_but_not_their_moments():

@@ -141,3 +141,15 @@ def test_the_attacker_finds_options_and_single_scores_that_are_left():
 def test_the_attacker_finds_nothing_in_gated_items(of):
     whats = [f.what for f in attack(let_out({"items": items(tuple(of))}, MINIMUM), MINIMUM)]
     assert not [w for w in whats if "answer" in w or "score" in w]
+
+
+def test_scores_that_are_no_whole_numbers_have_no_options():
+    """Hours of sleep with a decimal, of a single question: its SD stands beside the mean of the scale anyway."""
+    hours = np.array([6.3, 7.1, 5.8, 6.6, 7.4, 6.9, 8.2, 5.5, 6.1, 7.7])
+    told = {"mean": np.array([hours.mean()]), "sd": np.array([hours.std(ddof=1)])}
+    told |= {"floor_share": np.array([0.0]), "ceiling_share": np.array([0.0])}
+    of = (np.array([10.0]), np.array([0.0]), np.array([10.0]))
+    assert not tells_options(*of, told, MINIMUM)[0]
+    whole = np.round(hours)
+    told |= {"mean": np.array([whole.mean()]), "sd": np.array([whole.std(ddof=1)])}
+    assert tells_options(*of, told, MINIMUM)[0]

@@ -316,6 +316,35 @@ def curve(units: dict[int, int]) -> dict[str, pd.DataFrame]:
     return let_out({"curve": declared("curve", *rows), "estimates": declared("estimates", planned)}, MINIMUM)
 
 
+def over_waves(n: int, moved: float):
+    """Two waves, of which the second has n persons: a model's means, descriptives, and sameness over both waves."""
+    cells = [("a", 0, 40, 3.0), ("a", 1, n, 3.2), ("b", 0, 40, 3.1), ("b", 1, 60, 3.3)]
+    means = [{"entry": "e", "arm": arm, "wave": w, "n": k, "estimate": m + moved} for arm, w, k, m in cells]
+    scores = pd.concat(
+        [descriptives({arm: (k, m) for arm, v, k, m in cells if v == w}, wave=w) for w in (0, 1)]
+    )
+    ladder = {"sample": "main", "scale": "agency", "over": "waves", "n_persons": 120}
+    steps = [{**ladder, "step": step, "cfi": 0.9 + moved} for step in (1, 2)]
+    return {
+        "model_means": declared("model_means", *means),
+        "descriptives": scores.reset_index(drop=True),
+        "invariance": declared("invariance", ladder),
+        "invariance_steps": declared(
+            "invariance_steps", *({k: v for k, v in s.items() if k != "n_persons"} for s in steps)
+        ),
+    }
+
+
+@pytest.mark.parametrize(("n", "renewed"), [(43, False), (60, True)])
+def test_what_is_of_all_waves_keeps_its_numbers_when_few_answered_one_more(n, renewed):
+    """Three new answers at the second wave move a model's mean of the first, and the fit over both."""
+    first = as_published(let_out(over_waves(40, 0.0), MINIMUM), {}, MINIMUM)[0]
+    shown = as_published(let_out(over_waves(n, 0.02), MINIMUM), state_of(first), MINIMUM)[0]
+    moved = shown["model_means"]["estimate"] - first["model_means"]["estimate"]
+    assert np.allclose(moved, 0.02 if renewed else 0.0)
+    assert shown["invariance_steps"]["cfi"].eq(0.92 if renewed else 0.9).all()
+
+
 def test_a_small_unit_does_not_follow_from_the_units_of_the_next_publication():
     """The first shows 200 of 245 without the units of 5 and 40; the second would show the 40 as they are."""
     first, _ = as_published(curve({70: 5, 80: 40, 90: 200}), {}, MINIMUM)

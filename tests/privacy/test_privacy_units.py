@@ -9,7 +9,7 @@ import pytest
 from scipy.linalg import null_space
 
 from dww_analysis.errors import DisclosureError
-from dww_analysis.privacy.printed import BAND, Said, narrowest, refuse_narrow, said_of
+from dww_analysis.privacy.printed import BAND, Said, narrowest, refuse_narrow, said_of, said_of_report
 from dww_analysis.privacy.units import Limits, as_printed, shown_rows, why_hidden
 
 MINIMUM = 8
@@ -44,6 +44,17 @@ def test_a_unit_needs_the_minimum_and_the_share():
     scores = scores_of({"o1.a": 8, "o1.b": 9, "o2.a": 10, "o2.b": 10})
     assert shown(scores) == {"o1.a", "o1.b", "o2.a", "o2.b", "o1", "o2"}
     assert shown(scores, {"o1.a": 21, "o1.b": 22.5}) == {"o1.b", "o2.a", "o2.b", "o1", "o2"}
+
+
+@pytest.mark.parametrize(
+    ("yes", "seen"), [(3, False), (7, False), (8, True), (12, True), (13, False), (0, True)]
+)
+def test_a_unit_of_which_few_said_yes_is_not_shown(yes, seen):
+    """0.2 of seventeen is three or four; of twenty nearly all is as few."""
+    scores = scores_of({"o1.a": 20, "o2.a": 20})
+    answers = np.r_[np.arange(20) < yes, np.arange(20) < 10].astype(float)
+    assert ("o1.a" in shown(scores.assign(score=answers))) == seen
+    assert "o1.a" in shown(scores.assign(score=1 + answers)), "scores of another range"
 
 
 def test_another_team_is_hidden_where_the_rest_would_follow_from_the_organisation():
@@ -316,3 +327,35 @@ def test_the_band_of_an_organisation_is_a_statement_about_its_teams_only():
     end = Said("own", "team", BAND + "o1", 0, 1.0, 1.0)
     assert narrowest(scores, [end], RANGE)[0][0] == pytest.approx(0, abs=1e-5)
     assert [width for width, documents in narrowest(scores, [end], RANGE) if not documents] == []
+
+
+def moved(score=1.0):
+    """An arm of one team of eight and of a ninth, who went to a team of the other arm."""
+    teams = [*["o1.a"] * 8, "o1.b", *["o1.b"] * 11]
+    scores = [3.0, 4.0, 3.5, 3.0, 2.5, 3.0, 4.5, 3.0, score, *np.linspace(2, 4.4, 11)]
+    rows = pd.DataFrame(
+        {"person": range(20), "wave": 0, "team": teams, "organisation": "o1", "score": scores}
+    )
+    return rows.assign(arm=["treated"] * 9 + ["control"] * 11)
+
+
+def test_who_changed_team_does_not_follow_from_the_report_beside_the_sheet_of_a_team():
+    """Nine times the mean of the arm less eight times that of the team is the score of who left it."""
+    scores = moved()
+    team = Said("team o1.a", "team", "o1.a", 0, 3.3 - HALF, 3.3 + HALF)
+    report = list(said_of_report(scores, RANGE, MINIMUM))
+    assert {(s.level, s.unit) for s in report} == {("everybody", ""), ("arm", "treated"), ("arm", "control")}
+    assert narrowest(scores, [team], RANGE)[0][0] == 4.0
+    width, documents = narrowest(scores, [team, *report], RANGE)[0]
+    assert width < 1.0 and documents == "team o1.a; the report"
+    with pytest.raises(DisclosureError, match=r"scale agency, sheets of team o1\.a; the report"):
+        refuse_narrow("agency", scores, [team, *report], RANGE)
+
+
+def test_what_the_report_hides_is_not_taken_for_known():
+    scores = moved()
+    assert not list(said_of_report(scores[scores["team"] == "o1.a"].head(7), RANGE, MINIMUM))
+    assert not list(said_of_report(scores.assign(score=4.95), RANGE, MINIMUM))
+    one = next(iter(said_of_report(scores.drop(columns="arm"), RANGE, MINIMUM)))
+    mean = scores["score"].mean()
+    assert one.low <= mean <= one.high and one.high - one.low == pytest.approx(0.002)

@@ -40,7 +40,7 @@ class ScaleConfig(Strict):
     measure: Literal["continuous", "yes_no", "ordered", "count"] | None = Field(
         None,
         description="kind of its scores as an outcome, the data are checked against it; without it a delivered score "
-        "of range [0, 1] is yes_no and any other continuous",
+        "or a single item of range [0, 1] is yes_no and any other continuous",
     )
 
     @model_validator(mode="after")
@@ -55,10 +55,11 @@ class ScaleConfig(Strict):
             raise ValueError("`range` and `direction` beside `delivered`: a scoring key has its own")
         return self
 
-    def kind(self) -> Literal["continuous", "yes_no", "ordered", "count"]:
-        """The kind of its scores: as declared, else as the declared range of a delivered score says."""
-        both_ends = self.delivered is not None and self.range == (0, 1)
-        return self.measure or ("yes_no" if both_ends else "continuous")
+    def kind(
+        self, of_item: tuple[float, float] | None = None
+    ) -> Literal["continuous", "yes_no", "ordered", "count"]:
+        """The kind of its scores: as declared, else as the range of a delivered score, or of a single item, says."""
+        return self.measure or ("yes_no" if (0, 1) in (self.range, of_item) else "continuous")
 
 
 Items = Annotated[list[Code], BeforeValidator(expand_names)]

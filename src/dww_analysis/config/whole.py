@@ -229,6 +229,8 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
             expected=f"{len(key.items)}, as many as the scoring key {key.id} has items",
             action="list the columns in the order of the key's items",
         )
+    if len(items) == 1:
+        shared["measure"] = config.kind((key.minimum, key.maximum))
     return Scale(key=key, items=items, direction=key.direction, **shared)
 
 

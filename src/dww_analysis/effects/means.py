@@ -11,12 +11,14 @@ from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs.around import AFTER, TIME, TIME_AFTER
 from dww_analysis.effects.designs.parallel_cluster import effect_column
+from dww_analysis.effects.smallest import are_yes_or_no, smallest_of_shares
 
 
 def arm_means(
     entry: PlanEntry, fitted: Any, frame: pd.DataFrame, study: Study, conf_level: float
 ) -> list[dict[str, Any]]:
-    """One record per arm and wave: arm, wave, n (persons), estimate, conf_low, conf_high; strata averaged equally.
+    """One record per arm and wave: arm, wave, n (persons), estimate, conf_low, conf_high; strata averaged equally. Of
+    scores of 0 and 1 n is that of `smallest_of_shares`.
 
     Only where the mean of an arm at a wave is defined by the design: for the design's own model of arms side by side
     or of waves alone, and for a formula in which time is the only predictor; else [], as for a fit with dropped
@@ -40,7 +42,7 @@ def arm_means(
     rows = np.array([_row(names, terms, frame, arm, wave) for arm, wave in cells])
     rows = _at_average_covariates(rows, terms, fitted, entry)
     return [
-        {"arm": arm, "wave": wave, "n": _persons(frame, arm, wave), **interval}
+        {"arm": arm, "wave": wave, "n": _protecting(frame, arm, wave, study), **interval}
         for (arm, wave), interval in zip(cells, _intervals(fitted, rows, conf_level), strict=True)
     ]
 
@@ -59,10 +61,21 @@ def _at_average_covariates(rows: np.ndarray, terms: list[str], fitted: Any, entr
     return rows
 
 
+def _protecting(frame: pd.DataFrame, arm: str, wave: int, study: Study) -> int:
+    rows = _scored(frame, arm, wave)
+    if len(rows) and are_yes_or_no(frame["score"]):
+        return smallest_of_shares(rows, study.min_cell_size)
+    return int(rows["person"].nunique())
+
+
 def _persons(frame: pd.DataFrame, arm: str, wave: int) -> int:
     """Persons with a score in an arm ("" = all) at a wave."""
+    return int(_scored(frame, arm, wave)["person"].nunique())
+
+
+def _scored(frame: pd.DataFrame, arm: str, wave: int) -> pd.DataFrame:
     rows = frame[(frame["wave"] == str(wave)) & frame["score"].notna()]
-    return int((rows if arm == "" else rows[rows["arm"] == arm])["person"].nunique())
+    return rows if arm == "" else rows[rows["arm"] == arm]
 
 
 def _row(names: list[str], terms: list[str], frame: pd.DataFrame, arm: str, wave: int) -> np.ndarray:

@@ -39,15 +39,21 @@ def _thin_exposure(target: Target, found: EntryFit, study: Study) -> int:
 def n_smallest(
     contrast: Contrast, used: pd.DataFrame, study: Study, kind: OutcomeKind, *, nobody_is_told: bool = False
 ) -> int:
-    """Persons in the smallest group that a contrast rests on; of yes or no as of `protecting`.
+    """Persons in the smallest group that a contrast rests on; of yes or no as of `protecting`, also where that was
+    declared as a number.
 
     nobody_is_told: whether that nobody of a group said yes is no secret (of who left, tables of the records say it).
     """
     groups = smallest_group(contrast, used, study)
-    if not kind.has_shares:
+    if not kind.has_shares and not are_yes_or_no(used["score"]):
         return groups
     answers = smallest_answer(contrast, used, study, without_nobody=nobody_is_told)
     return protecting(groups, answers, study.min_cell_size)
+
+
+def are_yes_or_no(scores: pd.Series) -> bool:
+    """Whether scores (rows; NaN left out) are 0 and 1, both: a mean of them counts who said yes."""
+    return set(scores.dropna().unique()) == {0.0, 1.0}
 
 
 def protecting(groups: int, answers: int, minimum: int) -> int:

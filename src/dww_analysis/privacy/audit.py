@@ -17,10 +17,11 @@ import pandas as pd
 from dww_analysis.domain.tables import AddsUp, Table, register
 from dww_analysis.domain.tables.effects import ESTIMATES
 from dww_analysis.errors import DisclosureError, Problem, raise_all
+from dww_analysis.privacy.audit_apart import few_apart
 from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small, open_rows, seen_by_all
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
-from dww_analysis.privacy.sums import parts_and_totals, total_elsewhere
+from dww_analysis.privacy.sums import named, parts_and_totals, total_elsewhere
 
 ROUNDED = 5e-4  # of means and SDs with four digits
 
@@ -54,7 +55,8 @@ def attack(published: Mapping[str, pd.DataFrame], minimum: int) -> list[Finding]
             continue
         for way in WAYS:
             found += [f for f in way(frame, register()[name], minimum) if f.rows]
-    return [*found, *(f for way in (told_apart, items_of_scales) for f in way(published, minimum) if f.rows)]
+    ways = (told_apart, items_of_scales, of_few_apart)
+    return [*found, *(f for way in ways for f in way(published, minimum) if f.rows)]
 
 
 def told_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
@@ -91,6 +93,11 @@ def items_of_scales(published: Mapping[str, pd.DataFrame], minimum: int) -> Iter
     yield Finding("items", "a hidden mean is that of the scale without the others", told["mean"])
     yield Finding("items", "a hidden SD is what alpha and the SD of the scale leave", told["sd"])
     yield Finding("items", "numbers of a single item that its scale shows", told["single"])
+
+
+def of_few_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
+    """Sums that nearly the same persons make, of which the rest is of few (`audit_apart`)."""
+    yield from (Finding(*told) for told in few_apart(published, minimum))
 
 
 def _counts_by_entry(published: Mapping[str, pd.DataFrame], table: Table) -> pd.DataFrame:
@@ -161,6 +168,22 @@ def shown_though_hidden(frame: pd.DataFrame, table: Table, minimum: int) -> Iter
     for name in (n for n in (*answers, *sums) if n not in table.exact):
         there = hidden & frame[name].notna().to_numpy() & np.asarray(frame[name].astype("object") != "")
         yield Finding(table.name, f"{name} in a suppressed row", int(there.sum()))
+
+
+def telling_of_others(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
+    """Numbers that compare a row with hidden ones, or that are made of as many persons as a hidden count."""
+    for tells in table.tells:
+        off = frame["suppressed"].to_numpy(dtype=bool)
+        if tells.parts is not None:
+            off = off & named(frame, *tells.parts)
+        keys = pd.MultiIndex.from_frame(frame[list(tells.within)].astype("object").fillna(""))
+        for name in (n for n in tells.columns if n in frame):
+            told = np.asarray(keys.isin(keys[off])) & np.isfinite(_shown(frame, name))
+            yield Finding(table.name, f"{name} of rows beside hidden ones", int(told.sum()))
+    counted = [c for c in table.columns if c.of in frame and c.name in frame and c.name not in table.exact]
+    for column in (c for c in counted if c.is_answer and c.of not in table.exact):
+        told = np.isnan(_shown(frame, column.of)) & np.isfinite(_shown(frame, column.name))
+        yield Finding(table.name, f"{column.name} is a fraction of the hidden {column.of}", int(told.sum()))
 
 
 def too_many_digits(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
@@ -309,6 +332,7 @@ WAYS: tuple[Way, ...] = (
     shown_though_hidden,
     small_shares,
     small_quantiles,
+    telling_of_others,
     too_many_digits,
     single_scores,
     few_with_one_answer,

@@ -22,11 +22,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.tables import Table, register
+from dww_analysis.privacy.few_apart import with_few_apart
 from dww_analysis.privacy.hidden import Hidden, Mask
 from dww_analysis.privacy.items import with_items, with_options
 from dww_analysis.privacy.moments import said_yes, tells_single_scores
 from dww_analysis.privacy.options import tells_options
-from dww_analysis.privacy.sums import completed
+from dww_analysis.privacy.sums import completed, named
 
 QUANTILES_FROM = 3  # times the minimum: quantiles are single answers
 SEPARATOR = "; "
@@ -51,9 +52,11 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
         before = _size(hidden)
         hidden = {n: _complete(frames[n], declared[n], hidden[n], minimum) for n in frames}
         hidden = {n: _running_on(frames[n], declared[n], hidden[n]) for n in frames}
-        hidden = with_items(frames, hidden, minimum)
+        hidden = {n: _telling_others(frames[n], declared[n], hidden[n]) for n in frames}
+        hidden = {n: _resting_on(frames[n], declared[n], hidden[n]) for n in frames}
+        hidden = with_items(frames, with_few_apart(frames, hidden, minimum), minimum)
         hidden = {n: _following(n, frames, declared, hidden) for n in frames}
-        hidden = {n: _without_totals(frames[n], declared[n], hidden[n], hidden) for n in frames}
+        hidden = {n: _without_totals(frames[n], declared[n], hidden[n], hidden, frames) for n in frames}
     return {name: _blanked(frames[name], declared[name], hidden[name]) for name in frames}
 
 
@@ -226,6 +229,29 @@ def _running_on(frame: pd.DataFrame, table: Table, hidden: Hidden) -> Hidden:
     return Hidden(hidden.rows | later, hidden.cells).more(later, count)
 
 
+def _telling_others(frame: pd.DataFrame, table: Table, hidden: Hidden) -> Hidden:
+    """More numbers hidden, of rows that say something of hidden ones (`Table.tells`)."""
+    for tells in table.tells:
+        moments = [n for n in table.showing("mean", "sd", "share", "count") if n in hidden.cells]
+        off = np.logical_or.reduce([hidden.rows, *(hidden.cells[name] for name in moments)])
+        if tells.parts is not None:
+            off = off & named(frame, *tells.parts)
+        keys = _keys(frame, list(tells.within))
+        hidden = hidden.more(np.asarray(keys.isin(keys[off])), *tells.columns)
+    return hidden
+
+
+def _resting_on(frame: pd.DataFrame, table: Table, hidden: Hidden) -> Hidden:
+    """More numbers hidden, of as many persons as a hidden count says: means of few are fractions that tell how many.
+    Undeclared numbers rest on all counts of the row."""
+    counts = [n for n in table.protected_by if n in hidden.cells]
+    for column in (c for c in table.columns if c.name in frame and c.of in hidden.cells):
+        hidden = hidden.more(hidden.cells[column.of], column.name)
+    for name in (n for n in hidden.cells if n not in table.names and counts):
+        hidden = hidden.more(np.logical_or.reduce([hidden.cells[c] for c in counts]), name)
+    return hidden
+
+
 def _together(frame: pd.DataFrame, table: Table, rows: Mask) -> Mask:
     """A scale and its subscales are hidden in the same groups."""
     if not table.together or not rows.any():
@@ -254,11 +280,19 @@ def _following(
     return Hidden(rows, own.cells)
 
 
-def _without_totals(frame: pd.DataFrame, table: Table, own: Hidden, hidden: Mapping[str, Hidden]) -> Hidden:
+def _without_totals(
+    frame: pd.DataFrame,
+    table: Table,
+    own: Hidden,
+    hidden: Mapping[str, Hidden],
+    frames: Mapping[str, pd.DataFrame],
+) -> Hidden:
     """Sums over a table in which something is hidden are hidden: it would be the sum minus what is shown."""
     rows = own.rows.copy()
-    for total in table.totals_of:
-        if total.table in hidden and hidden[total.table].rows.any():
+    for total in (t for t in table.totals_of if t.table in hidden):
+        there = frames[total.table]
+        of = np.logical_and.reduce([named(there, *pair) for pair in total.only], initial=True)
+        if (hidden[total.table].rows & of).any():
             rows |= ((frame[total.by] == total.value) & ~frame[total.but].isin(total.steps)).to_numpy()
     cells = {name: cell | rows for name, cell in own.cells.items()} if table.totals_of else own.cells
     return Hidden(rows, cells)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.privacy.hidden import Hidden, Mask
-from dww_analysis.privacy.options import tells_options
+from dww_analysis.privacy.options import no_whole_numbers, tells_options
 
 Array = NDArray[np.float64]
 Frames = Mapping[str, pd.DataFrame]
@@ -24,7 +24,6 @@ NUMBERS = ("mean", "sd", "score_min", "score_max")
 ENOUGH = 4  # hidden SDs of a scale beside which correlations with the rest leave them open
 NARROWEST = 0.5  # of an item's range
 WIDEST = 10  # range of a whole score of which each value is an answer option
-WHOLE = 1e-6
 
 
 def with_items(frames: Frames, hidden: Mapping[str, Hidden], minimum: int) -> dict[str, Hidden]:
@@ -153,11 +152,7 @@ def _whole(frame: pd.DataFrame, by: list[str], numbers: Mapping[str, Array]) -> 
     """Rows of what is scored in whole numbers of at most eleven values, as sums and sums of squares show."""
     n, mean, sd, low, high = (numbers[c] for c in ("n", "mean", "sd", "score_min", "score_max"))
     known = np.isfinite(mean + sd) & (n > 1)
-    total = n * mean
-    squares = (n - 1) * sd**2 + n * mean**2
-    odd = known & (
-        (np.abs(total - np.round(total)) > WHOLE * n) | (np.abs(squares - np.round(squares)) > WHOLE * n)
-    )
+    odd = known & no_whole_numbers(n, mean, sd)
     keys = pd.MultiIndex.from_frame(frame[by])
     few = (high - low > 1) & (high - low <= WIDEST) & (low == np.round(low)) & (high == np.round(high))
     return np.asarray(few & keys.isin(keys[known]) & ~keys.isin(keys[odd]))

@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 MOST_OPTIONS = 101  # a slider from 0 to 100
 SLACK = 1e-6  # persons: the numbers of persons are whole
+WHOLE = 1e-6  # of a person's answer, that sums of stored means and SDs may be off
 
 
 def tells_options(n: Array, low: Array, high: Array, shown: Mapping[str, Array], minimum: int) -> Mask:
@@ -27,15 +28,26 @@ def tells_options(n: Array, low: Array, high: Array, shown: Mapping[str, Array],
 
     n persons answered with whole numbers from `low` to `high`. shown: mean, sd, floor_share and ceiling_share, NaN
     where they are hidden. Rows without a mean, with other ranges or more than 101 options are not judged (False), nor
-    are numbers that no counts fit.
+    are numbers that no counts fit, nor answers that are no whole numbers, as their sum and their squares show.
     """
     result = np.zeros(len(n), dtype=bool)
     known = (n > 0) & np.isfinite(low + high + shown["mean"])
     known &= (low == np.round(low)) & (high == np.round(high)) & (high > low) & (high - low < MOST_OPTIONS)
+    known &= ~no_whole_numbers(n, shown["mean"], shown["sd"])
     for row in np.flatnonzero(known):
         moments = _Moments.of(n[row], low[row], high[row], **{k: v[row] for k, v in shown.items()})
         result[row] = _narrow(*moments.counts(), minimum)
     return result
+
+
+def no_whole_numbers(n: Array, mean: Array, sd: Array) -> Mask:
+    """Rows whose sum, or sum of squares where the SD is known, is no whole number: nor are all answers. All (rows,);
+    False where the mean is NaN."""
+    total = n * mean
+    squares = (n - 1) * sd**2 + n * mean**2
+    return np.asarray(
+        (np.abs(total - np.round(total)) > WHOLE * n) | (np.abs(squares - np.round(squares)) > WHOLE * n)
+    )
 
 
 @dataclass(frozen=True)

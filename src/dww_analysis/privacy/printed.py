@@ -1,4 +1,4 @@
-"""The attacker on everything that sheets say about one scale, over waves, units and documents together.
+"""The attacker on everything that sheets and the report say about one scale, over waves, units and documents.
 
 Every printed number is a linear statement about the scores of the persons behind it, within half of its last digit;
 a word is the inequality it stands for. A linear programme bounds each person's score under all of them. Persons who
@@ -18,11 +18,15 @@ import pandas as pd
 from dww_analysis.domain.sheets import DECIMALS
 from dww_analysis.errors import DisclosureError, Problem, raise_all
 from dww_analysis.privacy.linear import Cell, Statement, bounds
+from dww_analysis.privacy.moments import tells_single_scores
+from dww_analysis.privacy.published import DIGITS, significant
 
 HALF_DIGIT = 0.5 * 10.0**-DECIMALS
 NARROWEST = 0.5  # of the range of the scale
 SLACK = 1e-6
 BAND = "\0band"
+REPORT = "the report"
+EVERYBODY = ("everybody", "")  # level and unit
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,28 @@ def said_of(
         yield Said(f"all teams of {among}" if among else "all teams", "team", BAND + among, wave, low, high)
 
 
+def said_of_report(scores: pd.DataFrame, score_range: tuple[float, float], minimum: int) -> Iterator[Said]:
+    """What the report prints of the same scores: means of arms and of everybody, at every wave at which the gate hides
+    none of them. scores: wave, score, and arm where there are arms."""
+    for wave, rows in scores.groupby("wave"):
+        arms = dict(list(rows.groupby(_texts(rows, "arm")))) if "arm" in rows else {}
+        groups = {EVERYBODY: rows, **{("arm", str(arm)): own for arm, own in arms.items() if arm != ""}}
+        found = {key: own["score"].agg(["size", "mean", "std"]).to_numpy() for key, own in groups.items()}
+        n, mean, sd = np.array(list(found.values()), dtype="float64").T
+        low, high = (np.full(len(n), end) for end in score_range)
+        if (n < minimum).any() or tells_single_scores(n, low, high, mean, sd).any():
+            continue
+        for (level, unit), one in zip(found, mean, strict=True):
+            yield Said(REPORT, level, unit, int(wave), *_published(float(one)))
+
+
+def _published(mean: float) -> tuple[float, float]:
+    """What a mean with four significant digits says: what would be rounded up to a half was rounded down."""
+    near = float(significant(np.array([mean]))[0])
+    last = 10.0 ** (np.floor(np.log10(abs(near))) - DIGITS + 1) if near else 10.0**-DIGITS
+    return near - last, near + last
+
+
 def _level(row: Any, score_range: tuple[float, float]) -> tuple[float, float]:
     """Bounds of a mean from the printed number, or the word in its place, and from the verdict."""
     mean = float(row.mean)
@@ -104,7 +130,8 @@ def narrowest(
 ) -> list[tuple[float, str]]:
     """(width of the bounds, documents) of the score of one person of each class at each wave, narrowest first.
 
-    scores: person, wave, team, organisation, of all who answered the scale. enough: only those of a smaller width.
+    scores: person, wave, team, organisation, and arm where there are arms, of all who answered the scale. enough: only
+    those of a smaller width.
     """
     classes = _Classes(scores)
     cells = _Cells(score_range)
@@ -116,18 +143,28 @@ def narrowest(
             spoken.append(one)
     found = bounds(statements, cells.limits, cells.singles, enough)
     narrow = {cell: high - low for cell, (low, high) in found.items() if not high - low >= enough}
-    return sorted(
-        (
-            width,
-            "; ".join(
-                sorted({o.document for o, s in zip(spoken, statements, strict=True) if cell in s.cells})
-            ),
-        )
-        for cell, width in narrow.items()
-    )
+    told = list(zip(spoken, statements, strict=True))
+    return sorted((width, "; ".join(sorted(_documents(cell, told)))) for cell, width in narrow.items())
 
 
-Class = tuple[tuple[int, str, str], ...]  # (wave, team, organisation) of every answer
+def _documents(cell: Cell, told: list[tuple[Said, Statement]]) -> set[str]:
+    """The documents that speak of a person; where it is the report alone, with those that speak of the same arm."""
+    own = [(one, statement) for one, statement in told if cell in statement.cells]
+    found = {one.document for one, _ in own}
+    if found != {REPORT}:
+        return found
+    arm = min((statement for _, statement in own), key=lambda statement: len(statement.cells))
+    return found | {one.document for one, statement in told if arm.cells.keys() & statement.cells.keys()}
+
+
+Class = tuple[tuple[int, str, str, str], ...]  # (wave, team, organisation, arm) of every answer
+
+
+def _texts(scores: pd.DataFrame, name: str) -> pd.Series:
+    """A column as texts, "" where it is absent or not there."""
+    if name not in scores:
+        return pd.Series("", index=scores.index)
+    return scores[name].astype("object").where(scores[name].notna(), "").astype("str")
 
 
 class _Classes:
@@ -135,16 +172,17 @@ class _Classes:
 
     def __init__(self, scores: pd.DataFrame):
         ordered = scores.sort_values(["person", "wave"], kind="stable")
-        units = ordered[["team", "organisation"]].astype("object")
-        text = units.where(units.notna(), "").astype("str")
-        where = list(zip(ordered["wave"].astype(int), text["team"], text["organisation"], strict=True))
+        units = [_texts(ordered, name) for name in ("team", "organisation", "arm")]
+        where = list(zip(ordered["wave"].astype(int), *units, strict=True))
         persons = pd.Series(where, index=ordered.index).groupby(ordered["person"].to_numpy()).agg(tuple)
         self.persons: dict[Class, int] = dict(persons.value_counts(sort=False))
         self._at: dict[tuple[int, str, str], list[Class]] = defaultdict(list)
         for group in self.persons:
-            for wave, team, organisation in group:
+            for wave, team, organisation, arm in group:
                 self._at[wave, "team", team].append(group)
                 self._at[wave, "organisation", organisation].append(group)
+                self._at[wave, "arm", arm].append(group)
+                self._at[wave, *EVERYBODY].append(group)
 
     def of(self, level: str, unit: str, waves: Sequence[int]) -> dict[Class, int]:
         """The classes that were in a unit at each of these waves."""

@@ -71,15 +71,14 @@ def parts_and_totals(
     frame: pd.DataFrame, rule: AddsUp
 ) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
     """Rows that are parts, and the rows that are their totals, of each group that a rule speaks of."""
-    is_total = _named(frame, rule.over, rule.total) if rule.total is not None else np.zeros(len(frame), bool)
-    is_part = ~is_total & (
-        _named(frame, *rule.parts) if rule.parts is not None else np.ones(len(frame), bool)
-    )
+    is_total = named(frame, rule.over, rule.total) if rule.total is not None else np.zeros(len(frame), bool)
+    is_part = ~is_total & (named(frame, *rule.parts) if rule.parts is not None else np.ones(len(frame), bool))
     for rows in frame.groupby(list(rule.within), dropna=False, sort=False).indices.values():
         yield rows[is_part[rows]], rows[is_total[rows]]
 
 
-def _named(frame: pd.DataFrame, column: str, value: str) -> Mask:
+def named(frame: pd.DataFrame, column: str, value: str) -> Mask:
+    """Rows with that text in a column, a mask of the rows; an absent value is the empty text."""
     return np.asarray(frame[column].astype("object").where(frame[column].notna(), "") == value)
 
 

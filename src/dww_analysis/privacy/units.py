@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.sheets import DECIMALS
+from dww_analysis.privacy.gate import is_small
 
 Mask = NDArray[np.bool_]
 Key = tuple[str, str]  # level, unit
@@ -41,10 +42,15 @@ class Limits:
 def shown_rows(rows: pd.DataFrame, scores: pd.DataFrame, limits: Limits) -> Mask:
     """Which rows of one scale's units may be shown.
 
-    rows: level, unit, wave, n, members. scores: person, wave, team, organisation, and arm where there are arms; one row
-    a person and wave with a score, team and organisation as the rows name them.
+    rows: level, unit, wave, n, mean, members. scores: person, wave, team, organisation, score, and arm where there are
+    arms; one row a person and wave with a score, team and organisation as the rows name them. Of scores of 0 and 1 a
+    unit needs the minimum of both, or nobody of one.
     """
     enough = limits.enough(*(rows[c].to_numpy("float64") for c in ("n", "members")))
+    if "score" in scores and set(scores["score"].dropna().unique()) == {0.0, 1.0}:
+        n, mean = (rows[c].to_numpy("float64") for c in ("n", "mean"))
+        yes = np.round(n * mean)
+        enough &= ~(is_small(yes, limits.minimum) | is_small(n - yes, limits.minimum))
     shown = enough.copy()
     for wave in rows["wave"].unique():
         at = np.flatnonzero(rows["wave"] == wave)

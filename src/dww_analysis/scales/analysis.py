@@ -25,7 +25,7 @@ RELIABILITY_COLUMNS = (
     "omega_high", "omega_method", "alpha_ordinal", "omega_categorical", "omega_categorical_low",
     "omega_categorical_high", "omega_within", "omega_between", "item_rest_min",
     "item_rest_max", "icc1", "icc1_low", "icc1_high", "icc2",
-    "icc_f_p", "n_teams", "rwgj_mean", "rwgj_median", "rwgj_min", "rwgj_max",
+    "icc_f_p", "n_teams", "smallest_team", "rwgj_mean", "rwgj_median", "rwgj_min", "rwgj_max",
     "rwgj_out_of_range", "rwgj_skew_median", "rwgj_skew_out_of_range", "ad_m_median", "team_mean", "notes",
 )  # fmt: skip
 ITEM_COLUMNS = (
@@ -33,7 +33,7 @@ ITEM_COLUMNS = (
     "score_min", "score_max", "item_rest", "alpha_if_dropped", "sign_question",
 )  # fmt: skip
 DESCRIPTIVE_COLUMNS = (
-    "sample", "scale", "wave", "arm", "n", "mean", "sd", "q25", "median", "q75", "score_min", "score_max",
+    "sample", "scale", "wave", "arm", "n", "n_complete", "mean", "sd", "q25", "median", "q75", "score_min", "score_max",
 )  # fmt: skip
 ALL_ARMS = ""
 
@@ -106,6 +106,13 @@ def _descriptives(scores: pd.DataFrame, scale: Scale) -> pd.DataFrame:
             arms += [(str(a), p) for a, p in part.groupby("arm", sort=True, observed=True)]
         for arm, own in arms:
             q25, median, q75 = own["score"].quantile([0.25, 0.5, 0.75])
-            found = (len(own), own["score"].mean(), own["score"].std(), q25, median, q75, low, high)
+            sizes = (len(own), _complete(own))
+            found = (*sizes, own["score"].mean(), own["score"].std(), q25, median, q75, low, high)
             rows.append((sample, label, int(wave), arm, *found))
     return pd.DataFrame(rows, columns=list(DESCRIPTIVE_COLUMNS))
+
+
+def _complete(scored: pd.DataFrame) -> int:
+    """How many of these persons answered every item; all where a score was delivered as such."""
+    absent = scored["n_answered"].astype("float64") < scored["n_items"].astype("float64")
+    return int((~absent).sum())

@@ -35,8 +35,8 @@ def two_levels(cell: Cell, scale: Scale) -> dict[str, Any]:
 
 def agreement(cell: Cell) -> dict[str, Any]:
     """rwg(j) under both nulls and AD_M over teams of two or more who answered every item: columns rwgj_mean,
-    rwgj_median, rwgj_min, rwgj_max, rwgj_out_of_range, ad_m_median, and with five options rwgj_skew_*. {} without
-    such teams."""
+    rwgj_median, rwgj_min, rwgj_max, rwgj_out_of_range, ad_m_median, and with five options rwgj_skew_*; smallest_team,
+    the members of the smallest of them. {} without such teams."""
     key = cell.key
     assert key is not None
     if cell.team.isna().all():
@@ -48,7 +48,7 @@ def agreement(cell: Cell) -> dict[str, Any]:
     if uniform.empty:
         return {}
     out = {f"rwgj_{name}": uniform["value"].agg(name) for name in ("mean", "median", "min", "max")}
-    out |= {"rwgj_out_of_range": int(uniform["out_of_range"].sum())}
+    out |= {"rwgj_out_of_range": int(uniform["out_of_range"].sum()), "smallest_team": int(uniform["n"].min())}
     out |= {"ad_m_median": _of_teams(ad_m(frame, team))["value"].median()}
     for table in skewed:
         out["rwgj_skew_median"] = table["value"].median()

@@ -90,7 +90,7 @@ def _of_outcome(
     project: Project, people: People, tables: Tables, scale: Scale, outcome: str, wave: int | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of one outcome, and the same as they are printed with `since`, the wave that change counts from."""
-    from dww_analysis.privacy.printed import refuse_narrow, said_of
+    from dww_analysis.privacy.printed import refuse_narrow, said_of, said_of_report
     from dww_analysis.privacy.units import as_printed, shown_rows, why_hidden
     from dww_analysis.sheets import unit_rows
 
@@ -104,7 +104,8 @@ def _of_outcome(
     handed = printed[printed["wave"].isin(_printed_waves(project, wave))]
     homes = dict(zip(scores["team"], scores["organisation"], strict=True))
     own = homes if reference == "organisation" else None
-    refuse_narrow(outcome, scores, said_of(handed, ends, facts.smallest, since, own), ends)
+    said = [*said_of(handed, ends, facts.smallest, since, own), *said_of_report(scores, ends, limits.minimum)]
+    refuse_narrow(outcome, scores, said, ends)
     return rows, printed
 
 

@@ -10,9 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from dww_analysis.domain.tables.columns import SUPPRESSION, AddsUp, Column, Kind, Shows, Table, TotalsOf
+from dww_analysis.domain.tables.columns import (
+    SUPPRESSION,
+    AddsUp,
+    Column,
+    Kind,
+    Shows,
+    Table,
+    Tells,
+    TotalsOf,
+)
 
-__all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "TotalsOf", "register"]
+__all__ = ["SUPPRESSION", "AddsUp", "Column", "Kind", "Shows", "Table", "Tells", "TotalsOf", "register"]
 
 
 @cache

@@ -65,13 +65,25 @@ class AddsUp:
 
 @dataclass(frozen=True)
 class TotalsOf:
-    """Rows that hold sums over another table: where column `by` is `value`, unless column `but` is one of `steps`."""
+    """Rows that hold sums over another table: where column `by` is `value`, unless column `but` is one of `steps`.
+    only: (column, value) of the rows there that they are sums over; none: of all."""
 
     table: str
     by: str
     value: str
     but: str = ""
     steps: tuple[str, ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Tells:
+    """Numbers of a row that say something of others: `columns` of rows that agree on `within` are hidden where any of
+    these rows is, or has a mean, SD, share or count hidden. parts: (column, value) of the rows that are told of."""
+
+    columns: tuple[str, ...]
+    within: tuple[str, ...]
+    parts: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -95,9 +107,9 @@ class Table:
     and are hidden with the row. `together`: rows of one scale and its subscales that agree on these columns are hidden
     together. `same_persons`: rows of all tables with such columns that agree on them (a scale with its subscales) rest
     on the same persons: when one keeps the numbers of an earlier publication, all do. `totals_of`: sums over other
-    tables, hidden when anything is hidden there. `open_rows`: (column, value) of rows that say nothing about a small
-    group whatever their count. `whole_rows`: rows come with `suppressed`, where those who made the table hid them, and
-    are hidden as a whole.
+    tables, hidden when anything is hidden there. `tells`: numbers that say something of other rows. `open_rows`:
+    (column, value) of rows that say nothing about a small group whatever their count. `whole_rows`: rows come with
+    `suppressed`, where those who made the table hid them, and are hidden as a whole.
     `runs_on`: (over, within, count): of rows that agree on `within` the count at one value of `over` is that at the one
     before without who left in between; where any of them is hidden, all but the first are, with their count.
     `found_by`: the column that says by which analysis a row of an entry was found; a hidden row that another analysis
@@ -119,6 +131,7 @@ class Table:
     together: tuple[str, ...] = ()
     same_persons: tuple[str, ...] = ()
     totals_of: tuple[TotalsOf, ...] = ()
+    tells: tuple[Tells, ...] = ()
     open_rows: tuple[str, str] | None = None
     whole_rows: bool = False
     runs_on: tuple[str, tuple[str, ...], str] | None = None

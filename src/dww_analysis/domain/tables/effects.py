@@ -234,7 +234,7 @@ MODEL_MEANS = Table(
     ("entry", "arm", "wave"),
     protected_by=("n",),
     adds_up=(AddsUp("arm", ("entry", "wave"), ("n",), total=None, values=True),),
-    same_persons=("entry",),
+    same_persons=("entry",),  # of one model: an answer at one wave moves its means at all
     more=True,
     what="a model's mean of each arm at each wave; everybody's mean stands in the descriptives",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dww_analysis.domain.tables.columns import AddsUp, Table, flags, numbers, texts, wholes
+from dww_analysis.domain.tables.columns import AddsUp, Table, Tells, flags, numbers, texts, wholes
 
 SAME_PERSONS = ("sample", "scale", "wave")
 SCALE_WAVE = (*texts("sample scale", "key"), *wholes("wave", "key"))
@@ -20,9 +20,10 @@ RELIABILITY = Table(
         ),
         *numbers("item_rest_min item_rest_max icc1 icc1_low icc1_high icc2 icc_f_p"),
         *wholes("n_teams", absent=True),
-        *numbers(
-            "rwgj_mean rwgj_median rwgj_min rwgj_max rwgj_out_of_range rwgj_skew_median rwgj_skew_out_of_range"
-        ),
+        *wholes("smallest_team", "count", of="n_persons", absent=True),
+        *numbers("rwgj_mean rwgj_median"),
+        *numbers("rwgj_min rwgj_max", of="smallest_team"),  # each of one team
+        *numbers("rwgj_out_of_range rwgj_skew_median rwgj_skew_out_of_range"),
         *numbers("ad_m_median"),
         *texts("team_mean notes", "statistic", absent=True),
     ),
@@ -58,6 +59,7 @@ DESCRIPTIVES = Table(
         *SCALE_WAVE,
         *texts("arm", "key", absent=True),
         *wholes("n", "persons"),
+        *wholes("n_complete", "persons"),
         *numbers("mean", "mean", of="n"),
         *numbers("sd", "sd", of="n"),
         *numbers("q25 median q75", "quantile", of="n"),
@@ -67,9 +69,10 @@ DESCRIPTIVES = Table(
     protected_by=("n",),
     adds_up=(AddsUp("arm", ("sample", "scale", "wave"), ("n",), values=True),),
     together=("sample", "wave", "arm"),
+    exact={"n_complete": "absent answers"},
     same_persons=SAME_PERSONS,
     scored=("sample", "scale"),
-    what="scores by wave and arm; arm '' is everybody",
+    what="scores by wave and arm; arm '' is everybody; n_complete answered every item",
 )
 STABILITY = Table(
     "stability",
@@ -99,6 +102,10 @@ INVARIANCE = Table(
     ("sample", "scale", "over", "wave"),
     protected_by=("n_persons", "n_obs"),
     same_persons=SAME_PERSONS,
+    follows=(
+        "descriptives",
+        ("sample", "scale"),
+    ),  # persons of all waves: who answered one more is told there
     what="how far the answers support equal measurement over waves or arms",
 )
 INVARIANCE_STEPS = Table(
@@ -163,6 +170,7 @@ BASELINE = Table(
         AddsUp("arm", ("sample", "variable", "category"), ("n", "count"), values=True),
         AddsUp("category", ("sample", "variable", "arm"), ("count",), total=None, total_column="n"),
     ),
+    tells=(Tells(("smd",), ("sample", "variable", "category")),),  # of both arms
     scored=("sample", "variable"),
     what="persons at the first wave, by arm; arm '' is everybody",
 )

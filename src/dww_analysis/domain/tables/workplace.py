@@ -5,7 +5,7 @@ The tables of one source, its features and its details are as wide as its kind a
 
 from __future__ import annotations
 
-from dww_analysis.domain.tables.columns import AddsUp, Table, TotalsOf, numbers, texts, wholes
+from dww_analysis.domain.tables.columns import AddsUp, Table, Tells, TotalsOf, numbers, texts, wholes
 
 PERSON = texts("sample person", "key")
 EXPOSURE = Table(
@@ -111,6 +111,12 @@ HR_FLOW = Table(
             for code in ("left", "moved")
         ),
     ),
+    # who left was there for fewer months: n_persons times the months of a wave, minus these, counts them
+    tells=(
+        Tells(
+            ("person_months", "per_100_person_months"), ("sample", "wave", "arm"), parts=("what", "outcome")
+        ),
+    ),
     runs_on=("wave", ("sample", "arm"), "n_persons"),
     what="who stayed, left or moved, and where to",
 )
@@ -169,13 +175,23 @@ EXPOSURE_FLOW = Table(
     "exposure_flow",
     (*texts("source sample kind step reason", "key", absent=True), *wholes("rows", "persons", absent=True)),
     ("source", "sample", "kind", "step", "reason"),
-    totals_of=tuple(
-        TotalsOf(table, "kind", kind, but="step", steps=("dropped", "persons"))
-        for kind, table in (
-            ("diary", "diary_compliance"),
-            ("events", "app_use"),
-            ("observations", "observations"),
-        )
+    totals_of=(
+        *(
+            TotalsOf(table, "kind", kind, but="step", steps=("dropped", "persons"))
+            for kind, table in (
+                ("diary", "diary_compliance"),
+                ("events", "app_use"),
+                ("observations", "observations"),
+            )
+        ),
+        TotalsOf(  # months of all who were there, fewer by those of who left
+            "hr_flow",
+            "kind",
+            "hr",
+            but="step",
+            steps=("read", "dropped", "kept", "employments", "persons"),
+            only=(("what", "outcome"), ("wave", "")),
+        ),
     ),
     what="rows of diaries, app logs and personnel records that were read, dropped and used",
 )
