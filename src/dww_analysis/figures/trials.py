@@ -126,9 +126,8 @@ def _panel(
     axes: Axes, one: TriedOutcome, tried: TriedEffect, span: tuple[float, float], labels: Labels
 ) -> None:
     edges, found, called = _heights(tried.rows)
-    axes.stairs(found, edges, fill=True, color=FAINT, lw=0)
+    axes.stairs(found, edges, fill=True, facecolor=FAINT, edgecolor=SOFT, lw=0.7)
     axes.stairs(called, edges, fill=True, color=str(ONE_GROUP["color"]), lw=0)
-    axes.stairs(found, edges, color=SOFT, lw=0.7)
     top = 1.08 * float(found.max())
     axes.plot([tried.effect, tried.effect], [0, top], color=INK, lw=1.1, linestyle=(0, (3, 1.5)))
     axes.set_xlim(*span)
