@@ -15,7 +15,7 @@ from dww_analysis.effects.answers import answer_table
 from dww_analysis.errors import DisclosureError, ReportError
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words, headline_rows, trajectory_inputs
-from dww_analysis.reports.headlines import in_short, main_noun, noun_of_words, with_answers
+from dww_analysis.reports.headlines import in_short, main_noun, noun_of_words, with_answers, with_slope
 from dww_analysis.reports.sections.answers import verdict_sentence
 
 EN = Words("en")
@@ -174,3 +174,12 @@ def test_trajectories_get_differences_of_changes_too():
 def test_contrasts_in_words_of_the_design(contrast, shown):
     labels = Labels(made.trial_study(), made.trial_scales(), Words("nl"))
     assert labels.contrast(contrast) == shown
+
+
+def test_what_an_association_is_per_stands_once_in_its_name():
+    labels = Labels(made.trial_study(), made.trial_scales(), Words("en"))
+    row = {"noun": "association", "arm": "", "contrast": "per unit of 'years'", "label": "learning"}
+    assert with_slope("Learning†", row, labels).count(row["contrast"]) == 1
+    told = {**row, "label": f"learning ({row['contrast']})"}
+    assert with_slope("Learning (per unit of 'years')†", told, labels) == "Learning (per unit of 'years')†"
+    assert with_slope("Learning", {**row, "noun": "effect"}, labels) == "Learning"

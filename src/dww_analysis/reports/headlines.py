@@ -225,6 +225,18 @@ def marked_label(row: Mapping[str, Any], labels: Labels) -> str:
     return labels.words.capital(str(row["label"])) + ("†" if row["unverified"] else "")
 
 
+def says_contrast(row: Mapping[str, Any]) -> bool:
+    """Whether the label of a headline says already what is compared, as it does where that tells entries apart."""
+    return str(row["contrast"]) in str(row["label"])
+
+
+def with_slope(label: str, row: Mapping[str, Any], labels: Labels) -> str:
+    """The label of a headline and, of an association with a predictor, per what; once."""
+    if noun_of_words(row) != "association" or says_contrast(row):
+        return label
+    return labels.words("one_table.per", label=label, contrast=row["contrast"])
+
+
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:
     """The planned contrast of yes or no in all ways; NaN where one is not there."""
     found = {f"{way}_{n}": math.nan for way in WAYS for n in SPAN}

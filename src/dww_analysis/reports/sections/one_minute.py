@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from dww_analysis.domain.answer import UNSEEN
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import certainty_of, harmful, noun_of_words
+from dww_analysis.reports.headlines import certainty_of, harmful, noun_of_words, says_contrast
 
 Row = Mapping[str, Any]
 Way = Literal["up", "down", "level", "none"]
@@ -131,7 +131,8 @@ def _word(row: Row, labels: Labels) -> str:
 
 
 def _label(row: Row, labels: Labels, *, with_contrast: bool) -> str:
-    return labels.words.capital(row["label"]) + (f" ({row['contrast']})" if with_contrast else "")
+    said = with_contrast and not says_contrast(row)
+    return labels.words.capital(row["label"]) + (f" ({row['contrast']})" if said else "")
 
 
 def line_of(row: Row, labels: Labels, *, with_contrast: bool) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from dww_analysis.reports.cells import (
     text,
     with_interval,
 )
-from dww_analysis.reports.headlines import marked_label, noun_of_words
+from dww_analysis.reports.headlines import marked_label, noun_of_words, with_slope
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.sections.one_minute import line_of
 from dww_analysis.reports.tables import (
@@ -91,9 +91,7 @@ def results_table(
 
 def _outcome_line(row: Row, material: Material) -> list[Cell]:
     labels = material.labels
-    name = marked_label(row, labels)
-    if noun_of_words(row) == "association":
-        name = labels.words("one_table.per", label=name, contrast=row["contrast"])
+    name = with_slope(marked_label(row, labels), row, labels)
     said = text(line_of(row, labels, with_contrast=False)["said"])
     blank = [text("")] * BLANK
     if row["verdict"] in UNSEEN:

@@ -12,7 +12,7 @@ from dww_analysis.domain.contrasts import contrast_of
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
-from dww_analysis.reports.headlines import entry_rows, noun_of_words
+from dww_analysis.reports.headlines import entry_rows, with_slope
 from dww_analysis.reports.material import Results
 from dww_analysis.reports.sections.fits import planned_formula
 from dww_analysis.reports.sections.invariance import Comparability
@@ -44,7 +44,7 @@ def outcome_block(row: Row, entry: PlanEntry, results: Results, n_primary: int, 
     others = [r for r in rows_of(tables.get("sensitivity")) if r["entry"] == entry.id]
     firm = found["firm"]
     return block(
-        _between(row, labels) if noun_of_words(row) == "association" else words.capital(str(row["label"])),
+        with_slope(words.capital(str(row["label"])), row, labels),
         sentences=[
             f"{row['question']} {found['scale']}.",
             estimate,
@@ -61,11 +61,6 @@ def outcome_block(row: Row, entry: PlanEntry, results: Results, n_primary: int, 
 
 def _said(row: Row, labels: Labels) -> str:
     return labels.words.estimate(row, row["unit"])
-
-
-def _between(row: Row, labels: Labels) -> str:
-    label = labels.words.capital(str(row["label"]))
-    return labels.words("one_table.per", label=label, contrast=row["contrast"])
 
 
 def _doubts(entry: PlanEntry, tables: Mapping[str, pd.DataFrame], labels: Labels) -> list[str]:
