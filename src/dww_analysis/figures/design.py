@@ -99,8 +99,8 @@ def _drawn(rows: Sequence[_Row], waves: Sequence[Wave], labels: Labels, width: f
     signs = int((left - MARGIN) / LETTER)
     names = [_named(row, signs, labels) for row in rows]
     row_height = max(ROW, max(0.14 * name.count("\n") + 0.3 for name in names))
-    upright = cell < LEAST_HEAD
-    heads = [_head(wave, cell, labels) for wave in waves]
+    upright = _upright(waves, cell, labels)
+    heads = [_head(wave, 0.0 if upright else cell, labels) for wave in waves]
     lines = max(text.count("\n") for text in heads)
     head = max(HEAD, 0.14 * lines + 0.28, LETTER * max(map(len, heads)) + 0.2 if upright else 0.0)
     height = head + row_height * len(rows) + MARGIN
@@ -129,12 +129,18 @@ def _named(row: _Row, signs: int, labels: Labels) -> str:
     return "\n".join([*name_lines(row.name, signs, 3), labels.words.amount("unit", row.units)])
 
 
+def _upright(waves: Sequence[Wave], cell: float, labels: Labels) -> bool:
+    """Whether cells are too narrow for a wave with its date above them."""
+    longest = max(len(word) for w in waves for word in labels.words.say(w.label).split())
+    return cell < LEAST_HEAD or 0.067 * longest > cell + 0.06
+
+
 def _head(wave: Wave, cell: float, labels: Labels) -> str:
-    """A wave with its date where that is known; above narrow cells its name alone, which then stands upright."""
+    """A wave with its date where that is known; with cell 0 its name alone, which then stands upright."""
     words, signs = labels.words, int(cell / LETTER)
-    if cell < LEAST_HEAD:
+    if not cell:
         return textwrap.shorten(words.say(wave.label), LONGEST_HEAD, placeholder="…")
-    lines = textwrap.wrap(words.say(wave.label), signs)
+    lines = textwrap.wrap(words.say(wave.label), signs, break_long_words=False)
     return "\n".join([*lines, *(textwrap.wrap(words.date(wave.date), signs) if wave.date else ())])
 
 
