@@ -10,7 +10,15 @@ from effects_studies import data_of, entry, plan_of, scale, trial_scores, trial_
 from dww_analysis.domain.plan import Calibration, DecidingTest
 from dww_analysis.domain.study import Allocation
 from dww_analysis.effects import calibration, fit_entry
-from dww_analysis.effects.calibration import COLUMNS, Source, Tried, calibrate, failing, summary
+from dww_analysis.effects.calibration import (
+    COLUMNS,
+    Source,
+    Tried,
+    calibrate,
+    failing,
+    summary,
+    trials_of,
+)
 from dww_analysis.effects.checks import allotted
 from dww_analysis.effects.planned import permute_planned
 from dww_analysis.effects.trial_checks import checked_trials
@@ -27,8 +35,13 @@ def found():
 
 
 @pytest.fixture(scope="module")
-def table():
-    return calibrate(DATA, SETTINGS)
+def trials():
+    return trials_of(DATA, SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def table(trials):
+    return trials.table
 
 
 def test_every_way_has_a_row_per_effect(table):
@@ -39,6 +52,19 @@ def test_every_way_has_a_row_per_effect(table):
     assert rows == both | {("CR2", 0.0), ("permutation", 0.0)}
     assert set(table.loc[table["is_sesoi"], "effect"]) == {0.4}
     assert set(table.loc[table["method"] == "CR2", "trials"]) == {5}
+
+
+def test_bins_hold_the_trials_of_the_test_that_decides(trials):
+    table = trials.table[trials.table["components"] == "estimated"]
+    decides = table[table["method"] == "kenward-roger"].set_index("effect")
+    for effect, own in trials.bins.groupby("effect"):
+        row = decides.loc[effect]
+        assert own["trials"].sum() == row["trials"]
+        assert own["rejected"].sum() == round(row["rejected"] * row["trials"])
+        middle = (own["low"] + own["high"]) / 2
+        width = float((own["high"] - own["low"]).max())
+        mean = float((middle * own["trials"]).sum() / own["trials"].sum())
+        assert abs(mean - effect - row["bias"]) < width
 
 
 def test_shares_are_shares(table):

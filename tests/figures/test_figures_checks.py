@@ -92,3 +92,28 @@ def test_the_same_bytes_and_the_language_of_the_reader(make):
     assert make(NL).svg() == make(NL).svg()
     assert make(NL).png() == make(NL).png()
     assert make(NL).title != make(EN).title
+
+
+def test_the_marks_of_the_waves_stand_below_the_title_of_the_framed_picture():
+    """They were drawn across it: what belongs to the figure itself did not move when it got a head."""
+    drawing = drawn_items(items())
+    with drawing._shown(framed=True):
+        figure = drawing.figure
+        figure.draw_without_rendering()
+        assert not figure.legends
+        marks = figure.axes[0].get_legend().get_window_extent()
+        heads = [
+            t.get_window_extent()
+            for t in figure.texts
+            if t.get_text()[:9] in drawing.title + drawing.subtitle
+        ]
+        assert len(heads) == 2 and all(head.y0 >= marks.y1 for head in heads)
+        assert marks.y0 >= figure.axes[0].get_window_extent().y1 - 1
+
+
+def test_a_record_says_how_much_of_the_framed_picture_its_frame_is():
+    drawing = drawn_items(items())
+    record, height = drawing.record(), drawing.figure.get_size_inches()[1]
+    with drawing._shown(framed=True):
+        total = drawing.figure.get_size_inches()[1]
+    assert 1 - record["head"] - record["foot"] == pytest.approx(height / total, abs=1e-4)

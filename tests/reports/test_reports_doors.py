@@ -252,8 +252,10 @@ def test_teams_read_every_planned_outcome_in_words(page):
 def corners(path):
     """The points of a path of straight lines, by reading its commands one by one."""
     at, found = (0.0, 0.0), []
-    for command, numbers in re.findall(r"([MLlz])([^MLlz]*)", path):
+    for command, numbers in re.findall(r"([MLlhvz])([^MLlhvz]*)", path):
         values = [float(n) for n in re.findall(r"-?\d*\.?\d+", numbers)]
+        if command in ("h", "v"):
+            command, values = "l", [*values, 0.0] if command == "h" else [0.0, *values]
         for x, y in zip(values[::2], values[1::2], strict=True):
             at = (at[0] + x, at[1] + y) if command == "l" else (x, y)
             found.append(at)

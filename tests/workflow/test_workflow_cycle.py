@@ -14,6 +14,7 @@ from workflow_runs import dww, files_below
 from dww_analysis import storage
 from dww_analysis.cli.check import check_study
 from dww_analysis.cli.forms import write_forms
+from dww_analysis.cli.forms_kept import filled_in
 from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.errors import ConfigError, DwwError, ReportError
 from dww_analysis.stages import places
@@ -167,6 +168,43 @@ def test_forms_are_the_same_bytes_again_and_have_lists_and_no_macros(made, tmp_p
     assert len(lists) >= 6
 
 
+def proposed(folder):
+    text = (folder / "sources.nl.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load("sources:\n" + text)["sources"]
+
+
+def test_forms_of_another_unit_add_to_what_was_proposed_and_lose_nothing(made, tmp_path):
+    project = open_project(shutil.copytree(made, tmp_path / "root"), STUDY)
+    listed = project.paths.reports / "forms" / "sources.nl.yaml"
+    listed.unlink()
+    write_forms(project, "nl", "T02")
+    first = listed.read_text(encoding="utf-8")
+    edited = first.replace("kind: counts\n", "kind: counts\n    identifiers: [Opmerking]\n") + "# ours\n"
+    listed.write_text(edited, encoding="utf-8")
+    write_forms(project, "nl", "T03")
+    write_forms(project, "nl", "T02")
+    files = [s["file"] for s in proposed(listed.parent)]
+    assert files == ["team-T02-r1.nl.xlsx"] * 3 + ["team-T03-r1.nl.xlsx"] * 3
+    text = listed.read_text(encoding="utf-8")
+    assert text.startswith(first.splitlines()[0]) and text.count("identifiers: [Opmerking]") == 1
+    assert "# ours" in text
+
+
+def test_a_form_that_was_filled_in_where_it_lies_stays(made, tmp_path):
+    project = open_project(shutil.copytree(made, tmp_path / "root"), STUDY)
+    form = project.paths.reports / "forms" / "team-T02-r1.nl.xlsx"
+    assert not filled_in(form) and not filled_in(form.with_name("none.xlsx"))
+    book = openpyxl.load_workbook(form)
+    book.worksheets[1].cell(2, 8).value = "Dit zien we ook."
+    book.save(form)
+    before = form.read_bytes()
+    done = write_forms(project, "nl", "T02")
+    assert (done.made, done.kept) == ((), (form,))
+    assert form.read_bytes() == before
+    form.write_bytes(b"no workbook")
+    assert write_forms(project, "nl", "T02").kept == (form,)
+
+
 def titles(path):
     return [sheet.title for sheet in openpyxl.load_workbook(path) if sheet.title != "_"]
 
@@ -174,7 +212,7 @@ def titles(path):
 def test_the_form_of_the_study_asks_only_for_what_its_page_prints(made, tmp_path):
     root = shutil.copytree(made, tmp_path / "root")
     form, listed = (
-        *write_forms(open_project(root, STUDY), "nl", STUDY)[:1],
+        *write_forms(open_project(root, STUDY), "nl", STUDY).made,
         root / "reports" / STUDY / "forms",
     )
     assert titles(form) == ["Uitleg", "Duiden"]
@@ -183,10 +221,8 @@ def test_the_form_of_the_study_asks_only_for_what_its_page_prints(made, tmp_path
     assert {"iedereen", "niemand"} <= words
     assert not {"alleen wijzelf", "ook: organisatie"} & words
     assert "afspreken" not in " ".join(words)
-    sources = yaml.safe_load("sources:\n" + (listed / "sources.nl.yaml").read_text(encoding="utf-8"))[
-        "sources"
-    ]
-    assert [(s["kind"], s["file"]) for s in sources] == [("interpretations", f"study-{STUDY}-r1.nl.xlsx")]
+    own = [s for s in proposed(listed) if s["file"] == form.name]
+    assert [(s["kind"], s["file"]) for s in own] == [("interpretations", f"study-{STUDY}-r1.nl.xlsx")]
 
 
 def test_forms_of_a_study_without_sheets_ask_for_no_agreements(made, tmp_path):
@@ -199,13 +235,13 @@ def test_forms_of_a_study_without_sheets_ask_for_no_agreements(made, tmp_path):
         if s.get("kind") not in ("actions", "counts")
     ]
     sources.write_text(yaml.safe_dump({"sources": kept}), encoding="utf-8")
-    (form, _) = write_forms(open_project(root, STUDY), None, "T02")
+    (form,) = write_forms(open_project(root, STUDY), None, "T02").made
     assert titles(form) == ["Uitleg", "Duiden"]
 
 
 def test_the_form_of_a_round_leaves_that_of_another_where_it_is(made, tmp_path):
     project = open_project(shutil.copytree(made, tmp_path / "root"), STUDY)
-    later, earlier = (write_forms(project, "nl", "T02", round)[0] for round in (1, 0))
+    later, earlier = (write_forms(project, "nl", "T02", round).made[0] for round in (1, 0))
     assert (later.name, earlier.name) == ("team-T02-r1.nl.xlsx", "team-T02-r0.nl.xlsx")
     assert later.is_file()
 
@@ -225,7 +261,7 @@ def test_a_form_that_is_filled_in_is_a_source_as_it_is(made, tmp_path, language)
     book.save(root / "data" / "raw" / STUDY / f"team-T02-r1.{language}.xlsx")
     path = root / "config" / STUDY / "sources.yaml"
     added = (folder / f"sources.{language}.yaml").read_text(encoding="utf-8")
-    more = yaml.safe_load("sources:\n" + added)["sources"]
+    more = [s for s in yaml.safe_load("sources:\n" + added)["sources"] if "T02" in s["file"]]
     path.write_text(yaml.safe_dump({"sources": [*yaml.safe_load(path.read_text())["sources"], *more]}))
     project = open_project(root, STUDY)
     rows = {kind: told(project, kind, answers_of(root), None)[0] for kind in CYCLE_KINDS}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from dww_analysis import storage
+from dww_analysis.cli.forms_kept import filled_in, merged
 from dww_analysis.config.rules import unknown
 from dww_analysis.domain.cycle import FREE_TEXTS, Action, CycleLevel
 from dww_analysis.domain.sheets import UNIT_LEVELS
@@ -25,31 +27,48 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.sheets import sample_of, settings_of
 
 FOLDER = "forms"  # below the study's reports; no step makes it
+HEAD = "# Add what came back to sources.yaml, below `sources:`.\n"
 
 
-def write_forms(
-    project: Project, language: str | None, unit: str = "", round: int | None = None
-) -> list[Path]:
+@dataclass(frozen=True)
+class Forms:
+    """The forms that a call made, those that it left alone because somebody had filled them in, and the lines for
+    sources.yaml."""
+
+    made: tuple[Path, ...]
+    kept: tuple[Path, ...]
+    sources: Path
+
+
+def write_forms(project: Project, language: str | None, unit: str = "", round: int | None = None) -> Forms:
     """The forms, and beside them what to add to sources.yaml when they come back; the same bytes again.
 
-    language: that of the report's first page where it is None. ConfigError with all that is wrong: no run yet, a unit
-    or a round that is not there.
+    language: that of the report's first page where it is None. A form that was filled in where it lies stays, and so
+    do lines that earlier calls proposed. ConfigError with all that is wrong: no run yet, a unit or a round that is not
+    there.
     """
     language = language or project.files.reports.languages[0]
     answers = _answers(project)
     wave = _wave(project, answers, round)
     labels = Labels(project.files.study, project.files.outcomes(), Words(language))
     actions, outcomes = _actions(project), tuple(_outcomes(project))
-    made, listed = [], []
+    folder = project.paths.reports / FOLDER
+    made, kept, proposed = [], [], {}
     for level, name in _units(project, answers, unit):
         own = actions[(actions["level"] == level) & (actions["unit"] == name)]
         sheets = level in UNIT_LEVELS and settings_of(project) is not None
         form = build_form(FormFor(level, name, wave, outcomes, tuple(_as_actions(own)), sheets), labels)
         file = f"{_named(level, name)}-r{wave}.{language}.xlsx"  # next to the form of another round
-        made.append(storage.save_bytes(form_book(form), project.paths.reports / FOLDER / file))
-        listed += [_source(sheet, file, level, name, wave) for sheet in form.sheets]
-    text = "# Add what came back to sources.yaml, below `sources:`.\n" + "\n".join(listed)
-    return [*made, storage.save_text(text, project.paths.reports / FOLDER / f"sources.{language}.yaml")]
+        if filled_in(folder / file):
+            kept.append(folder / file)
+        else:
+            made.append(storage.save_bytes(form_book(form), folder / file))
+        for sheet in form.sheets:
+            id = _source_id(sheet, level, name, wave)
+            proposed[id] = _source(sheet, id, file)
+    sources = folder / f"sources.{language}.yaml"
+    earlier = storage.load_bytes(sources).decode("utf-8") if sources.is_file() else ""
+    return Forms(tuple(made), tuple(kept), storage.save_text(merged(earlier, proposed, HEAD), sources))
 
 
 def _answers(project: Project) -> pd.DataFrame:
@@ -122,9 +141,12 @@ def _named(level: str, unit: str) -> str:
     return f"{level}-{folder_name(unit)}"
 
 
-def _source(sheet: FormSheet, file: str, level: str, unit: str, wave: int) -> str:
+def _source_id(sheet: FormSheet, level: str, unit: str, wave: int) -> str:
+    return re.sub(r"[^a-z0-9_]+", "_", f"{sheet.kind}_{_named(level, unit)}_r{wave}".lower())
+
+
+def _source(sheet: FormSheet, id: str, file: str) -> str:
     """The lines of sources.yaml for one sheet of a form that came back."""
-    id = re.sub(r"[^a-z0-9_]+", "_", f"{sheet.kind}_{_named(level, unit)}_r{wave}".lower())
     columns = ", ".join(f"{c.ours}: {_quoted(c.heading)}" for c in sheet.columns)
     texts = ", ".join(FREE_TEXTS[sheet.kind])
     return (

@@ -33,8 +33,12 @@ def forms(
 
     settings: Settings = context.obj
     written = write_forms(settings.project(study), lang.value if lang else None, unit, round)
-    settings.say("forms", n=len(written) - 1)
-    for path in written:
+    settings.say("forms", n=len(written.made))
+    for path in (*written.made, written.sources):
+        typer.echo(f"  {path}")
+    if written.kept:
+        settings.say("forms_kept", n=len(written.kept))
+    for path in written.kept:
         typer.echo(f"  {path}")
 
 

@@ -75,3 +75,8 @@ def design_rows(study: Study, units: Iterable[Mapping[str, Any]]) -> list[dict[s
                 {**where, "condition": cell.condition, "exposure": cell.exposure, "sequence": sequence}
             )
     return rows
+
+
+def sequence_order(sequence: str) -> tuple[bool, int]:
+    """What sequences of design.csv are sorted by: by their start, those that never start last."""
+    return (sequence == NEVER, 0 if sequence == NEVER else int(sequence))

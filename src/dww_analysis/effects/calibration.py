@@ -30,6 +30,7 @@ from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.trial_bins import bin_rows, bin_table
 from dww_analysis.effects.trial_checks import checked_trials
 
 Array = NDArray[Any]
@@ -76,10 +77,25 @@ class Tried:
         columns: dict[str, Any] = {n: np.concatenate([getattr(self, n), getattr(other, n)]) for n in names}
         return replace(self, **columns)
 
+    def p_under(self, effect: float) -> Array:
+        """(n,) p values when the true effect is `effect`; a way that has no standard error knows those at 0 alone."""
+        if self.p_value is not None:
+            return self.p_value
+        return p_values(self.estimate + effect, self.std_error, self.df)
+
     def normal(self) -> Tried:
         """The same fits tested with the normal distribution and unadjusted standard errors."""
         assert self.unadjusted is not None
         return replace(self, std_error=self.unadjusted, df=np.full(len(self.estimate), np.inf))
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """What came of an entry's invented trials. table: as `calibrate` gives it; bins: the estimates of the test that
+    decides, counted (`trial_bins.COLUMNS`), without rows where nothing was tried."""
+
+    table: pd.DataFrame
+    bins: pd.DataFrame
 
 
 def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
@@ -90,21 +106,35 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
     REFUSALS where the entry cannot be estimated. Outcomes that are no numbers, and models in which no answer depends on
     another, give one row of no trials (NOT_OFFERED).
     """
+    return trials_of(data, settings).table
+
+
+def trials_of(data: EntryData, settings: Calibration) -> Trials:
+    """The table of `calibrate`, and the same trials in bins of their estimates; refused as that is."""
     if KINDS[data.scale.measure].family != "gaussian":
-        return _table([_nothing_tried(data)])
+        return Trials(_table([_nothing_tried(data)]), bin_table([]))
     found = fit_entry(data)
     if not found.fitted.design.random:
-        return _table([_nothing_tried(data)])
+        return Trials(_table([_nothing_tried(data)]), bin_table([]))
     source = Source.of(found, settings)
     test = decided(data, found).test
     rows: list[dict[str, Any]] = []
+    bins: list[dict[str, Any]] = []
     for method, tried in _ways(data, found, source, test):
         whole = method in (AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE) or method == CR2 == test
         effects = effects_of(data, settings) if whole else [(0.0, False)]
         rows += _summaries(data, method, ESTIMATED, tried, effects)
+        if method == (AS_PLANNED if test == KENWARD_ROGER else test):
+            bins += _bins(data, tried, effects)
     for components, tried in _at_ends(data, found, source, test, rows):
         rows += _summaries(data, AS_PLANNED, components, tried, effects_of(data, settings))
-    return _table(rows)
+    return Trials(_table(rows), bin_table(bins))
+
+
+def _bins(data: EntryData, tried: Tried, effects: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
+    alpha = 1 - data.plan.conf_level
+    called = {(effect, s): tried.p_under(effect) < alpha for effect, s in effects}
+    return bin_rows(tried.estimate, called, {"entry": data.entry.id})
 
 
 def _summaries(
@@ -218,7 +248,7 @@ def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
 def summary(tried: Tried, effect: float, alpha: float) -> dict[str, Any]:
     """What one way does when the true effect is `effect`: shares of all trials, with Monte Carlo standard errors."""
     n, estimate, std_error = len(tried.estimate), tried.estimate, tried.std_error
-    p = tried.p_value if tried.p_value is not None else p_values(estimate + effect, std_error, tried.df)
+    p = tried.p_under(effect)
     covered = p_values(estimate, std_error, tried.df) >= alpha
     known = np.isfinite(estimate)
     fine = known & np.isfinite(p)

@@ -4,6 +4,8 @@
     draw_forest(headlines, ...)     one row per outcome, with the smallest effect of interest
     draw_raincloud(scores, ...)     how one scale's scores spread, per wave and arm
     draw_flow(flow, ...)            who took part, at team and person level
+    draw_design(design, ...)        sequences of units by wave, and the condition of each
+    draw_trials(outcomes, ...)      estimates of invented trials, and which of them the test calls an effect
     draw_items(items, ...)          mean of each item, and how it goes with the rest of its scale
     draw_power(table, ...)          power by number of teams, before there are data
     draw_ladder(steps, ...)         how far the answers support equal measurement over waves and arms
@@ -21,6 +23,7 @@ rounding rule, so that a figure shows the number the table shows.
 """
 
 from dww_analysis.figures.curve import draw_curve
+from dww_analysis.figures.design import draw_design
 from dww_analysis.figures.drawing import Drawing
 from dww_analysis.figures.flow import draw_flow
 from dww_analysis.figures.forest import draw_forest
@@ -34,12 +37,14 @@ from dww_analysis.figures.residuals import draw_residuals
 from dww_analysis.figures.sources import draw_sources
 from dww_analysis.figures.strip import draw_strip
 from dww_analysis.figures.trajectories import draw_trajectories
+from dww_analysis.figures.trials import draw_trials
 from dww_analysis.figures.units import draw_units
 
 __all__ = [
     "Drawing",
     "draw_app_periods",
     "draw_curve",
+    "draw_design",
     "draw_flow",
     "draw_forest",
     "draw_items",
@@ -52,5 +57,6 @@ __all__ = [
     "draw_sources",
     "draw_strip",
     "draw_trajectories",
+    "draw_trials",
     "draw_units",
 ]

@@ -83,9 +83,10 @@ class Drawing:
         with self._shown(framed):
             return png_of(self.figure, dpi)
 
-    def record(self) -> dict[str, str]:
+    def record(self) -> dict[str, Any]:
         """What a report needs of this figure, as plain text: the fields of FigureRecord, and the SVG without frame
-        (`svg_narrow` "" where there is no narrow variant)."""
+        (`svg_narrow` "" where there is no narrow variant); `head` and `foot`, the shares of the height of the framed
+        picture that its frame takes above and below."""
         names = (
             "name",
             "kind",
@@ -100,6 +101,7 @@ class Drawing:
         return {n: getattr(self, n) for n in names} | {
             "svg": self.svg(framed=False),
             "svg_narrow": self._narrow_svg(),
+            **_framed(self).shares(),
         }
 
     def _narrow_svg(self) -> str:
@@ -180,18 +182,48 @@ def label_ends(
         )
 
 
+@dataclass(frozen=True)
+class _Framed:
+    """The lines of a frame, and its heights in inches: of the drawing, of what stands above it and below."""
+
+    title: list[str]
+    subtitle: list[str]
+    caption: list[str]
+    inside: float
+
+    @property
+    def head(self) -> float:
+        return 0.22 + 0.22 * len(self.title) + 0.17 * len(self.subtitle)
+
+    @property
+    def foot(self) -> float:
+        return 0.16 + 0.15 * len(self.caption)
+
+    @property
+    def total(self) -> float:
+        return self.inside + self.head + self.foot
+
+    def shares(self) -> dict[str, float]:
+        return {"head": round(self.head / self.total, 5), "foot": round(self.foot / self.total, 5)}
+
+
+def _framed(drawing: Drawing) -> _Framed:
+    width, height = drawing.figure.get_size_inches()
+    per_line = int(width * 13)
+    return _Framed(
+        textwrap.wrap(drawing.title, int(per_line * 0.76)),
+        textwrap.wrap(drawing.subtitle, int(per_line * 0.96)),
+        textwrap.wrap(drawing.caption, int(per_line * 1.12)),
+        float(height),
+    )
+
+
 @contextmanager
 def _frame(drawing: Drawing) -> Iterator[None]:
     """Give the figure a head (title, subtitle) and a foot (caption) for as long as it is being saved."""
-    figure = drawing.figure
+    figure, framed = drawing.figure, _framed(drawing)
     width, height = figure.get_size_inches()
-    per_line = int(width * 13)
-    title = textwrap.wrap(drawing.title, int(per_line * 0.76))
-    subtitle = textwrap.wrap(drawing.subtitle, int(per_line * 0.96))
-    caption = textwrap.wrap(drawing.caption, int(per_line * 1.12))
-    head = 0.22 + 0.22 * len(title) + 0.17 * len(subtitle)
-    foot = 0.16 + 0.15 * len(caption)
-    total = height + head + foot
+    foot, total = framed.foot, framed.total
     axes = [(a, a.get_position(original=True)) for a in figure.axes]
     texts = [(t, t.get_position()) for t in figure.texts]
     for a, box in axes:
@@ -201,16 +233,16 @@ def _frame(drawing: Drawing) -> Iterator[None]:
     figure.set_size_inches(width, total)
     margin = 0.12 / width
     added = [
-        figure.text(margin, 1 - 0.12 / total, "\n".join(title), size=11.5, weight="bold", va="top"),
+        figure.text(margin, 1 - 0.12 / total, "\n".join(framed.title), size=11.5, weight="bold", va="top"),
         figure.text(
             margin,
-            1 - (0.17 + 0.22 * len(title)) / total,
-            "\n".join(subtitle),
+            1 - (0.17 + 0.22 * len(framed.title)) / total,
+            "\n".join(framed.subtitle),
             size=9,
             color=SOFT,
             va="top",
         ),
-        figure.text(margin, 0.08 / total, "\n".join(caption), size=7.5, color=SOFT, va="bottom"),
+        figure.text(margin, 0.08 / total, "\n".join(framed.caption), size=7.5, color=SOFT, va="bottom"),
     ]
     try:
         yield

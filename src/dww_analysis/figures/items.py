@@ -57,7 +57,7 @@ def draw_items(items: pd.DataFrame, measure: Measure, *, labels: Labels, name: s
             axes.spines["left"].set_visible(False)
         _finish_means(left, codes, measure.limits, words)
         _finish_rests(right, shown["item_rest"], words)
-        _legend(left, sorted(shown["wave"].unique()), wave_label, height)
+        _legend(left, sorted(shown["wave"].unique()), wave_label)
     rows = shown.to_dict("records")
     known = shown[shown["item_rest"].notna()]
     lowest = known.loc[known["item_rest"].idxmin()].to_dict() if len(known) else None
@@ -125,7 +125,7 @@ def _finish_rests(right: Axes, rests: pd.Series, words: Words) -> None:
     right.set_xlabel(words("figure.items.rest"))
 
 
-def _legend(axes: Axes, waves: list[Any], wave_label: Callable[[int], str], height: float) -> None:
+def _legend(axes: Axes, waves: list[Any], wave_label: Callable[[int], str]) -> None:
     """The waves with their marks above the panels: marks lie too close for labels of their own."""
     from matplotlib.lines import Line2D
 
@@ -139,14 +139,16 @@ def _legend(axes: Axes, waves: list[Any], wave_label: Callable[[int], str], heig
             )
         )  # fmt: skip
     if len(marks) > 1:
-        axes.figure.legend(
+        axes.legend(  # of the axes, with which it moves when the figure gets a head
             handles=marks,
-            loc="upper left",
-            bbox_to_anchor=(0.21, 1 - 0.03 / height),
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0.2,
             ncols=len(marks),
             frameon=False,
             fontsize=8,
             handletextpad=0.2,
+            columnspacing=1.2,
         )
 
 

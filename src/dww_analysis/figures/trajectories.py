@@ -1,5 +1,7 @@
 """Model means over the waves, by arm where there are arms, on the whole scale; beside it the difference between arms.
 
+Thin lines say how far units lie apart, from the variances of the model: no unit has a line of its own (as
+docs/privacy.md says).
 Both panels show intervals. The left one spans the scale from its lowest to its highest possible score, so that a
 small difference looks small; the right one shows the same difference close up, against the smallest of interest.
 """
@@ -34,6 +36,8 @@ from dww_analysis.figures.drawing import (
 )
 from dww_analysis.language.measure import Trajectory
 
+MIDDLE = 1.2816  # SDs from the mean within which the middle 80% lie, of a normal distribution
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -58,7 +62,8 @@ def draw_trajectories(trajectory: Trajectory, *, study: Study, words: Words, nam
     arms = [a for a in [arm.id for arm in study.arms] if a in set(means["arm"])] or [""]
     differences = None if differences is None or differences.empty else differences
     beside = _compared(differences, study) if differences is not None else "closeup" if arms == [""] else ""
-    shown = _Shown(means, arms, study, words, measure.limits, differences, trajectory.sesoi)
+    half = MIDDLE * trajectory.spread if trajectory.spread else 0.0
+    shown = _Shown(means, arms, study, words, measure.limits, differences, trajectory.sesoi, half)
     with style():
         start = 0.60 if differences is None else 0.73
         side = (start, 0.15, 0.99 - start, 0.78) if beside else None
@@ -77,10 +82,10 @@ def draw_trajectories(trajectory: Trajectory, *, study: Study, words: Words, nam
         figure=figure,
         title=words.capital(message or words("figure.trajectories.title", label=measure.label)),
         subtitle=measured_on("figure.trajectories.subtitle", measure, words),
-        caption=_caption(shown, level, beside, hidden),
+        caption=_caption(shown, level, beside, hidden, trajectory.alike),
         alt=f"{words('figure.trajectories.alt', label=measure.label)} {message or rows[-1]}".strip(),
         long_description="\n".join(rows),
-        data=_data(means, differences),
+        data=_data(shown),
     )
 
 
@@ -106,6 +111,16 @@ class _Shown:
     score_range: tuple[float, float]
     differences: pd.DataFrame | None
     sesoi: float | None
+    half: float = 0.0  # how far the middle_80 reach from their mean; 0 where that is not known
+
+    @property
+    def edges(self) -> pd.DataFrame:
+        """The means with `low` and `high`, between which the middle_80 lie, within the scale."""
+        low, high = self.score_range
+        middle = self.means["estimate"]
+        return self.means.assign(
+            low=(middle - self.half).clip(lower=low), high=(middle + self.half).clip(upper=high)
+        )
 
 
 def _panels(figure: Figure, whole: Box, beside: Box | None, shown: _Shown) -> Figure:
@@ -146,6 +161,10 @@ def _draw_means(axes: Axes, shown: _Shown) -> None:
         x = np.array([waves.index(w) for w in rows["wave"]]) + shift
         axes.vlines(x, rows["conf_low"], rows["conf_high"], color=look["color"], lw=1.8)
         axes.plot(x, rows["estimate"], ms=6, lw=1.6, **look)
+        if shown.half:
+            for edge in ("low", "high"):
+                line = {"color": look["color"], "linestyle": look["linestyle"]}
+                axes.plot(x, shown.edges.loc[rows.index, edge], lw=0.6, **line)
         text = f"{words.number(rows['estimate'].iloc[-1])} {_arm_label(study, arm, words)}".strip()
         ends.append((float(rows["estimate"].iloc[-1]), text, look))
     label_ends(axes, ends, len(waves) - 1, high - low)
@@ -225,9 +244,11 @@ def _sentence(row: dict[str, Any], study: Study, words: Words, level: str) -> st
     )
 
 
-def _caption(shown: _Shown, level: str, beside: str, hidden: int) -> str:
+def _caption(shown: _Shown, level: str, beside: str, hidden: int, alike: bool) -> str:
     words, sesoi = shown.words, shown.sesoi
     parts = [words("figure.trajectories.caption", level=level)]
+    if shown.half:
+        parts.append(words(f"figure.trajectories.caption_units{'_alike' if alike else ''}"))
     if beside == "closeup":
         parts.append(words("figure.trajectories.caption_closeup"))
     elif beside:
@@ -239,9 +260,14 @@ def _caption(shown: _Shown, level: str, beside: str, hidden: int) -> str:
     return " ".join(parts)
 
 
-def _data(means: pd.DataFrame, differences: pd.DataFrame | None) -> pd.DataFrame:
+def _data(shown: _Shown) -> pd.DataFrame:
     columns = ["wave", "estimate", "conf_low", "conf_high"]
-    parts = [means[["arm", *columns]].assign(quantity="mean")]
-    if differences is not None:
-        parts.append(differences[columns].assign(quantity="difference", arm=""))
+    parts = [shown.means[["arm", *columns]].assign(quantity="mean")]
+    if shown.differences is not None:
+        parts.append(shown.differences[columns].assign(quantity="difference", arm=""))
+    if shown.half:
+        own = shown.edges[["arm", "wave", "low", "high"]]
+        parts.append(
+            own.rename(columns={"low": "conf_low", "high": "conf_high"}).assign(quantity="middle_80")
+        )
     return pd.concat(parts, ignore_index=True)[["quantity", "arm", *columns]]

@@ -9,6 +9,7 @@ from typing import Any
 from dww_analysis.domain.analyses import permutation_of, rate_by, robust_by
 from dww_analysis.domain.answer import Direction
 from dww_analysis.domain.contrasts import PER_WAVE, PER_YEAR, TREND, Contrast
+from dww_analysis.domain.design import NEVER
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS, SUMMARY_UNITS
 from dww_analysis.domain.plan import PlanEntry
@@ -131,6 +132,18 @@ class Labels:
         return (
             self.study.wave_label(int(number), self.words.language) if int(number) in known else str(number)
         )
+
+    def sequence(self, sequence: str) -> str:
+        """The name of a sequence of design.csv: the number of the wave at which its units start, or "never". Of arms
+        that units stay in these are named."""
+        study, words = self.study, self.words
+        if not study.starts:
+            treated = [a.id for a in study.arms if a.id != study.reference_arm]
+            arms = [study.reference_arm] if sequence == NEVER else treated
+            return words.capital(words.listing(self.arm(a) for a in arms))
+        if sequence == NEVER:
+            return words("design.never")
+        return words("design.start", wave=self.wave(sequence))
 
     def arm(self, arm: str) -> str:
         """The label of an arm; "" (all arms together, also "all" and "total" of tables) is the word for everybody;

@@ -26,7 +26,8 @@ class Trajectory:
     means: columns arm ("" or absent without arms), wave (int), estimate, conf_low, conf_high, in the score's unit, and
     where known n (persons). differences: the contrast with the reference (or with the first wave) per wave: wave,
     estimate, std_error, conf_low, conf_high; with `from_wave` where arms are compared by how much they changed since
-    then. sesoi: the smallest effect of interest. message: a sentence about the finding, "" for none.
+    then. sesoi: the smallest effect of interest. message: a sentence about the finding, "" for none. spread: the SD of
+    units at one wave by the model, where it has one; alike: of units of one organisation alone.
     """
 
     measure: Measure
@@ -35,3 +36,5 @@ class Trajectory:
     sesoi: float | None = None
     conf_level: float = 0.95
     message: str = ""
+    spread: float | None = None
+    alike: bool = False

@@ -43,6 +43,7 @@ ROWS_OF = {  # by the beginning of a figure's name
     "sources": RowsOf("diary_learning", ("sample", "arm", "wave", "code")),
     "app": RowsOf("app_periods", ("sample", "arm", "week_from")),
     "leaving": RowsOf("leaving_periods", ("sample", "arm", "wave", "period")),
+    "trials": RowsOf("calibration_bins", ("entry", "effect", "bin"), named=False),
     "residuals": RowsOf("residual_bins", ("entry", "kind", "bin"), named=False),
 }
 

@@ -30,6 +30,12 @@ class Block:
         shown = (self.sentences, self.points, self.figures, self.pictures)
         return any(shown) or any(self.tables) or any(map(bool, self.folded))
 
+    @property
+    def title(self) -> str:
+        """What stands above it where nothing is folded: its heading, but "" where its only table says the same."""
+        alone = len(self.tables) == 1 and not (self.sentences or self.points or self.figures or self.pictures)
+        return "" if alone and self.tables[0].caption == self.heading else self.heading
+
 
 def block(
     heading: str = "",

@@ -24,14 +24,16 @@ class FigureRecord:
     long_description: str
     svg: str
     svg_narrow: str = ""  # for a telephone; "" when the figure has none
+    head: float = 0.0  # share of the height of its PNG that title and subtitle take, above
+    foot: float = 0.0  # and the caption, below
 
     @classmethod
-    def of(cls, figure: FigureRecord | Mapping[str, str] | Any) -> FigureRecord:
+    def of(cls, figure: FigureRecord | Mapping[str, Any] | Any) -> FigureRecord:
         """From a record, a mapping with the same names, or a drawing that can give one (`record()`). ReportError
         where a field without a default is absent; other names are left alone."""
         if isinstance(figure, FigureRecord):
             return figure
-        values = figure if isinstance(figure, Mapping) else figure.record()
+        values: Mapping[str, Any] = figure if isinstance(figure, Mapping) else figure.record()
         needed = [f.name for f in fields(cls) if f.default is MISSING]
         absent = [n for n in needed if n not in values]
         if absent:
@@ -41,7 +43,8 @@ class FigureRecord:
                 expected=", ".join(needed),
                 action="give all of them",
             )
-        return cls(**{n: values[n] for n in needed}, svg_narrow=values.get("svg_narrow", ""))
+        given = [f.name for f in fields(cls) if f.name in values]
+        return cls(**{n: values[n] for n in given})
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -19,17 +19,20 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     """Try the tests of one plan entry; an entry that cannot be estimated gives no rows."""
     import pandas as pd
 
-    from dww_analysis.effects.calibration import COLUMNS, calibrate
+    from dww_analysis.effects.calibration import COLUMNS, trials_of
     from dww_analysis.effects.refusals import REFUSALS
+    from dww_analysis.effects.trial_bins import bin_table
 
     data, settings = entry_data(project, name, tables), project.files.plan.calibration
     assert settings is not None  # there is no job without
     try:
-        found = calibrate(data, settings)
+        found = trials_of(data, settings)
     except REFUSALS as error:
         why = f"{name}: not tried on invented trials: {openly(error)}"
-        return Made({"calibration": pd.DataFrame(columns=list(COLUMNS))}, [why])
-    return Made({"calibration": found}, _unsaid(name, found, data.entry.sesoi, settings))
+        nothing = {"calibration": pd.DataFrame(columns=list(COLUMNS)), "calibration_bins": bin_table([])}
+        return Made(nothing, [why])
+    made = {"calibration": found.table, "calibration_bins": found.bins}
+    return Made(made, _unsaid(name, found.table, data.entry.sesoi, settings))
 
 
 def _unsaid(name: str, found: pd.DataFrame, sesoi: float | None, settings: Any) -> list[str]:
@@ -59,7 +62,7 @@ STAGE = Stage(
     "calibrate",
     per="entry",
     reads=entry_reads,
-    makes={"calibration": places.ENTRY_CALIBRATION},
+    makes={"calibration": places.ENTRY_CALIBRATION, "calibration_bins": places.ENTRY_CALIBRATION_BINS},
     config=_config,
     run=_run,
     names=calibrated,

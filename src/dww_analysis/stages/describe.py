@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from dww_analysis.stages.stage import Stage, Tables, stacked
 
 TABLES = (
     "estimates", "variance_components", "correlations", "weighting", "sensitivity", "flow", "baseline", "careless",
-    "missing_by_scale", "missing_by_item", "missing_by_team", "drift", "calibration", "answers", "design",
-    "deviations", "link_plausibility", *places.MEASUREMENT,
+    "missing_by_scale", "missing_by_item", "missing_by_team", "drift", "calibration", "calibration_bins", "answers",
+    "design", "deviations", "link_plausibility", *places.MEASUREMENT,
 )  # fmt: skip
 STUDY_TABLES = {  # tables that are shown as they were made
     "estimates": places.ESTIMATES,
@@ -32,9 +32,12 @@ STUDY_TABLES = {  # tables that are shown as they were made
     "link_plausibility": places.LINK_PLAUSIBILITY,
 }
 
+TRIED = {"calibration": places.ENTRY_CALIBRATION, "calibration_bins": places.ENTRY_CALIBRATION_BINS}
+
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """All tables, as they may be shown together."""
+    from dww_analysis.effects import calibration, trial_bins
     from dww_analysis.effects.answers import answer_table
     from dww_analysis.effects.baseline import baseline_table
     from dww_analysis.effects.designs.table import design_table
@@ -53,7 +56,8 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         **_quality_tables(project, answers, tables["missing"]),
         "careless": _careless_counts(tables["careless"]),
-        "calibration": _calibration(tables),
+        "calibration": _tried(tables, "calibration", calibration.COLUMNS),
+        "calibration_bins": _tried(tables, "calibration_bins", trial_bins.COLUMNS),
         **measured,
     }
     return let_out(found, files.study.min_cell_size)
@@ -108,12 +112,10 @@ def _careless_counts(careless: pd.DataFrame) -> pd.DataFrame:
     return groups[flags].sum().assign(n=groups.size()).reset_index()
 
 
-def _calibration(tables: Tables) -> pd.DataFrame:
-    """Every entry that was tried on invented trials; without rows where the plan asks for none."""
-    from dww_analysis.effects.calibration import COLUMNS
-
-    tried = [t for t in tables.get("calibration", {}).values() if len(t)]
-    return pd.concat(tried, ignore_index=True) if tried else pd.DataFrame(columns=list(COLUMNS))
+def _tried(tables: Tables, part: str, columns: Sequence[str]) -> pd.DataFrame:
+    """What every entry gave that was tried on invented trials; without rows where the plan asks for none."""
+    tried = [t for t in tables.get(part, {}).values() if len(t)]
+    return pd.concat(tried, ignore_index=True) if tried else pd.DataFrame(columns=list(columns))
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:
@@ -133,8 +135,9 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
     found |= {"impact": places.IMPACT.at(paths)} if recomputed(project) else {}
     if theory_deviates(project):
         found |= {"mechanisms": places.safe_table("mechanisms").at(paths)}
-    tried = {entry: places.ENTRY_CALIBRATION.at(paths, entry) for entry in calibrated(project)}
-    found |= {"calibration": tried} if tried else {}
+    for part, place in TRIED.items():
+        tried = {entry: place.at(paths, entry) for entry in calibrated(project)}
+        found |= {part: tried} if tried else {}
     return {**found, "scores": {scale: places.SCORES.at(paths, scale) for scale in scales}, **measured}
 
 

@@ -86,13 +86,22 @@ def _let_out(project: Project, tables: Tables) -> Mapping[str, Any]:
     measured = publication.beside(gated)[0]
     return {
         **measured,
-        "estimates": {
-            entry: publication.through({"estimates": t})["estimates"]
-            for entry, t in tables["estimates"].items()
-        },
+        **_estimated(tables, publication),
         "fits": _fits(tables["fits"], publication),
         "scores": tables["scores"],
         "whole_groups": _whole_groups(measured["descriptives"], gated["descriptives"]),
+    }
+
+
+def _estimated(tables: Tables, publication: Publication) -> dict[str, dict[str, pd.DataFrame]]:
+    """The estimates of each entry, and the variances of its model, which are hidden with them."""
+    shown = {
+        entry: publication.through({"estimates": t, "variance_components": tables["components"][entry]})
+        for entry, t in tables["estimates"].items()
+    }
+    return {
+        part: {entry: both[table] for entry, both in shown.items()}
+        for part, table in (("estimates", "estimates"), ("components", "variance_components"))
     }
 
 
@@ -145,8 +154,24 @@ def _trajectories(canvas: Canvas, entry: PlanEntry) -> Any:
         return None
     estimates = canvas.tables["estimates"][entry.id]
     row = headline_of(entry, estimates, canvas.labels)
-    trajectory = trajectory_inputs(row, estimates, record, words)
+    trajectory = replace(trajectory_inputs(row, estimates, record, words), **_spread(canvas, entry))
     return draw_trajectories(trajectory, study=study, words=words, name=f"trajectories_{entry.id}")
+
+
+def _spread(canvas: Canvas, entry: PlanEntry) -> dict[str, Any]:
+    """How far units lie apart in an outcome that is a number, and whether only those of one organisation do."""
+    from dww_analysis.domain.outcomes import KINDS
+    from dww_analysis.effects.unit_spread import spread_of_units
+
+    components, study = canvas.tables["components"][entry.id], canvas.study
+    if KINDS[canvas.scale.measure].family != "gaussian" or study.unit == "person" or not study.groups:
+        return {}
+    random = set(components["group"].astype(str))
+    within = study.allocation is not None and study.allocation.strata is not None
+    return {
+        "spread": spread_of_units(components, study.unit),
+        "alike": within and "organisation" not in random,
+    }
 
 
 def _raincloud(canvas: Canvas, sample: str) -> Any:
@@ -206,6 +231,7 @@ def _reads(project: Project, name: str) -> dict[str, Any]:
         "scores": places.SCORES.at(paths, name),
         **{part: places.MEASUREMENT[part].at(paths, name) for part in MEASURED},
         "estimates": {e: places.ENTRY_ESTIMATES.at(paths, e) for e in entries},
+        "components": {e: places.ENTRY_COMPONENTS.at(paths, e) for e in entries},
         "fits": {e: places.ENTRY_FIT.at(paths, e) for e in entries},
     }
 

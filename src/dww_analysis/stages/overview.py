@@ -1,5 +1,5 @@
-"""Stage overview: the figures about the whole study: forest, participant flow, theory of change, curves of choices,
-learning at work, units, other analyses, and residuals."""
+"""Stage overview: the figures about the whole study: forest, participant flow, design, theory of change, curves of
+choices, learning at work, units, other analyses, invented trials, and residuals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dww_analysis.domain.study import say
 from dww_analysis.domain.tables import register
 from dww_analysis.stages import places
 from dww_analysis.stages.article_tables import article_tables
+from dww_analysis.stages.calibrate import calibrated
 from dww_analysis.stages.curve import varied
 from dww_analysis.stages.drawings import PARTS, folder_of
 from dww_analysis.stages.exposures import exposure_tables_of
@@ -25,7 +26,8 @@ from dww_analysis.stages.settings import printed
 from dww_analysis.stages.stage import Stage, Tables, where_answered
 
 NAME = "overview"
-TABLES = ("estimates", "answers", "flow")
+TABLES = ("estimates", "answers", "flow", "design")
+TRIED = ("calibration", "calibration_bins")  # invented trials, where the plan asks for them
 TOLD = ["estimate", "n_obs", "n_persons"]  # by which an estimate is seen to be the present one
 OVER_TIME = ("diary_learning", "app_periods", "hr_flow", "leaving_periods")
 RESIDUALS, STRIPS = "residual_bins", "sensitivity"  # what is drawn for the report as an article
@@ -33,6 +35,7 @@ RESIDUALS, STRIPS = "residual_bins", "sensitivity"  # what is drawn for the repo
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     """Forest and flow, and what else a study has, in every language."""
+    from dww_analysis.figures.design import draw_design
     from dww_analysis.figures.flow import draw_flow
     from dww_analysis.figures.forest import draw_forest
     from dww_analysis.figures.mechanisms import draw_mechanisms
@@ -51,6 +54,8 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         drawings += [
             draw_forest(with_answers(headlines, shown["answers"]), words=words),
             draw_flow(shown["flow"], study=files.study, words=words),
+            draw_design(shown["design"], labels=labels),
+            _trials(project, shown, headlines, labels),
             *_curves(project, shown, headlines, words),
             *_over_time(shown, labels),
             _unit_figure(project, tables["fits"], units, labels),
@@ -192,11 +197,34 @@ def _residuals(project: Project, tables: Mapping[str, Any], headlines: Any, labe
     ]
 
 
+def _trials(project: Project, tables: Mapping[str, Any], headlines: Any, labels: Any) -> Any:
+    """The invented trials of primary outcomes, by the test that decides."""
+    from dww_analysis.figures.trials import TriedEffect, TriedOutcome, draw_trials
+    from dww_analysis.reports.sections.calibration import as_planned
+
+    if TRIED[0] not in tables:
+        return None
+    tried, bins = (tables[table][~tables[table]["suppressed"].astype(bool)] for table in TRIED)
+    tried = as_planned(tried, headlines)
+    outcomes = []
+    for row in headlines[headlines["entry"].isin([e.id for e in _primary(project)])].to_dict("records"):
+        effects = []
+        for one in tried[tried["entry"] == row["entry"]].to_dict("records"):
+            own = bins[(bins["entry"] == row["entry"]) & (bins["effect"] == one["effect"])]
+            if len(own):
+                share, mcse, n = (one[c] for c in ("rejected", "rejected_mcse", "trials"))
+                effects.append(TriedEffect(one["effect"], bool(one["is_sesoi"]), share, mcse, n, own))
+        decimals = labels.words.decimals(row["std_error"])
+        outcomes.append(TriedOutcome(row["label"], row["unit"], decimals, effects))
+    return draw_trials(outcomes, labels=labels)
+
+
 def _tables(project: Project) -> list[str]:
     over_time = [table for table in OVER_TIME if table in exposure_tables_of(project)]
     article = [STRIPS, RESIDUALS] if RESIDUALS in article_tables(project) else []
     curves = ["curve"] if varied(project) else []
-    return [*TABLES, *mechanism_tables(project), *curves, *over_time, *article]
+    tried = TRIED if calibrated(project) else ()
+    return [*TABLES, *tried, *mechanism_tables(project), *curves, *over_time, *article]
 
 
 def _reads(project: Project, name: str) -> dict[str, Any]:

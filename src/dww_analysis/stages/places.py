@@ -107,6 +107,7 @@ ENTRY_SENSITIVITY = _derived("estimates/{name}.sensitivity.csv", "sensitivity")
 ENTRY_FIT = _derived("estimates/{name}.fit.json")
 ENTRY_RESIDUALS = _derived("estimates/{name}.residuals.parquet", "residuals")
 ENTRY_CALIBRATION = _derived("estimates/{name}.calibration.csv", "calibration")
+ENTRY_CALIBRATION_BINS = _derived("estimates/{name}.calibration_bins.csv", "calibration_bins")
 ENTRY_IMPUTATION = {
     **{t.name: _derived(f"imputation/{{name}}.{t.name}.csv", t.name) for t in IMPUTED},
     "diagnosis": _derived("imputation/{name}.json"),

@@ -276,6 +276,21 @@ CALIBRATION = Table(
     what="what each test does on invented trials of the study's own design; shares lie between 0 and 1. components: "
     "variances as estimated, or one of them at an end of its interval",
 )
+CALIBRATION_BINS = Table(
+    "calibration_bins",
+    (
+        *texts("entry", "key"),
+        *numbers("effect", "key", absent=False),
+        *flags("is_sesoi"),
+        *wholes("bin", "key"),
+        *numbers("low high"),
+        *wholes("trials rejected", "statistic", absent=True),
+    ),
+    ("entry", "effect", "bin"),
+    follows=("estimates", ("entry",)),
+    what="estimates of the invented trials by the test that decides, counted in bins from low up to high, and of how "
+    "many the test said that there is an effect",
+)
 MECHANISMS = Table(
     "mechanisms",
     (
@@ -369,6 +384,7 @@ TABLES = (
     DEVIATIONS,
     IMPACT,
     CALIBRATION,
+    CALIBRATION_BINS,
     MECHANISMS,
     *CURVES,
     ANSWERS,

@@ -157,7 +157,8 @@ def _design(matter: Matter) -> Block:
             levels if study.arms else "",
             words("article.waves", waves=words.listing(waves)),
         ],
-        tables=[design_table(matter.tables.get("design"), labels)],
+        figures=matter.kind("design")[:1],
+        tables=[] if matter.kind("design") else [design_table(matter.tables.get("design"), labels)],
     )
 
 
@@ -269,7 +270,7 @@ def _calibration(matter: Matter) -> list[Block]:
     found = matter.tables.get("calibration")
     if found is not None:
         found = as_planned(found, matter.headlines)
-    return calibration_blocks(found, matter.headlines, matter.plan, matter.labels)
+    return calibration_blocks(found, matter.headlines, matter.plan, matter.labels, matter.figures)
 
 
 def _unheaded(blocks: list[Block]) -> list[Block]:

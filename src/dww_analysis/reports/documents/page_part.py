@@ -114,7 +114,7 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
     samples, known = _compared(matter)
     sections = {"quality": quality_blocks(tables, labels), "exposure": exposure_blocks(tables, labels, own)}
     sections["quality"] += absent_blocks(tables, plan, labels)
-    sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels)
+    sections["calibration"] = calibration_blocks(tables.get("calibration"), headlines, plan, labels, own)
     sections["mechanisms"] = mechanism_blocks(tables.get("mechanisms"), matter.theory, own, labels)
     sections["curve"] = curve_blocks(tables, headlines, own, labels)
     sections["priorities"] = of_sessions
@@ -124,6 +124,7 @@ def sections_part(matter: Matter, of_sessions: list[Block]) -> dict[str, Any]:
         "sections": _sections(words, noun, filled),
         **sections,
         "flow_intro": _flow_intro(matter.counts, labels),
+        "design_figure": next(iter(matter.kind("design")), None),
         "flow_figure": next(iter(matter.kind("flow")), None),
         "flow_tables": [
             *_filled(design_table(tables.get("design"), labels)),

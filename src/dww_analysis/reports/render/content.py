@@ -38,7 +38,7 @@ def blocks_content(
 
 def _block(block: Block, words: Words, seen: Numbered) -> dict[str, Any]:
     return {
-        "heading": block.heading,
+        "heading": block.title,
         "sentences": [held(s) for s in block.sentences],
         "points": [held(p) for p in block.points],
         "figures": [_figure(f, words, seen) for f in block.figures],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from itertools import count
 
 # What a figure's colours become on the page, so that they follow light and dark.
@@ -84,7 +85,7 @@ def with_shared_styles(page: str, mark: str) -> str:
 def _path(path: str) -> str:
     """The same path in fewer letters: straight lines in tenths, each point from the one before.
 
-    `M 10.00 2.04 L 13.10 4.00 L 16.20 4.00 L 20 4 z` becomes `M10 2l3.1 2 6.9 0z`.
+    `M 10.00 2.04 L 13.10 4.00 L 16.20 4.00 L 20 4 z` becomes `M10 2l3.1 2h6.9z`.
     """
     if CURVED.search(path):
         return " ".join(path.split())
@@ -103,8 +104,18 @@ def _subpath(points: str, close: str) -> str:
         if steps and _goes_on(steps[-1], step):
             step = (steps[-1][0] + step[0], steps.pop()[1] + step[1])
         steps.append(step)
-    drawn = " ".join(f"{_tenths(dx)} {_tenths(dy)}" for dx, dy in steps)
-    return start + (f"l{drawn}" if drawn else "") + close.lower()
+    return start + "".join(_commands(steps)) + close.lower()
+
+
+def _commands(steps: list[tuple[int, int]]) -> Iterator[str]:
+    """Steps as a path says them: along an axis by one number."""
+    slanted = False
+    for dx, dy in steps:
+        if dx and dy:
+            yield f"{' ' if slanted else 'l'}{_tenths(dx)} {_tenths(dy)}"
+        else:
+            yield f"v{_tenths(dy)}" if dy else f"h{_tenths(dx)}"
+        slanted = bool(dx and dy)
 
 
 def _goes_on(before: tuple[int, int], step: tuple[int, int]) -> bool:

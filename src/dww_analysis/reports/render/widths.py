@@ -1,6 +1,7 @@
-"""How wide the columns of a table have to be on paper: no word is broken, and what has much to say gets more.
+"""How wide the columns of a table have to be in Word: no word is broken, and what has much to say gets more.
 
-Words are measured in an average letter. A table of many columns is set smaller, so that its longest words fit.
+Words are measured in the font of figures, which is wider than that of the document by nearly the same for every word. A
+table of many columns is set smaller, so that its longest words fit.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from collections.abc import Sequence
 
 from dww_analysis.language import Words
 from dww_analysis.reports.cells import Cell
+from dww_analysis.reports.render.fonts import width
 from dww_analysis.reports.tables import Table
 
-LETTERS = 104  # of a line over the whole width, at SIZE_OF_TEXT
-SIZE_OF_TEXT = 0.85  # of a table, beside the text around it
-SMALLEST = 0.6
-PADDING = 1.5  # letters between columns
-BOLD = 1.14  # how much wider a bold letter is
-MOST = 45  # letters of a cell after which more room is not asked for
+TEXT_WIDTH = 493.2  # points: 17.4 cm
+SIZES = (9.5, 5.5)  # points: of the text of a table, and the smallest
+PADDING = 6.6  # points between columns, whatever the size of the text
+NARROWER = 0.93  # how wide a word of Arial is beside one of DejaVu Sans, at most
+MOST = 24.0  # sizes of the text that a cell is wide, after which more room is not asked for
+INDENT = "\u2003"
 BREAKS = re.compile(r"[ \n\u00ad]+")
 NO_BREAK = "\u00a0"
 SHORT = 14  # letters of a number with its bracket that stay on one line
@@ -25,25 +27,33 @@ BRACKET = re.compile(r"\[[^\]]*\]")
 
 
 def widths_of(table: Table, texts: Sequence[Sequence[str]]) -> tuple[list[float], float]:
-    """Share of the width for each column, adding up to 1, and the size of the text beside that of a line.
+    """Share of the width of the page for each column, and the size of the text in points.
 
-    texts: the cells as text. A column is at least as wide as its longest word; what is left is divided by how much
-    longer its texts are.
+    texts: the cells as text. Where there is room every text has its line, and shares add up to less than 1. Else a
+    column is at least as wide as its longest word, and what is left is divided by how much longer its texts are.
     """
-    columns = [[on_one_line(head), *(row[j] for row in texts)] for j, head in enumerate(table.columns)]
-    strong = [{i for i in table.strong if table.rows[i][j].heading} for j in range(len(columns))]
-    least = [_longest(c, bold, word=True) + PADDING for c, bold in zip(columns, strong, strict=True)]
-    wished = [
-        min(_longest(c, bold, word=False), MOST) + PADDING for c, bold in zip(columns, strong, strict=True)
+    columns = [
+        [(on_one_line(head), True), *(_of_cell(table, i, j, row[j]) for i, row in enumerate(texts))]
+        for j, head in enumerate(table.columns)
     ]
-    room = max(float(LETTERS), sum(least))
-    size = max(SMALLEST, SIZE_OF_TEXT * LETTERS / room)
-    more = [max(w - n, 0.0) for w, n in zip(wished, least, strict=True)]
-    spare = room - sum(least)
-    widths = [
-        n + spare * (m / sum(more) if sum(more) else 1 / len(least)) for n, m in zip(least, more, strict=True)
-    ]
+    least = [_longest(c, word=True) for c in columns]
+    whole = [_longest(c, word=False) for c in columns]
+    room = TEXT_WIDTH - PADDING * len(columns)
+    if sum(whole) * SIZES[0] <= room:
+        return [(w * SIZES[0] + PADDING) / TEXT_WIDTH for w in whole], SIZES[0]
+    wished = [min(w, max(MOST, n)) for w, n in zip(whole, least, strict=True)]
+    size = min(SIZES[0], max(SIZES[1], room / sum(least)))
+    spare = max(room / size - sum(least), 0.0)
+    more = [w - n for w, n in zip(wished, least, strict=True)]
+    shared = [m / sum(more) if sum(more) else 1 / len(least) for m in more]
+    widths = [(n + spare * m) * size + PADDING for n, m in zip(least, shared, strict=True)]
     return [w / sum(widths) for w in widths], size
+
+
+def _of_cell(table: Table, i: int, j: int, text: str) -> tuple[str, bool]:
+    """A text with its indent, and whether it is bold."""
+    cell = table.rows[i][j]
+    return (INDENT + text if cell.indent else text), cell.heading and i in table.strong
 
 
 def printed_texts(table: Table, words: Words) -> list[list[str]]:
@@ -68,11 +78,11 @@ def on_one_line(text: str) -> str:
     return BRACKET.sub(lambda found: found[0].replace(" ", NO_BREAK).replace("-", "\u2011"), text)
 
 
-def _longest(texts: Sequence[str], bold: set[int], *, word: bool) -> float:
-    """The longest word, or the longest whole text, of a column; the first text is its heading."""
+def _longest(texts: Sequence[tuple[str, bool]], *, word: bool) -> float:
+    """How wide the longest word, or the longest whole text, of a column is, in sizes of the text. texts: each with
+    whether it is bold."""
     found = 1.0
-    for i, text in enumerate(texts, start=-1):
+    for text, bold in texts:
         parts = BREAKS.split(text) if word else [text]
-        longest = max((len(p) for p in parts), default=0)
-        found = max(found, longest * (BOLD if i < 0 or i in bold else 1.0))
+        found = max(found, *(NARROWER * width(part, 1.0, bold) for part in parts))
     return found

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from docx import Document
-from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -25,16 +24,18 @@ from dww_analysis.reports.documents.article import Article
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.render.content import Numbered, held
 from dww_analysis.reports.render.word_parts import (
+    FIGURE_SUBTITLE,
     FIGURE_TITLE,
     NOTE,
+    PICTURE_WIDTH,
     TABLE_STYLE,
-    TEXT_WIDTH,
     Heading,
     Paragraphs,
     add_contents,
     add_foot,
     add_numbered,
     add_styles,
+    crop,
     marked,
 )
 from dww_analysis.reports.render.word_table import word_table
@@ -69,13 +70,14 @@ def article_docx(article: Article, pictures: Pictures) -> bytes:
         document.add_paragraph(notice, style="Intense Quote")
     document.add_paragraph(words("page.contents"), style="TOC Heading")
     after_contents = document.add_paragraph()
-    after_contents.add_run().add_break(WD_BREAK.PAGE)
     writer = _Writer(document, words, pictures, Numbered())
+    writer.new_page = True
     writer.blocks(article.body, 1)
-    document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
+    writer.new_page = True
     writer.heading(article.appendix_title, 1)
     writer.blocks(article.appendix, 2)
     add_contents(after_contents, writer.headings)
+    after_contents._p.getparent().remove(after_contents._p)
     return _packed(_stored(document))
 
 
@@ -182,18 +184,23 @@ class _Writer:
         self.pictures = pictures
         self.seen = seen
         self.headings: list[Heading] = []
+        self.new_page = (
+            False  # whether the next heading begins one; a break of its own may be left on an empty page
+        )
 
     def heading(self, text: str, level: int) -> None:
         """A heading that the table of contents knows."""
         paragraph = self.document.add_heading(text, level)
+        if self.new_page:
+            paragraph.paragraph_format.page_break_before, self.new_page = True, False
         self.headings.append(marked(paragraph, level, len(self.headings) + 1))
 
     def blocks(self, blocks: Iterable[Block], level: int) -> None:
         """Blocks with headings of this level; what they fold away stands one level lower."""
         for block in blocks:
             inner = level
-            if block.heading:
-                self.heading(block.heading, min(level, DEEPEST))
+            if block.title:
+                self.heading(block.title, min(level, DEEPEST))
                 inner = level + 1
             for sentence in block.sentences:
                 self.paragraphs.add(held(sentence))
@@ -206,13 +213,19 @@ class _Writer:
             self.blocks(block.folded, inner)
 
     def _figure(self, figure: FigureRecord) -> None:
-        """The picture with its title above it, its caption below, and its alternative text."""
+        """The picture with its title above it, its caption below, and its alternative text. The frame of the picture
+        says the same, and is cut off."""
         self.seen.figures += 1
         self.paragraphs.add(figure.title, FIGURE_TITLE)
         if figure.name in self.pictures:
+            if figure.subtitle:
+                self.paragraphs.add(figure.subtitle, FIGURE_SUBTITLE)
             paragraph = self.paragraphs.add()
             paragraph.paragraph_format.keep_with_next = True
-            shape = paragraph.add_run().add_picture(io.BytesIO(self.pictures[figure.name]), width=TEXT_WIDTH)
+            shape = paragraph.add_run().add_picture(
+                io.BytesIO(self.pictures[figure.name]), width=PICTURE_WIDTH
+            )
+            crop(shape, figure.head, figure.foot)
             about = shape._inline.docPr
             about.set("descr", figure.alt)
             about.set("title", figure.title)

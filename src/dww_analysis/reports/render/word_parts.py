@@ -14,13 +14,15 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Cm, Pt
+from docx.shared import Cm, Pt, RGBColor
 
 TABLE_STYLE = "ReportTable"
-NOTE, FIGURE_TITLE = "Table Note", "Figure Title"  # styles of paragraphs
+NOTE, FIGURE_TITLE, FIGURE_SUBTITLE = "Table Note", "Figure Title", "Figure Subtitle"  # styles of paragraphs
 NOTE_SIZE = Pt(7.5)
 CONTENTS = ("toc 1", "toc 2")  # styles of the levels that a table of contents has
-TEXT_WIDTH = Cm(17.4)
+TEXT_WIDTH, PICTURE_WIDTH = Cm(17.4), Cm(15)
+WHOLE = 100_000  # how Word says 1 of what is cut off a picture
+SOFT = RGBColor(0x55, 0x5D, 0x66)
 RULED = f"""
 <w:style {nsdecls("w")} w:type="table" w:customStyle="1" w:styleId="{TABLE_STYLE}">
   <w:name w:val="Report Table"/><w:basedOn w:val="TableNormal"/><w:uiPriority w:val="99"/>
@@ -72,7 +74,7 @@ class Heading:
 
 
 def add_styles(document: Any) -> None:
-    """The styles of tables, of notes under them, of titles of figures, and of a table of contents."""
+    """The styles of tables, of notes under them, of titles and subtitles of figures, and of a table of contents."""
     styles = document.styles
     styles.element.append(parse_xml(RULED))
     note = _style(styles, NOTE)
@@ -82,6 +84,11 @@ def add_styles(document: Any) -> None:
     title.font.bold = True
     title.paragraph_format.keep_with_next = True
     title.paragraph_format.space_before = Pt(8)
+    title.paragraph_format.space_after = Pt(0)
+    subtitle = _style(styles, FIGURE_SUBTITLE)
+    subtitle.font.color.rgb = SOFT
+    subtitle.paragraph_format.keep_with_next = True
+    subtitle.paragraph_format.space_after = Pt(2)
     for depth, name in enumerate(CONTENTS):
         entry = _style(styles, name, known=True)
         entry.paragraph_format.left_indent = Cm(0.6 * depth)
@@ -102,6 +109,18 @@ def add_foot(paragraph: Any, foot: str) -> None:
         paragraph.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
         paragraph.add_run("\t")
         add_field(paragraph, "PAGE", "1")
+
+
+def crop(shape: Any, head: float, foot: float) -> None:
+    """Show a picture without these shares of its height above and below, at the same scale."""
+    if not head and not foot:
+        return
+    part = shape._inline.graphic.graphicData.pic.blipFill
+    cut = OxmlElement("a:srcRect")
+    cut.set("t", str(round(WHOLE * head)))
+    cut.set("b", str(round(WHOLE * foot)))
+    part.find(qn("a:blip")).addnext(cut)
+    shape.height = round(shape.height * (1 - head - foot))
 
 
 def add_numbered(paragraph: Any, said: str, number: int) -> None:

@@ -9,13 +9,11 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from dww_analysis.language import Words
-from dww_analysis.reports.render.widths import SIZE_OF_TEXT, on_one_line, printed_texts, widths_of
+from dww_analysis.reports.render.widths import INDENT, on_one_line, printed_texts, widths_of
 from dww_analysis.reports.render.word_parts import TABLE_STYLE
 from dww_analysis.reports.tables import Table
 
 TEXT_WIDTH_TWIPS = 9865  # 17.4 cm
-HALF_POINTS = 19  # of the text around tables
-SMALLEST = 11
 
 
 def word_table(table: Table, words: Words) -> Any:
@@ -23,7 +21,7 @@ def word_table(table: Table, words: Words) -> Any:
     texts = printed_texts(table, words)
     shares, size = widths_of(table, texts)
     widths = [round(TEXT_WIDTH_TWIPS * share) for share in shares]
-    half_points = max(SMALLEST, round(HALF_POINTS * size / SIZE_OF_TEXT))
+    half_points = int(2 * size)
     head = _row(
         [
             _cell(t, w, half_points, bold=True, right=j in table.numeric)
@@ -49,7 +47,7 @@ def word_table(table: Table, words: Words) -> Any:
 def _body_cell(table: Table, i: int, j: int, text: str, width: int, half_points: int) -> str:
     cell = table.rows[i][j]
     bold = cell.heading and i in table.strong
-    indent = "\u2003" if cell.indent else ""
+    indent = INDENT if cell.indent else ""
     return _cell(indent + text, width, half_points, bold=bold, right=j in table.numeric)
 
 

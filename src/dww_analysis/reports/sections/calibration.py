@@ -24,6 +24,7 @@ from dww_analysis.reports.cells import (
     share_error,
     text,
 )
+from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.headlines import marked_label
 from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
@@ -36,12 +37,18 @@ CLEARLY = 3  # Monte Carlo standard errors above its level from which a test is 
 
 
 def calibration_blocks(
-    calibration: pd.DataFrame | None, headlines: pd.DataFrame, plan: Plan, labels: Labels
+    calibration: pd.DataFrame | None,
+    headlines: pd.DataFrame,
+    plan: Plan,
+    labels: Labels,
+    figures: Sequence[FigureRecord] = (),
 ) -> list[Block]:
-    """What was tried and how, the table of the primary family, and the other families folded.
+    """What was tried and how, the figure of the trials and the table of the primary family, and the other families
+    folded.
 
-    calibration: a row for each entry, method and true effect, after disclosure control; None, or no row with trials:
-    nothing. Rows with other components than the estimated ones have a table of their own.
+    figures: in the reader's language, of which that of kind "trials" is shown. calibration: a row for each entry,
+    method and true effect, after disclosure control; None, or no row with trials: nothing. Rows with other components
+    than the estimated ones have a table of their own.
     """
     words, found = labels.words, rows_of(calibration)
     tried = [r for r in found if r["trials"] > 0]
@@ -62,6 +69,7 @@ def calibration_blocks(
                 labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
                 words("calibration.stopped", labels=names) if stopped else "",
             ],
+            figures=[f for f in figures if f.kind == "trials"],
             tables=[
                 *(tables[f] for f in families if f == plan.primary),
                 *([_ends_table(entries, ends, labels)] if ends else []),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.design import NEVER
+from dww_analysis.domain.design import sequence_order
 from dww_analysis.domain.plan import Plan
 from dww_analysis.domain.theory import Theory
 from dww_analysis.language.labels import Labels
@@ -25,31 +25,16 @@ def design_table(design: pd.DataFrame | None, labels: Labels) -> Table:
     words, study = labels.words, labels.study
     found = rows_of(design)
     rows: list[list[Cell]] = []
-    for sequence in sorted({str(r["sequence"]) for r in found}, key=_order):
+    for sequence in sorted({str(r["sequence"]) for r in found}, key=sequence_order):
         own = [r for r in found if str(r["sequence"]) == sequence]
         at = {int(r["wave"]): str(r["condition"]) for r in own}
         conditions = [text(words(f"design.condition_{at[w.number]}")) for w in study.waves if w.number in at]
-        rows.append([heading(_sequence(sequence, labels)), count(len({r["unit"] for r in own})), *conditions])
+        rows.append([heading(labels.sequence(sequence)), count(len({r["unit"] for r in own})), *conditions])
     unit = study.unit
     columns = [words("design.sequence"), words.capital(words.level_names(unit))]
     columns += [words.capital(words.say(w.label)) for w in study.waves]
     caption = words.capital(words("design.caption", units=words.level_names(unit)))
     return build_table("design", caption, columns, rows, csv="design.csv")
-
-
-def _order(sequence: str) -> tuple[bool, int]:
-    return (sequence == NEVER, 0 if sequence == NEVER else int(sequence))
-
-
-def _sequence(sequence: str, labels: Labels) -> str:
-    words = labels.words
-    if not labels.study.starts:
-        treated = [a.id for a in labels.study.arms if a.id != labels.study.reference_arm]
-        arms = [labels.study.reference_arm] if sequence == NEVER else treated
-        return words.capital(words.listing(labels.arm(a) for a in arms))
-    if sequence == NEVER:
-        return words("design.never")
-    return words("design.start", wave=labels.wave(sequence))
 
 
 def deviation_blocks(
