@@ -12,6 +12,7 @@ from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.records import LEAVING, leaving_outcomes
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.headlines import WAYS
 from dww_analysis.reports.sections.answers import both_ways
 from dww_analysis.reports.sections.leaving import leaving_blocks
 
@@ -65,7 +66,7 @@ def test_without_a_model_the_difference_stands_alone():
     ("df_method", "estimate", "said"), [("exact", 0.0, True), ("exact", -1.0, False), ("units", 0.0, False)]
 )
 def test_that_nobody_left_is_said(df_method, estimate, said):
-    numbers = {f"{way}_estimate": math.nan for way in ("odds_ratio", "risk_ratio", "risk_difference")}
+    numbers = {f"{way}_estimate": math.nan for way in WAYS}
     row = {**RISK, **numbers, "outcome": LEAVING, "df_method": df_method, "estimate": estimate}
     found = both_ways(row, Words("en"))
     assert ("Nobody left, in either group." in found) == said
