@@ -70,7 +70,8 @@ def headline_rows(
     disclosure control); estimate, std_error, conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in
     SDs; estimate, conf_low and conf_high with prefix odds_ratio_, risk_ratio_, rate_ratio_, hazard_ratio_ (ratios, no
     logarithms) and risk_difference_ where there is one; sd_used; the facts df, p_value, p_adjusted, n_persons,
-    boundary and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer persons than the study's minimum are refused (DisclosureError).
+    boundary and so on. An entry without estimate has NaN. What they say is added by `with_answers`. Estimates of fewer
+    persons than the study's minimum are refused (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [

@@ -295,7 +295,11 @@ def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations)
     made = {n: [n] for n in ("stability", "careless") if _filled(tables.get(n))}
     sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
     unit, said = labels.study.unit, {*tables["estimates"]["df_method"].dropna()}
-    said |= {*sensitivity["analysis"]} if sensitivity is not None else set()
+    said |= (
+        {*sensitivity.loc[sensitivity["remark"] != "failed", "analysis"]}
+        if sensitivity is not None
+        else set()
+    )
     marks = {"robust": {robust_by(unit), CR2}, "permutation": {permutation_of(unit), PERMUTATION}}
     made |= {name: [name] for name, analyses in marks.items() if analyses & said}
     if invariance is not None and (invariance["verdict"] != "not tested").any():
