@@ -103,3 +103,16 @@ def test_what_the_study_draws_is_what_the_sentence_says(root, unit, said):
     )
     (sentence,) = power_study(root, "trial", {"icc": ".05"}, "en").sentences
     assert said in sentence
+
+
+def test_the_transition_of_the_study_takes_answers_away(root):
+    path = root / "config/trial/study.yaml"
+    text = path.read_text(encoding="utf-8").replace("design: parallel_cluster", "design: stepped_wedge")
+    text = text.replace("strata: organisation", "transition_waves: 1")
+    text = text.replace("arms:\n", "  - {number: 3, label: later, date: '2026-12-01'}\narms:\n", 1)
+    path.write_text(text, encoding="utf-8")
+    found = power_study(root, "trial", {"icc": ".05"}, "en").table
+    assert set(found["transition_waves"]) == {1} and set(found["design"]) == {"stepped_wedge"}
+    (root / "config/trial/power.yaml").write_text("transition_waves: 0\n", encoding="utf-8")
+    without = power_study(root, "trial", {"icc": ".05"}, "en").table
+    assert (without["power"] > found["power"]).all()

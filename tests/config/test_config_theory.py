@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from dww_analysis.cli.seal import seal_study
+from dww_analysis.config.seal import theory_statuses
 from dww_analysis.domain.theory import Arrow, Moderation
 from dww_analysis.errors import ConfigError
-from dww_analysis.stages.deviating import deviations
+from dww_analysis.stages.deviating import deviations, seal_of_study
 from dww_analysis.stages.mechanisms import STAGE, mechanism_tables
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
@@ -299,6 +300,43 @@ def test_a_project_with_another_configuration_keeps_nothing_of_the_one_before(st
     other = replace(project, given=replace(project.files, theory=theory))
     assert [row["entry"] for row in deviations(other)] == ["theory"]
     assert deviations(project) == [] and other.files.theory is theory
+
+
+def statuses(project):
+    return theory_statuses(project.files, seal_of_study(project))
+
+
+def test_arrows_and_paths_are_what_the_seal_says_of_them(study):
+    """A sealed theory was said to be planned and not sealed."""
+    sealed_theory(study)
+    kept = statuses(study())
+    exploratory = {
+        "potential>engagement",
+        "potential>agency>engagement",
+        "support>potential*years_youth_care",
+    }
+    assert {i for i, s in kept.items() if s == "exploratory"} == exploratory
+    assert {s for i, s in kept.items() if i not in exploratory} == {"registered"}
+    moved = statuses(study(lambda t: t["arrows"][1].update(lag=0)))
+    assert {i for i in kept if moved[i] != kept[i]} == {"potential>agency", "support>potential>agency"}
+    assert {*moved.values()} == {"registered", "deviation", "exploratory"}
+
+
+def test_a_changed_node_is_a_deviation_of_all_it_is_in_and_a_later_arrow_is_exploratory(study):
+    sealed_theory(study)
+
+    def edit(theory):
+        theory["nodes"]["engagement"]["scale"] = "burnout"
+        theory["arrows"].append({"from": "support", "to": "agency", "lag": 2})
+
+    found = statuses(study(edit))
+    assert [i for i, s in found.items() if s == "deviation"] == ["agency>engagement", "engagement>care"]
+    assert found["support>agency"] == "exploratory"
+
+
+def test_without_a_seal_a_theory_is_what_it_calls_itself(study):
+    study.path.with_name("plan.seal.yaml").unlink()
+    assert {*statuses(study()).values()} == {"planned", "exploratory"}
 
 
 def test_a_sealed_theory_cannot_be_edited(study):

@@ -104,17 +104,26 @@ def test_drop_out_is_fewer_persons():
     assert errors == sorted(errors) and len(set(errors)) == 3
 
 
-def test_mean_over_exposures_is_what_least_squares_on_invented_persons_gives():
-    """Brute force: every person a row, the full covariance, no cell means."""
-    assumed = Assumptions("stepped_wedge", 4, persons=3, waves=3, icc=0.2, cac=0.7, iac=0.4)
-    rows = [(j, i, t) for j in range(4) for i in range(3) for t in range(3)]
+@pytest.mark.parametrize(("waves", "transition"), [(3, 0), (5, 1), (5, 2)])
+def test_mean_over_exposures_is_what_least_squares_on_invented_persons_gives(waves, transition):
+    """Brute force: every person a row, the full covariance, no cell means; answers in transition are no rows."""
+    assumed = Assumptions("stepped_wedge", 4, persons=3, waves=waves, icc=0.2, cac=0.7, iac=0.4,
+                          transition_waves=transition)  # fmt: skip
+    started = wedge(4, waves).cumsum(axis=1)
+    rows = [
+        (j, i, t)
+        for j in range(4)
+        for i in range(3)
+        for t in range(waves)
+        if started[j, t] == 0 or started[j, t] > transition
+    ]
     J, person, T = (np.array(x) for x in zip(*rows, strict=True))
     same = J[:, None] == J[None, :]
     at, who = T[:, None] == T[None, :], same & (person[:, None] == person[None, :])
     V = 0.2 * same * (0.7 + 0.3 * at) + 0.8 * who * (0.4 + 0.6 * at)
-    exposure = wedge(4, 3).cumsum(axis=1)[J, T]
-    X = np.column_stack([t == T for t in range(3)] + [exposure == k for k in (1, 2)]).astype(float)
-    c = np.array([0, 0, 0, 0.5, 0.5])
+    exposure, times = started[J, T], range(1 + transition, waves)
+    X = np.column_stack([t == T for t in range(waves)] + [exposure == k for k in times]).astype(float)
+    c = np.array([0] * waves + [1 / len(times)] * len(times))
     variance = c @ np.linalg.solve(X.T @ np.linalg.solve(V, X), c)
     assert power_of(assumed)["std_error"] == pytest.approx(np.sqrt(variance), rel=1e-10)
 
@@ -132,7 +141,9 @@ def test_every_combination_is_a_row_and_more_teams_help():
      {"design": "stepped_wedge", "waves": 2}, {"effect": float("nan")}, {"strata": 15}, {"strata": 0},
      {"strata": -3}, {"persons": float("nan")}, {"cv": float("nan")}, {"cv": float("inf")}, {"alpha": float("nan")},
      {"waves": 2, "iac": 1.0}, {"waves": 2, "iac": 1.0, "cac": 0.8},
-     {"design": "stepped_wedge", "waves": 5, "strata": 4}, {"design": "stepped_wedge", "waves": 3, "teams": 2}],
+     {"design": "stepped_wedge", "waves": 5, "strata": 4}, {"design": "stepped_wedge", "waves": 3, "teams": 2},
+     {"transition_waves": 1}, {"design": "stepped_wedge", "waves": 4, "transition_waves": 2},
+     {"design": "stepped_wedge", "waves": 4, "transition_waves": -1}],
 )  # fmt: skip
 def test_what_no_trial_can_be_is_refused(change):
     with pytest.raises(PlanError):

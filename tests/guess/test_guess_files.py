@@ -147,6 +147,17 @@ def test_a_list_of_persons_and_arms_is_the_allocation_and_no_wave():
     assert found.arms is not None and found.arms.unit == "person"
 
 
+def test_a_list_of_persons_has_its_arms_by_what_they_hold_and_its_strata():
+    wave = file_of({**people(), **items(["m1", "m2", "m3"])}, "w0.csv")
+    code = people()["code"]
+    drawn = {"code": code, "instelling": ["Oever", "Brug"] * 20, "Groep": ["wachtlijst", "app"] * 20}
+    source = draft(wave, file_of(drawn, "loting.csv")).sources[1]
+    assert source.kind == "allocation"
+    assert [role(source, r) for r in ("person", "organisation", "arm")] == ["code", "instelling", "Groep"]
+    fact = {"code": code, "Overgeplaatst": ["ja", "nee"] * 20}
+    assert all(s.kind != "allocation" for s in draft(wave, file_of(fact, "feiten.csv")).sources)
+
+
 def test_answers_with_an_arm_for_each_person_are_no_list():
     wave = file_of(
         {**people(), "conditie": ["controle", "interventie"] * 20, "cijfer": [6.5, 7, 8, 5.5] * 10}

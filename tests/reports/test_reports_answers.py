@@ -240,6 +240,8 @@ def test_recognition_of_persons_has_a_block_per_pair_of_waves():
     )
     hidden = page_with(link_plausibility=pairs(suppressed=True, seen_again=float("nan")))
     assert "were seen again" not in hidden
+    share = pairs(share_seen_again=float("nan"), suppressed_columns="share_seen_again")
+    assert "From baseline to mid-term, 180 persons were seen again." in page_with(link_plausibility=share)
 
 
 def test_deviations_are_on_the_page_with_when_and_why():

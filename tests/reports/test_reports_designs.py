@@ -131,6 +131,21 @@ def test_notes_about_checks_stand_only_where_those_were_made():
     assert "Cluster-robust" not in others and "permutation" not in others
 
 
+def test_a_check_that_could_not_be_had_is_not_told_as_if_it_were_made():
+    """Starts with transition waves: no permutation, and the methods described it."""
+    table = checks.sensitivity()
+    failed = table["analysis"] == permutation_of("team")
+    table.loc[failed, ["estimate", "conf_low", "conf_high", "n_allocations"]] = float("nan")
+    table.loc[failed, "remark"] = "failed"
+    page = page_of(study_of(), sensitivity=table)
+    others = node(page, "table-sensitivity-primary-en").text()
+    assert (
+        "ermutation of teams: could not be estimated" in others
+        and "interval of the permutation" not in others
+    )
+    assert "The permutation test" not in node(page, "methods-en").text()
+
+
 # --- what certainty depends on
 
 

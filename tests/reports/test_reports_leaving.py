@@ -8,12 +8,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.plan import PlanEntry
-from dww_analysis.domain.records import LEAVING, leaving_outcomes
+from dww_analysis.domain.records import LEAVING, LEFT, leaving_outcomes
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
+from dww_analysis.reports.citations import Citations
+from dww_analysis.reports.headlines import WAYS
 from dww_analysis.reports.sections.answers import both_ways
+from dww_analysis.reports.sections.invariance import Comparability
 from dww_analysis.reports.sections.leaving import leaving_blocks
+from dww_analysis.reports.sections.methods import OF_ANSWERS, REFERENCES, _model
 
 SHARED = {"entry": "leave", "arm": "intervention", "reference": "control", "conf_level": 0.95}
 HAZARD = {**SHARED, "summary": "hazard_ratio", "kind": "time_to_event",
@@ -65,7 +70,7 @@ def test_without_a_model_the_difference_stands_alone():
     ("df_method", "estimate", "said"), [("exact", 0.0, True), ("exact", -1.0, False), ("units", 0.0, False)]
 )
 def test_that_nobody_left_is_said(df_method, estimate, said):
-    numbers = {f"{way}_estimate": math.nan for way in ("odds_ratio", "risk_ratio", "risk_difference")}
+    numbers = {f"{way}_estimate": math.nan for way in WAYS}
     row = {**RISK, **numbers, "outcome": LEAVING, "df_method": df_method, "estimate": estimate}
     found = both_ways(row, Words("en"))
     assert ("Nobody left, in either group." in found) == said
@@ -88,3 +93,42 @@ def test_rows_are_called_by_what_they_are():
     assert labels.unit(LEAVING, ENTRY, HAZARD) == "log hazard"
     assert labels.unit(LEAVING, ENTRY, RISK) == "as a share"
     assert labels.direction(LEAVING) == "lower is better"
+
+
+LEFT_ENTRY = dataclasses.replace(ENTRY, id="gone", outcome=LEFT)
+OF_MODEL = {"formula": "score ~ a + (1 | team)", "estimation": "maximum likelihood, Laplace"}
+
+
+def labels_with_left(language):
+    offered = leaving_outcomes(["main"]).values()
+    return Labels(made.trial_study(), [*made.trial_scales(), *offered], Words(language))
+
+
+def test_records_are_no_scale_that_could_measure_otherwise():
+    known = Comparability(pd.DataFrame(columns=["sample", "scale", "over", "wave"]), labels_with_left("en"))
+    contrast = Contrast("intervention", "control", 1)
+    assert known.doubts("main", LEFT, contrast) == []
+    assert known.doubts("main", "learning", contrast) != []
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_who_left_is_told_by_records_and_not_as_answers_are(language):
+    labels = labels_with_left(language)
+    plan = dataclasses.replace(made.trial_plan(), entries=(LEFT_ENTRY,))
+    fits = {"gone": {**OF_MODEL, "methods": ["without_baseline", "persons_once"]}}
+    said = " ".join(_model(fits, plan, labels, Citations(REFERENCES)).sentences)
+    name = labels.outcome(LEFT)
+    for key in ("left", "estimation_laplace"):
+        assert labels.words(f"methods.{key}", labels=name) in said
+    for key in OF_ANSWERS:
+        assert labels.words(f"methods.{key}", labels=name) not in said
+
+
+def test_likelihood_is_told_of_the_outcomes_that_it_was_used_for():
+    """A study of counts alone read that its yes/no outcomes were estimated so."""
+    entries = made.trial_plan().entries[:2]
+    plan = dataclasses.replace(made.trial_plan(), entries=entries)
+    fits = {entries[0].id: OF_MODEL, entries[1].id: {**OF_MODEL, "estimation": "REML"}}
+    labels = labels_with_left("en")
+    said = " ".join(_model(fits, plan, labels, Citations(REFERENCES)).sentences)
+    assert f"Laplace approximation for {labels.outcome(entries[0].outcome)}." in said

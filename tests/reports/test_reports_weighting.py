@@ -79,6 +79,12 @@ def test_hidden_numbers_stay_hidden(language):
     assert all(why in table.notes for table in block.tables)
 
 
+@pytest.mark.parametrize(("n_units", "said"), [(9, True), (10, False)])
+def test_with_few_units_balance_in_more_than_one_thing_cannot_be_had(n_units, said):
+    (block,) = weighting_blocks(weighting(n_units=n_units), HEADLINES, labels("en"))
+    assert any("made alike in one thing at most" in s for s in block.sentences) == said
+
+
 def test_nothing_weighed_says_nothing():
     assert weighting_blocks(None, HEADLINES, labels("en")) == []
     assert weighting_blocks(pd.DataFrame(), HEADLINES, labels("en")) == []

@@ -101,6 +101,27 @@ def test_a_ratio_of_shares_stands_between_the_odds_ratio_and_the_difference():
     assert "relative: ratio of shares" in page and "log ratio of shares" in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "summary", "arms", "said"),
+    [
+        ("count", "rate_ratio", ARMS, "a ratio of rates of 1.65"),
+        ("count", "rate_ratio", replace(ARMS, from_wave=0), "a ratio of two ratios of rates of 1.65"),
+        ("time_to_event", "hazard_ratio", replace(ARMS, wave=None), "a hazard ratio of 1.65"),
+    ],
+)
+def test_the_logarithm_of_a_ratio_has_the_ratio_beside_it(kind, summary, arms, said):
+    study = made.trial()
+    row = made.estimate_row("learning", "learning", arms, 0.5, 0.2, 1e9, family="primary", kind=kind,
+                            summary=summary)  # fmt: skip
+    other = study["tables"]["estimates"].query("entry != 'learning'")
+    found = pd.concat([pd.DataFrame([row], columns=list(COLUMNS)), other], ignore_index=True)
+    study["tables"]["estimates"] = found
+    (sentence,) = both_ways(headline(study), Words("en"))
+    assert sentence.startswith(f"Relative: {said} (95 % CI ")
+    (dutch,) = both_ways(headline(study, "nl"), Words("nl"))
+    assert "1,65" in dutch
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_the_methods_say_how_shares_were_standardised_and_df_counted(language):
     study = trial(absolute=True)

@@ -77,7 +77,25 @@ def _line(row: Mapping[str, Any], record: Mapping[str, Any], language: str, word
     noun = words(f"noun.{row['noun']}.name")
     df = tell(language, "df", method=_short(row["df_method"]), df=words.df(row["df"]))
     p = tell(language, "adjusted_p", p=words.p_value(row["p_adjusted"]))
-    return f"{row['label']}: {words.estimate(row, row['unit'])}, {df}, {p} [{noun}: {row['contrast']}]"
+    facts = ", ".join([words.estimate(row, row["unit"]), *_ratio(row, language, words), df, p])
+    return f"{row['label']}: {facts} [{noun}: {row['contrast']}]"
+
+
+def _ratio(row: Mapping[str, Any], language: str, words: Any) -> list[str]:
+    """What the logarithm of a ratio means; [] where the estimate is none."""
+    from dww_analysis.language import decimals_for_interval
+    from dww_analysis.reports.headlines import RATIOS, SPAN
+
+    if row["summary"] not in RATIOS:
+        return []
+    value, low, high = (row[f"{row['summary']}_{name}"] for name in SPAN)
+    decimals = decimals_for_interval(low, high)
+    shown = {
+        "value": words.number(value, decimals),
+        "low": words.number(low, decimals),
+        "high": words.number(high, decimals),
+    }
+    return [tell(language, "ratio", **shown)]
 
 
 def _short(df_method: str) -> str:

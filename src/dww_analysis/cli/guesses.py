@@ -23,7 +23,8 @@ def guess_lines(paths: Paths) -> list[str]:
         marked = [i for i, line in enumerate(text, 1) if _MARKED.search(line)]
         if marked:
             shown = ", ".join(map(str, marked[:8])) + (", ..." if len(marked) > 8 else "")
-            lines.append(f"{paths.shown(file)}: {len(marked)} lines are guesses still (# GUESS): {shown}")
+            count = "1 line is a guess" if len(marked) == 1 else f"{len(marked)} lines are guesses"
+            lines.append(f"{paths.shown(file)}: {count} still (# GUESS): {shown}")
         lines += _options(text, marked, paths.shown(file))
     return lines
 

@@ -42,9 +42,7 @@ def power_study(root: Path, study: str, given: Mapping[str, str], language: str)
     paths = Paths(root, study)
     settings = _settings(paths, given)
     varied = {name: getattr(settings, name) for name in VARIED}
-    assumed = Assumptions(
-        settings.design, varied["teams"][0], alpha=settings.alpha, unit=settings.unit or "team"
-    )
+    assumed = Assumptions(settings.design, varied["teams"][0], **_same_for_all(settings))
     table = power_table(assumed, varied)
     folder = paths.derived / "power"
     files = [storage.save_frame(table, folder / "power.csv")]
@@ -65,9 +63,7 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
     for assumed, rows in power_lines(table, words):
         row = rows.loc[rows["teams"].idxmax()].to_dict()
         values = {n: _as(n, row[n]) for n in VARIED}
-        needed = teams_needed(
-            Assumptions(settings.design, alpha=settings.alpha, unit=settings.unit or "team", **values)
-        )
+        needed = teams_needed(Assumptions(settings.design, **_same_for_all(settings), **values))
         units = words.amount(level, row["teams"])
         if settings.unit == "person":
             persons = words.amount("person", row["persons"])
@@ -85,6 +81,12 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             yield f"{said} {tell(language, 'power_needed', needed=words.amount(level, needed))}"
         else:
             yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
+
+
+def _same_for_all(settings: Any) -> dict[str, Any]:
+    """What is assumed once, not as a list."""
+    drawn, transition = settings.unit or "team", settings.transition_waves or 0
+    return {"alpha": settings.alpha, "unit": drawn, "transition_waves": transition}
 
 
 def _as(name: str, value: Any) -> Any:
@@ -109,8 +111,8 @@ def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
 
 
 def _as_the_study(paths: Paths, settings: Any) -> Any:
-    """Design, number of waves and what is drawn as study.yaml has them, where they are not given; nothing else of the
-    study is read."""
+    """Design, number of waves, what is drawn and the waves in transition as study.yaml has them, where they are not
+    given; nothing else of the study is read."""
     from dww_analysis.config.strict import validate
     from dww_analysis.config.study import StudyConfig
     from dww_analysis.config.yaml_file import read_yaml
@@ -132,6 +134,12 @@ def _as_the_study(paths: Paths, settings: Any) -> Any:
         "waves": settings.waves or [len(study.waves)],
         "unit": settings.unit or (study.allocation.unit if study.allocation else None),
     }
+    if (
+        settings.transition_waves is None
+        and own["design"] == study.design == "stepped_wedge"
+        and study.allocation
+    ):
+        own["transition_waves"] = study.allocation.transition_waves
     return settings.model_copy(update=own)
 
 

@@ -85,9 +85,12 @@ def _exposure(entry: EntryConfig, study: StudyConfig, where: str) -> list[Proble
     elif entry.wave is not None:
         found, action = f"entry `{entry.id}` has a `wave`", "remove it; `exposure` says when"
         expected = "the mean over exposure times, or a number of waves since the start"
-    elif entry.exposure != "mean" and not 1 <= int(entry.exposure or 0) < len(study.waves) + 1:
+    elif entry.exposure != "mean" and not study.first_exposure <= int(entry.exposure or 0) <= len(
+        study.waves
+    ):
         found, action = f"entry `{entry.id}` has exposure {entry.exposure}", "correct it"
-        expected = f"mean, or 1 to {len(study.waves)}"
+        left_out = ": answers of waves in transition do not count" if study.first_exposure > 1 else ""
+        expected = f"mean, or {study.first_exposure} to {len(study.waves)}{left_out}"
     else:
         return []
     return [Problem(found=found, where=where, expected=expected, action=action)]

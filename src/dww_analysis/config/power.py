@@ -21,6 +21,9 @@ class PowerConfig(Strict):
     unit: Literal["person", "team", "organisation"] | None = Field(
         None, description="what is drawn; without it as study.yaml has it, or teams"
     )
+    transition_waves: int | None = Field(
+        None, ge=0, description="after a start, left out; without it as study.yaml has it, or none"
+    )
     teams: list[int] = Field(default=[12, 16, 24], min_length=1)
     persons: list[int] = Field(default=[10], min_length=1, description="that a team has at the first wave")
     waves: list[int] = Field(default_factory=list, description="without it as many as study.yaml has")

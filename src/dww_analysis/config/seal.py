@@ -24,7 +24,7 @@ from dww_analysis.config.resolved import (
 )
 from dww_analysis.config.yaml_file import read_yaml
 from dww_analysis.domain.plan import PlanEntry, Status
-from dww_analysis.domain.theory import THEORY
+from dww_analysis.domain.theory import KINDS, THEORY, touched_by
 from dww_analysis.errors import ConfigError, PlanError, Problem
 
 SEAL_FILE = "plan.seal.yaml"
@@ -201,6 +201,26 @@ def theory_changes(files: StudyFiles, seal: Seal) -> list[tuple[str, str, str]]:
         there = ("" if seal.theory is None else THEORY_FILE, "" if now is None else THEORY_FILE)
         return [(THEORY, *there)] if any(there) else []
     return theory_differences(seal.theory, now)
+
+
+def theory_statuses(files: StudyFiles, seal: Seal | None) -> dict[str, Status]:
+    """Id of every arrow, path and moderation -> what it is, seen from the seal, as `status_of` says of entries; {}
+    without a theory of change."""
+    theory = files.theory
+    if theory is None:
+        return {}
+    parts = [(part, one) for part in KINDS for one in getattr(theory, part)]
+    if seal is None:
+        return {one.id: one.status for _, one in parts}
+    known, changes = seal.theory or {}, [*theory_changes(files, seal), *list_changes(files, seal)]
+    changed = {id for what, *_ in changes for id in touched_by(what, theory)}
+    sealed: Status = "registered" if seal.before_data else "sealed after data"
+    found: dict[str, Status] = {}
+    for part, one in parts:
+        was = known.get(part, {}).get(one.id)
+        planned = was is not None and was.get("status", "planned") != "exploratory"
+        found[one.id] = "exploratory" if not planned else "deviation" if one.id in changed else sealed
+    return found
 
 
 def exploring(files: StudyFiles, entry: str) -> bool:

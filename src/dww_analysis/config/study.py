@@ -239,9 +239,16 @@ class StudyConfig(Strict):
             )
         if self.design == "parallel_cluster" and self.allocation and self.allocation.transition_waves:
             raise ValueError("`transition_waves` for units that start at a wave of their own only")
+        if self.first_exposure > len(self.waves) > 1:
+            raise ValueError("fewer `transition_waves` than there are waves: the others are what is compared")
         if self.design == "waves_only" and (self.arms or self.allocation):
             raise ValueError("design waves_only without arms and allocation")
         return self
+
+    @property
+    def first_exposure(self) -> int:
+        """The first number of waves since a start at which answers count: 1, or the one after the transition."""
+        return 1 + (self.allocation.transition_waves if self.allocation else 0)
 
     @model_validator(mode="after")
     def _start_among_the_waves(self) -> StudyConfig:

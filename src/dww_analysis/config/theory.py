@@ -271,8 +271,9 @@ def _lag(
     if not (_measured(arrow.from_, config) and _measured(arrow.to, config)):
         return
     if config.nodes[arrow.from_].arm:
-        first, last = 1, _most_waves_since_start(study)
-        expected = f"a lag of 1 (the first wave after the start) to {last}"
+        first, last = study.first_exposure, _most_waves_since_start(study)
+        which = "the first wave after the transition" if first > 1 else "the first wave after the start"
+        expected = f"a lag of {first} ({which}) to {last}"
     else:
         first, last = 0, len(study.waves) - 1
         expected = f"a lag of 0 (the same wave) to {last}: the study has {len(study.waves)} waves"

@@ -5,6 +5,7 @@ Figures draw it and models read it. A start is the number of a wave, or a date: 
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,11 +27,22 @@ class Cell:
 
 def start_wave(value: str, waves: Iterable[Wave]) -> int | None:
     """The wave at which a start falls: its number, or the first wave on or after an ISO date. None when there is none:
-    after the last wave, not a wave, or a date where waves have no dates."""
+    after the last wave, not a wave, no such date, or a date where a wave has none."""
     waves = list(waves)
     if value.isdecimal():
         return int(value) if int(value) in {w.number for w in waves} else None
-    return next((w.number for w in waves if w.date is not None and w.date >= value), None)
+    dates = [w.date for w in waves]
+    if not is_date(value) or None in dates:
+        return None
+    return next((w.number for w, date in zip(waves, dates, strict=True) if date and date >= value), None)
+
+
+def is_date(value: str) -> bool:
+    """Whether a text is a day written YYYY-MM-DD."""
+    try:
+        return len(value) == 10 and datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def cell_at(start: float | None, wave: int, transition_waves: int = 0) -> Cell:

@@ -19,6 +19,7 @@ ODDS_RATIO: Summary = "odds_ratio"
 RISK_DIFFERENCE: Summary = "risk_difference"
 RISK_RATIO: Summary = "risk_ratio"
 HAZARD_RATIO: Summary = "hazard_ratio"
+RATE_RATIO: Summary = "rate_ratio"
 # of summaries with a unit of their own, as the tables have it; the words' key has underscores
 SUMMARY_UNITS: Mapping[str, str] = {RISK_DIFFERENCE: "share", RISK_RATIO: "log risk"}
 

@@ -12,6 +12,7 @@ from dww_analysis.domain.study import Prose, Text
 # covariates of units that no column of a file holds: persons in their team or organisation, and the outcome, at the
 # first wave
 OF_UNITS = ("team_size", "organisation_size", "mean_baseline")
+ONE_COVARIATE_BELOW = 10  # a group of fewer units is made alike in one covariate at most
 BEFORE = "score_before"  # of a row of a model: what its person scored earlier
 EMPLOYED = "employed_at_wave"  # population: whose contract ran at the wave, as personnel records have it
 TestName = Literal["kenward-roger", "CR2", "permutation"]

@@ -166,3 +166,22 @@ def told_by(what: str, theory: Theory | None) -> tuple[str, str] | None:
     if touched:
         return "arrow", touched[0].id
     return ("path", theory.paths[0].id) if theory.paths else ("arrow", theory.arrows[0].id)
+
+
+def touched_by(what: str, theory: Theory) -> set[str]:
+    """Ids of the arrows, paths and moderations that a changed value decides: of an arrow also what is made of it, of a
+    node or scale all that it is in, of anything else (the sample, what every model adjusts for) all.
+
+    what: a path such as theory.arrows.a>b.lag, as deviations.csv has it.
+    """
+    part, identity = (*what.split("."), "", "")[1:3]
+    if part in ("paths", "moderations"):
+        return {identity}
+    nodes = {
+        "nodes": {identity},
+        "scales": {n.id for n in theory.nodes if (n.scale or "").split(".")[0] == identity},
+        "arrows": set[str](),
+    }.get(part, {n.id for n in theory.nodes})
+    arrows = {a.id for a in theory.arrows if a.id == identity or {a.origin, a.target} & nodes}
+    paths = {p.id for p in theory.paths if arrows & {*p.steps}}
+    return arrows | paths | {m.id for m in theory.moderations if m.arrow in arrows or m.by in nodes}

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.plan import ONE_COVARIATE_BELOW
 from dww_analysis.errors import FitError
 
 Array = NDArray[np.float64]
-FEW_UNITS = 10  # an arm with fewer carries one covariate at most
 WEIGHED = ("overlap weights", "overlap weights and covariates")
 ANSWERS = ("unweighted", *WEIGHED)
 NUMBERS = ("estimate", "std_error", "statistic", "df", "df_method", "p_value", "conf_low", "conf_high")
@@ -92,7 +92,7 @@ def _e(ratio: float) -> float:
 def _require(units: pd.DataFrame, names: Sequence[str]) -> None:
     sizes = units["treated"].value_counts()
     fewest = int(sizes.min()) if len(sizes) == 2 else 0
-    most = 1 if fewest < FEW_UNITS else max(1, (fewest - 1) // 2)
+    most = 1 if fewest < ONE_COVARIATE_BELOW else max(1, (fewest - 1) // 2)
     if fewest > 2 and len(names) <= most:
         return
     raise FitError.of(

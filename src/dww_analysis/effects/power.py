@@ -28,7 +28,7 @@ GOAL = 0.80
 MOST = 1000  # teams that are looked for
 COLUMNS = (
     "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
-    "effect", "alpha", "std_error", "df", "power", "smallest_effect",
+    "transition_waves", "effect", "alpha", "std_error", "df", "power", "smallest_effect",
 )  # fmt: skip
 
 
@@ -50,6 +50,9 @@ class Assumptions:
     effect: float = 0.3
     alpha: float = 0.05
     unit: str = "team"  # what is drawn: one of UNITS
+    transition_waves: int = (
+        0  # first waves after a start, whose answers do not count (starts at waves of their own)
+    )
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Layout:
     contrast: Array
     df: int
     of_waves: Array | None = None
+    seen: Array | None = None  # (teams, waves), which cells count; None: all
 
 
 def power_table(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> pd.DataFrame:
@@ -80,7 +84,8 @@ def power_of(assumed: Assumptions) -> dict[str, float]:
     if assumed.unit == "person":
         left, assumed = left * (1 - assumed.icc), _one_by_one(assumed)
     layout = LAYOUTS[assumed.design](assumed)
-    variance = effect_variance(layout.effects, cell_covariance(assumed), layout.contrast, layout.of_waves)
+    covariance = cell_covariance(assumed)
+    variance = effect_variance(layout.effects, covariance, layout.contrast, layout.of_waves, layout.seen)
     std_error = float(np.sqrt(variance * left))
     return {
         "std_error": std_error,
@@ -129,21 +134,26 @@ def persons_by_wave(assumed: Assumptions) -> Array:
 
 
 def effect_variance(
-    effects: Array, covariance: Array, contrast: Array, of_waves: Array | None = None
+    effects: Array,
+    covariance: Array,
+    contrast: Array,
+    of_waves: Array | None = None,
+    seen: Array | None = None,
 ) -> float:
     """Variance of a contrast of effects, waves as categories.
 
     effects: shape (units, waves, k); covariance: (waves, waves), one for all units; contrast: (k,); of_waves: (waves,),
-    what the contrast takes of the means of the waves, else nothing. Infinite where the design cannot tell the effects
-    from the waves.
+    what the contrast takes of the means of the waves, else nothing; seen: (units, waves), which cells there are, else
+    all. Infinite where the design cannot tell the effects from the waves.
     """
-    precision = np.linalg.inv(covariance)
     waves, k = effects.shape[1:]
+    there = np.ones(effects.shape[:2], dtype=bool) if seen is None else seen.astype(bool)
     information = np.zeros((waves + k, waves + k))
-    kinds, numbers = np.unique(effects, axis=0, return_counts=True)
+    kinds, numbers = np.unique(np.dstack([effects, there]), axis=0, return_counts=True)
     for unit, number in zip(kinds, numbers, strict=True):
-        X = np.column_stack([np.eye(waves), unit])
-        information += number * (X.T @ precision @ X)
+        rows = unit[:, -1] == 1
+        X = np.column_stack([np.eye(waves), unit[:, :-1]])[rows]
+        information += number * (X.T @ np.linalg.inv(covariance[np.ix_(rows, rows)]) @ X)
     if np.linalg.matrix_rank(information) < waves + k:
         return np.inf
     c = np.concatenate([np.zeros(waves) if of_waves is None else of_waves, contrast])
@@ -162,16 +172,18 @@ def _parallel(assumed: Assumptions) -> Layout:
 
 
 def _stepped(assumed: Assumptions) -> Layout:
-    """As many teams start at every wave after the first; the planned contrast is the mean over exposure times.
+    """As many teams start at every wave after the first; the planned contrast is the mean over exposure times after the
+    transition.
 
     df: cells minus teams, waves and effects, which is less than Kenward-Roger usually gives.
     """
     treated = wedge(assumed.teams, assumed.waves)
     exposure = treated.cumsum(axis=1)
-    times = range(1, assumed.waves)
+    times = range(1 + assumed.transition_waves, assumed.waves)
+    seen = (exposure == 0) | (exposure > assumed.transition_waves)
     effects = np.stack([exposure == k for k in times], axis=2).astype(float)
-    df = assumed.teams * assumed.waves - assumed.teams - assumed.waves - len(times) + 1
-    return Layout(effects, np.full(len(times), 1 / len(times)), df)
+    df = int(seen.sum()) - assumed.teams - assumed.waves - len(times) + 1
+    return Layout(effects, np.full(len(times), 1 / len(times)), df, seen=seen)
 
 
 def _before_after(assumed: Assumptions) -> Layout:
@@ -263,8 +275,14 @@ def _no_trial(a: Assumptions) -> Iterator[tuple[str, str]]:
         yield f"strata {a.strata}", f"1 for {a.design}: no arms are drawn within groups"
     elif a.strata < 1:
         yield f"strata {a.strata}", "1 or more"
-    if a.waves < FEWEST_WAVES[a.design]:
-        yield f"{a.waves} waves", f"at least {FEWEST_WAVES[a.design]} for {a.design}"
+    if a.transition_waves and a.design != "stepped_wedge":
+        yield f"transition_waves {a.transition_waves}", f"0 for {a.design}: it has no starts of units"
+    elif a.transition_waves < 0:
+        yield f"transition_waves {a.transition_waves}", "0 or more"
+    fewest = FEWEST_WAVES[a.design] + max(a.transition_waves, 0)
+    if a.waves < fewest:
+        beside = f" with {a.transition_waves} in transition" if a.transition_waves else ""
+        yield f"{a.waves} waves", f"at least {fewest} for {a.design}{beside}"
     elif a.unit == "person" and (a.design != "parallel_cluster" or a.teams * a.persons < a.strata + 3):
         yield f"{a.teams * a.persons} persons of {a.design}", "parallel_cluster, and four persons or more"
     elif a.teams < least_teams(a):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from dww_analysis.delivery.codes import code_text
+from dww_analysis.delivery.codes import code_text, fold
 from dww_analysis.guess.columns import Column, Delivered
 from dww_analysis.guess.items import find_sets, is_score, is_single
 from dww_analysis.guess.names import Marked, key_of, order_of, squeezed, without_mark, without_time
@@ -128,12 +128,22 @@ def _listed_units(file: Delivered) -> dict[str, str]:
 
 
 def _listed_persons(file: Delivered) -> dict[str, str]:
-    """A list of persons and arms: nothing in it is an answer."""
-    arm = guess_arm(file.columns)
+    """A list of persons, their organisations where it has them, and arms: nothing in it is an answer."""
     person = guess_person(file)
-    if arm is None or person in (None, arm) or not file.column(person).unique:
+    if person is None or not file.column(person).unique:
         return {}
-    return {"person": person, "arm": arm} if _no_answers(file, (person, arm)) else {}
+    arm = guess_arm(file.columns) or _only_grouping([c for c in file.columns if _may_be_arms(c, person)])
+    if arm in (None, person):
+        return {}
+    organisation = guess_organisation(file.columns, [arm, person])
+    roles = {"person": person, "organisation": organisation, "arm": arm}
+    found = {ours: theirs for ours, theirs in roles.items() if theirs}
+    return found if _no_answers(file, tuple(found.values())) else {}
+
+
+def _may_be_arms(column: Column, person: str) -> bool:
+    """Whether a column of a list of persons may say the arm: yes and no are facts about a person."""
+    return column.name != person and not any(fold(w) in ("ja", "nee", "yes", "no") for w in column.words)
 
 
 _START = {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.delivery.codes import code_text
-from dww_analysis.domain.design import start_wave
+from dww_analysis.domain.design import is_date, start_wave
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import Problem
 
@@ -19,10 +19,17 @@ def with_starts(
     """The list with `start` as the number of a wave (NaN: never) and the arm that a unit ends up in."""
     texts = [None if pd.isna(v) else code_text(v).strip() for v in table["start"]]
     starts = [start_wave(t, study.waves) if t else None for t in texts]
-    problems = [
-        _start_problem(text, f"{source.file}, line {lines[row]}", study)
+    wrong = {
+        row: text
         for row, (text, start) in enumerate(zip(texts, starts, strict=True))
         if text and (start is None or _too_early(text, study))
+    }
+    undated = [] if all(w.date for w in study.waves) else [r for r, t in wrong.items() if is_date(t)]
+    problems = [_undated(len(undated), source)] if undated else []
+    problems += [
+        _start_problem(text, f"{source.file}, line {lines[row]}", study)
+        for row, text in wrong.items()
+        if row not in undated
     ]
     start = pd.Series([float("nan") if s is None else float(s) for s in starts], index=table.index)
     if not problems and start.isna().all():
@@ -43,12 +50,24 @@ def _too_early(text: str, study: Study) -> bool:
     return not text.isdecimal() and first is not None and text < first
 
 
+def _undated(count: int, source: Source) -> Problem:
+    """Dates cannot be laid beside waves that have none: said once for the whole list."""
+    return Problem(
+        found=f"{count} starts are dates, and not every wave in study.yaml has a date",
+        where=source.file,
+        expected="a `date` for every wave, so that the first wave on or after a start can be found",
+        action="add the dates in study.yaml, or give starts as numbers of waves",
+    )
+
+
 def _start_problem(text: str, where: str, study: Study) -> Problem:
     waves = ", ".join(f"{w.number} ({w.date})" if w.date else str(w.number) for w in study.waves)
     return Problem(
         found=(
             f"the start {text!r} is before the first wave or after the last: nobody was asked "
             "both before and after it"
+            if is_date(text) or text.isdecimal()
+            else f"the start {text!r} is no wave and no date"
         ),
         where=where,
         expected=(
@@ -89,7 +108,7 @@ def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[
             Problem(
                 found="study.yaml says `strata: organisation` and the list names no organisations",
                 where=source.file,
-                expected="the organisation of every team",
+                expected=f"the organisation of every {study.unit}",
                 action="add the column, or remove `strata`",
             )
         ]
@@ -97,7 +116,7 @@ def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[
         return []
     return [
         Problem(
-            found=f"no organisation has teams in both arms ({len(by_stratum)} organisations with one arm each)",
+            found=f"no organisation has {study.unit}s in both arms ({len(by_stratum)} organisations with one arm each)",
             where=source.file,
             expected="strata that hold both arms: chance worked within them",
             action="say `unit: organisation` in study.yaml when organisations were allocated, or remove `strata`",

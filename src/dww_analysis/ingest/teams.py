@@ -77,12 +77,19 @@ def _unknown_problems(answers: pd.DataFrame, known: set[str], unit: str) -> list
         Problem(
             found=f"the {unit} {name!r} ({count} answers) is not in the allocation",
             where=f"source {source}",
-            expected=f"a {unit} of the allocation list{without}" + nearest(name, sorted(known)),
-            action=f"add it to the allocation, or to team_aliases of this source: {{{name!r}: the {unit}'s id}}",
+            expected=f"{_one(unit)} of the allocation list{without}" + nearest(name, sorted(known)),
+            action=f"add it to the allocation, or to {_RENAMED[unit]} of this source: {{{name!r}: the {unit}'s id}}",
         )
         for name, source, count in named
     ]
     return problems + _no_names(counts, unit)
+
+
+_RENAMED = {"team": "team_aliases", "organisation": "recode: organisation"}
+
+
+def _one(unit: str) -> str:
+    return f"an {unit}" if unit == "organisation" else f"a {unit}"
 
 
 def _no_names(counts: pd.Series, unit: str) -> list[Problem]:
@@ -98,7 +105,7 @@ def _no_names(counts: pd.Series, unit: str) -> list[Problem]:
                 "name; it is not shown"
             ),
             where=f"source {source}",
-            expected=f"a {unit} of the allocation list",
+            expected=f"{_one(unit)} of the allocation list",
             action=f"check which column `{unit}` points at in sources.yaml",
         )
         for source, count in texts.items()
@@ -167,18 +174,21 @@ def with_teams(
         answers["arm"] = arms.where(known, None)
     else:
         answers["arm"] = answers[unit].map(units["arm"]).astype("str").where(known, None)
-    return answers, _without_unit(answers, unit)
+    return answers, _without_unit(answers, unit, listed=allocation["team"].notna().any())
 
 
-def _without_unit(answers: pd.DataFrame, unit: str) -> list[Problem]:
+def _without_unit(answers: pd.DataFrame, unit: str, listed: bool) -> list[Problem]:
+    """Problems of answers without a unit, by source. listed: whether the allocation says which teams there are."""
     absent = answers[answers[unit].isna()].groupby("source", sort=True).size()
+    teams = unit == "organisation" and not listed and answers["team"].notna().any()
+    place = "give the allocation the teams of every organisation (column `team`), or " if teams else ""
     return [
         Problem(
-            found=f"{count} answers of persons without a {unit} at any wave",
+            found=f"{count} answers of persons without {_one(unit)} at any wave",
             where=f"source {source}",
-            expected=f"a {unit} for every person, because the {unit} says which arm a person is in",
+            expected=f"{_one(unit)} for every person, because the {unit} says which arm a person is in",
             action=(
-                "complete the column, or leave such rows out with drop_rows: "
+                f"{place}complete the column, or leave such rows out with drop_rows: "
                 f'[{{column: ..., values: [""], reason: no '
                 f"{unit}}}]"
             ),

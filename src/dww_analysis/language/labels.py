@@ -13,6 +13,7 @@ from dww_analysis.domain.design import NEVER
 from dww_analysis.domain.estimate import truth
 from dww_analysis.domain.outcomes import KINDS, SUMMARY_UNITS
 from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS, Study, Text, say
 from dww_analysis.language import MINUS, Words
@@ -72,6 +73,11 @@ class Labels:
     def _subscale(self, scale: Scale, subscale: str) -> str:
         names = _subscale_names(scale)
         return self.words.say(names[subscale]) if subscale in names else subscale
+
+    def of_records(self, outcome: str) -> bool:
+        """Whether an outcome is read from personnel records, and is no scale: it has no label of the study."""
+        scale = self.scale_of(outcome)
+        return scale is not None and scale.id in OFFERED and not scale.label
 
     def short(self, outcome: str) -> str:
         """The short form of an outcome's label, for narrow places; the label where none is declared."""

@@ -20,6 +20,7 @@ from dww_analysis.domain.outcomes import (
     KINDS,
     ODDS_RATIO,
     OF_SHARES,
+    RATE_RATIO,
     RISK_DIFFERENCE,
     RISK_RATIO,
 )
@@ -35,7 +36,8 @@ from dww_analysis.language.measure import Measure, Trajectory
 
 NUMBERS = ("estimate", "std_error", "conf_low", "conf_high")
 SPAN = ("estimate", "conf_low", "conf_high")
-WAYS = (ODDS_RATIO, RISK_RATIO, RISK_DIFFERENCE)  # to compare shares: relative and absolute
+RATIOS = (ODDS_RATIO, RISK_RATIO, RATE_RATIO, HAZARD_RATIO)  # estimates are their logarithms
+WAYS = (*RATIOS, RISK_DIFFERENCE)  # relative and absolute
 FACTS = (
     *("conf_level", "df", "df_method", "p_value", "p_adjusted", "adjust_method"),
     *("n_obs", "n_persons", "n_teams", "n_organisations", "converged", "boundary", "fallback"),
@@ -68,9 +70,10 @@ def headline_rows(
     arms), unit, direction, declared_direction, scale_low, scale_high, unverified, arm and reference (their labels),
     told_by (what tells a comparison from others of its outcome), hidden (by disclosure control); estimate, std_error,
     conf_low, conf_high, sesoi in the outcome's unit and with prefix sd_ in SDs; estimate, conf_low and conf_high with
-    prefix odds_ratio_, risk_ratio_ and risk_difference_ where yes or no is compared; sd_used; the facts df, p_value,
-    p_adjusted, n_persons, boundary and so on. An entry without estimate has NaN. What they say is added by
-    `with_answers`. Estimates of fewer persons than the study's minimum are refused (DisclosureError).
+    prefix odds_ratio_, risk_ratio_, rate_ratio_, hazard_ratio_ (ratios, no logarithms) and risk_difference_ where there
+    is one; sd_used; the facts df, p_value, p_adjusted, n_persons, boundary and so on. An entry without estimate has
+    NaN. What they say is added by `with_answers`. Estimates of fewer persons than the study's minimum are refused
+    (DisclosureError).
     """
     labels = Labels(study, scales, words)
     rows = [
@@ -263,7 +266,7 @@ def marked_entry(entry: PlanEntry, plan: Plan, labels: Labels) -> str:
 
 
 def _both_ways(raw: Mapping[str, Any], rows: pd.DataFrame) -> dict[str, float]:
-    """The planned contrast of yes or no in all ways; NaN where one is not there."""
+    """The planned contrast as ratios and as a difference of shares; NaN where one is not there."""
     found = {f"{way}_{n}": math.nan for way in WAYS for n in SPAN}
     given = set(rows["summary"]) if raw else set()
     for way in (w for w in WAYS if w in given):

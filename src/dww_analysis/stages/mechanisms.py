@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.theory import Theory
 from dww_analysis.stages import places
+from dww_analysis.stages.deviating import seal_of_study
 from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design, reporting
@@ -31,7 +32,15 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
     files, theory = project.files, _theory(project)
     found = mechanisms_of(project, theory, files.scales, tables["scores"], tables)
+    found["status"] = found["id"].map(_statuses(project))
     return let_out({TABLE: found}, files.study.min_cell_size)
+
+
+def _statuses(project: Project) -> dict[str, str]:
+    """Id of every arrow, path and moderation -> what it is, seen from the seal."""
+    from dww_analysis.config.seal import theory_statuses
+
+    return dict(theory_statuses(project.files, seal_of_study(project)))
 
 
 def mechanisms_of(
@@ -81,7 +90,7 @@ def _makes(project: Project) -> dict[str, Place]:
 def _config(project: Project, name: str) -> tuple[Any, ...]:
     plan = project.files.plan
     settings = (plan.conf_level, plan.organisations_fixed_below)
-    return bare(project.files.theory), settings, design(project), reporting(project)
+    return bare(project.files.theory), settings, design(project), reporting(project), _statuses(project)
 
 
 STAGE = Stage(

@@ -12,7 +12,7 @@ from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.language import Words, decimals_for, decimals_for_interval, half_up
 from dww_analysis.language.labels import Labels
-from dww_analysis.reports.headlines import certainty_of, noun_of_words
+from dww_analysis.reports.headlines import RATIOS, certainty_of, noun_of_words
 
 Row = Mapping[str, Any]
 
@@ -51,15 +51,13 @@ def _sesoi(row: Row, words: Words) -> str:
 
 
 def both_ways(row: Row, words: Words) -> list[str]:
-    """Yes or no as ratios of odds and of shares and as their difference: what the estimate itself does not print.
-    row: a headline; a sentence for each way whose columns are finite."""
+    """What the estimate itself does not print: ratios (of odds, shares, rates or hazards), whose logarithms it may be,
+    and the difference of shares. row: a headline; a sentence for each way whose columns are finite."""
     found = [words("answer.nobody_left")] if _nobody_left(row) else []
-    if math.isfinite(row[f"{ODDS_RATIO}_estimate"]):
-        found.append(_way(row, ODDS_RATIO, 1, words))
-    elif row["summary"] in (RISK_DIFFERENCE, RISK_RATIO):
+    ratios = [r for r in RATIOS if math.isfinite(row[f"{r}_estimate"])]
+    if ODDS_RATIO not in ratios and row["summary"] in (RISK_DIFFERENCE, RISK_RATIO):
         found.append(words(f"answer.no_odds_ratio{'_left' if row['outcome'] in OFFERED else ''}"))
-    if math.isfinite(row[f"{RISK_RATIO}_estimate"]):
-        found.append(_way(row, RISK_RATIO, 1, words))
+    found += [_way(row, ratio, 1, words) for ratio in ratios]
     if row["summary"] != RISK_DIFFERENCE and math.isfinite(row[f"{RISK_DIFFERENCE}_estimate"]):
         found.append(_way(row, RISK_DIFFERENCE, 100, words))
     return found

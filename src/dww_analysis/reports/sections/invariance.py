@@ -52,9 +52,10 @@ class Comparability:
         """Sentences beside a contrast of means without at least partial scalar invariance; [] when all is well.
 
         A contrast of arms rests on the arms at that wave, and on the waves when the scale was asked more than once;
-        a contrast of waves on the waves. An association with a predictor compares no means.
+        a contrast of waves on the waves. An association with a predictor compares no means;
+        personnel records measure nothing by a scale.
         """
-        if not self.known:
+        if not self.known or self.labels.of_records(outcome):
             return []
         found = []
         for over, wave, needed in _needs(contrast):

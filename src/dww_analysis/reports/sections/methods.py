@@ -12,6 +12,7 @@ import pandas as pd
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import EXACT, truth
 from dww_analysis.domain.plan import CR2, EMPLOYED, PERMUTATION, Plan
+from dww_analysis.domain.records import LEFT
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS
 from dww_analysis.language import Words
@@ -58,6 +59,7 @@ SAID_OF = (
     *("overdispersion", "counted_over"),
     *("change_between_waves", "change_since_start", "change_of_trend"),
 )
+OF_ANSWERS = ("without_baseline", "persons_once")  # not said of what personnel records tell
 SHARES = (
     "standardised_shares",
     "unit_shares",
@@ -156,6 +158,12 @@ def _scored_by(scale: Scale, cite: Citations, words: Words) -> list[str]:
     return [f"{named}; ", cite.once(found), ")"] if key.reference else [f"{named})"]
 
 
+def _named(entries: list[str], run: Mapping[str, Any], names: Mapping[str, str], words: Words) -> str:
+    """The outcomes of entries, or that it is all of those that have a model."""
+    every = 1 < len(entries) == len(run)
+    return words("methods.all_outcomes") if every else words.listing(dict.fromkeys(names[i] for i in entries))
+
+
 def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, cite: Citations) -> Passage:
     words = labels.words
     run = {e.id: fits[e.id] for e in plan.entries if e.id in fits and "formula" in fits[e.id]}
@@ -168,12 +176,15 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         sentences.append(words("methods.constrained_baseline_of", labels=shared))
     elif shared:
         sentences.append(words("methods.constrained_baseline"))
+    recorded = [e.id for e in plan.entries if labels.of_records(e.outcome)]
     for method in SAID_OF:
-        touched = [names[i] for i, f in run.items() if method in f.get("methods", ())]
+        touched = [i for i, f in run.items() if method in f.get("methods", ())]
+        touched = [i for i in touched if method not in OF_ANSWERS or i not in recorded]
         if touched:
-            every = 1 < len(touched) == len(run)
-            labelled = words("methods.all_outcomes") if every else words.listing(dict.fromkeys(touched))
-            sentences.append(words(f"methods.{method}", labels=labelled))
+            sentences.append(words(f"methods.{method}", labels=_named(touched, run, names, words)))
+    left = [e.id for e in plan.entries if e.id in recorded and e.outcome == LEFT and e.id in run]
+    if left:
+        sentences.append(words("methods.left", labels=words.listing(dict.fromkeys(names[i] for i in left))))
     lots = [
         permuted_sentence({**f["lot"], "conf_level": plan.conf_level}, labels)
         for f in run.values()
@@ -196,8 +207,9 @@ def _model(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, ci
         sentences.append(words("methods.given_formula", labels=given))
     if any(f.get("estimation") == "REML" for f in run.values()):
         sentences.append(cite(words("methods.estimation_reml"), "reml", "lmm"))
-    if any("Laplace" in str(f.get("estimation")) for f in run.values()):
-        sentences.append(words("methods.estimation_laplace"))
+    laplace = [i for i, f in run.items() if "Laplace" in str(f.get("estimation"))]
+    if laplace:
+        sentences.append(words("methods.estimation_laplace", labels=_named(laplace, run, names, words)))
     return Passage(words("methods.model"), tuple(sentences), tuple(_formulas(run, plan, labels)))
 
 
@@ -298,7 +310,11 @@ def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations)
     made = {n: [n] for n in ("stability", "careless") if _filled(tables.get(n))}
     sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
     unit, said = labels.study.unit, {*tables["estimates"]["df_method"].dropna()}
-    said |= {*sensitivity["analysis"]} if sensitivity is not None else set()
+    said |= (
+        {*sensitivity.loc[sensitivity["remark"] != "failed", "analysis"]}
+        if sensitivity is not None
+        else set()
+    )
     marks = {"robust": {robust_by(unit), CR2}, "permutation": {permutation_of(unit), PERMUTATION}}
     made |= {name: [name] for name, analyses in marks.items() if analyses & said}
     if invariance is not None and (invariance["verdict"] != "not tested").any():

@@ -51,8 +51,10 @@ def _pair_sentence(row: Row, labels: Labels) -> str:
         return words("plausible.unrecognised", **waves)
     if flagged(row) or not is_number(row["seen_again"]):
         return ""
-    numbers = {"n": words.count(row["seen_again"]), "share": words.percent(row["share_seen_again"])}
-    return words("plausible.seen", **numbers, **waves)
+    n, share = words.count(row["seen_again"]), row["share_seen_again"]
+    if not is_number(share):  # it tells how few were not seen again
+        return words("plausible.seen_count", n=n, **waves)
+    return words("plausible.seen", n=n, share=words.percent(share), **waves)
 
 
 def plausibility_table(found: Sequence[Row], labels: Labels) -> Table:

@@ -126,7 +126,7 @@ def _table(
 
 def _checked(entries: Sequence[Row], found: Mapping[str, Sequence[Row]], labels: Labels) -> list[str]:
     """What the df and the interval are of the checks that were made."""
-    made = {str(r["analysis"]) for e in entries for r in found[e["entry"]]}
+    made = {str(r["analysis"]) for e in entries for r in found[e["entry"]] if r["remark"] != "failed"}
     unit = labels.study.unit
     notes = {robust_by(unit): "note_robust", permutation_of(unit): "note_permutation"}
     said = [labels.words(f"sensitivity.{note}") for analysis, note in notes.items() if analysis in made]

@@ -8,13 +8,22 @@ from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.plan import OF_UNITS
+from dww_analysis.domain.plan import OF_UNITS, ONE_COVARIATE_BELOW
+from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block
 from dww_analysis.reports.cells import Cell, heading, hidden, number, span, text
 from dww_analysis.reports.headlines import marked_label
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, counted, first_of_each, flagged, rows_of
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    counted,
+    first_of_each,
+    flagged,
+    is_number,
+    rows_of,
+)
 
 Row = dict[str, Any]
 
@@ -32,11 +41,18 @@ def weighting_blocks(weighting: pd.DataFrame | None, headlines: pd.DataFrame, la
     return [
         block(
             words("weighting.heading"),
-            sentences=[words("weighting.intro"), words("weighting.e_value_text")],
+            sentences=[words("weighting.intro"), *_few(rows, words), words("weighting.e_value_text")],
             points=[_explained(r, outcomes[r["entry"]], labels) for r in answers if r["entry"] in outcomes],
             tables=[_balance(rows, outcomes, labels), _groups(rows, outcomes, labels)],
         )
     ]
+
+
+def _few(rows: Sequence[Row], words: Words) -> list[str]:
+    """That few units can be made alike in one thing only."""
+    sizes = [r["n_units"] for r in rows if r["part"] == "group" and is_number(r["n_units"])]
+    few = any(n < ONE_COVARIATE_BELOW for n in sizes)
+    return [words("weighting.few", n=words.count(ONE_COVARIATE_BELOW))] if few else []
 
 
 def _explained(row: Row, entry: Row, labels: Labels) -> str:
