@@ -15,6 +15,7 @@ from dww_analysis.effects.answered import answered
 from dww_analysis.effects.components import components_of
 from dww_analysis.effects.correlations import correlations
 from dww_analysis.multilevel import fit
+from dww_analysis.multilevel.gaussian.simulate import simulate
 
 
 @pytest.fixture(scope="module")
@@ -73,17 +74,17 @@ def one_way(units: int, size: int, variance: float) -> pd.DataFrame:
 def test_large_fits_have_the_standard_error_of_a_balanced_layout_by_hand(monkeypatch):
     """Donner (1986), Int Stat Rev 54, 67-82: 2 (1 - r)^2 (1 + (m - 1) r)^2 / (m (m - 1) (k - 1)); and of variances
     those of mean squares, 2 MS^2 / df."""
-    k, m, variance = 400, 6, 0.25
+    k, m, variance = 600, 6, 0.25
     fitted = fit("y ~ 1 + (1 | team)", one_way(k, m, variance))
     monkeypatch.setattr(effects.correlations, "LARGE_FIT", 2000)
     monkeypatch.setattr(effects.components, "LARGE_FIT", 2000)
     monkeypatch.setattr(type(fitted), "bootstrap_draws", None)  # no refits
     monkeypatch.setattr(type(fitted), "profile", None)
-    row = correlations(fitted, "e", "team", 0.95, seed=1, draws=20_000).iloc[0]
+    row = correlations(fitted, "e", "team", 0.95, seed=1, draws=5000).iloc[0]
     r = variance / (variance + 1)
     error = np.sqrt(2 * (1 - r) ** 2 * (1 + (m - 1) * r) ** 2 / (m * (m - 1) * (k - 1)))
     assert row["estimate"] == pytest.approx(r, rel=1e-5)
-    assert (row["conf_high"] - row["conf_low"]) / (2 * 1.959964) == pytest.approx(error, rel=0.02)
+    assert (row["conf_high"] - row["conf_low"]) / (2 * 1.959964) == pytest.approx(error, rel=0.03)
 
     limits = components_of(entry(), fitted, 0.95).set_index("group")
     errors = {
@@ -96,10 +97,68 @@ def test_large_fits_have_the_standard_error_of_a_balanced_layout_by_hand(monkeyp
         assert limits.at[group, "conf_low"] * limits.at[group, "conf_high"] == pytest.approx(at**2, rel=1e-5)
 
 
-def test_large_fits_with_a_variance_near_zero_are_drawn_less_often(monkeypatch):
-    fitted = fit("y ~ 1 + (1 | team)", one_way(60, 5, 0.01))
+@pytest.mark.parametrize(("units", "variance"), [(40, 0.25), (25, 0.01)])
+def test_draws_of_large_fits_are_those_of_mean_squares(units, variance):
+    """A balanced layout by brute force, also where a variance is often zero: mean squares of the same responses."""
+    m, n = 5, 4000
+    fitted = fit("y ~ 1 + (1 | team)", one_way(units, m, variance))
+    names, own, draws = fitted.large_sample_draws(n, 4)
+    assert names == ("sd_(Intercept)|team", "sigma")
+    assert own.tolist() == pytest.approx([np.sqrt(variance), 1.0], rel=1e-5)
+    y = simulate(fitted.solution, n, np.random.default_rng(4)).reshape(units, m, n)
+    between = m * y.mean(axis=1).var(axis=0, ddof=1)
+    inside = ((y - y.mean(axis=1, keepdims=True)) ** 2).sum(axis=(0, 1))
+    within, df = inside / (units * (m - 1)), units * (m - 1)
+    pooled = (inside + (units - 1) * between) / (units * m - 1)
+    assert df == 4 * units
+    free = between > within
+    np.testing.assert_allclose(draws[free, 0] ** 2, ((between - within) / m)[free], atol=1e-9)
+    np.testing.assert_allclose(draws[free, 1] ** 2, within[free], rtol=1e-9)
+    assert (draws[~free, 0] == 0).all() and (~free).mean() > (0.3 if variance == 0.01 else -1)
+    np.testing.assert_allclose(draws[~free, 1] ** 2, pooled[~free], rtol=0.05)
+
+
+@pytest.mark.long
+def test_draws_of_large_fits_are_near_those_of_refits():
+    """The same responses, refitted: units of different size, persons at several waves, a covariate, weights."""
+    rng = np.random.default_rng(8)
+    teams = np.repeat(np.arange(60), rng.integers(4, 14, 60))
+    table = pd.DataFrame({"team": teams, "person": np.arange(len(teams))}).loc[
+        np.repeat(np.arange(len(teams)), 3)
+    ]
+    table["wave"] = np.tile(np.arange(3), len(teams))
+    table = table[rng.random(len(table)) < 0.8].assign(x=lambda t: rng.normal(size=len(t)))
+    effect = rng.normal(size=(60, 4)) * [0.4, 0.25, 0.25, 0.25]
+    own = (
+        effect[table["team"], 0]
+        + effect[table["team"], 1 + table["wave"]]
+        + rng.normal(size=len(teams))[table["person"]]
+    )
+    table["y"] = own + rng.normal(size=len(table))
+    table["w"] = rng.choice([0.5, 1.0, 2.0], len(table))
+    model = fit(
+        "y ~ x + wave + (1 | team) + (1 | team:wave) + (1 | person)",
+        table.astype({"team": str, "person": str, "wave": str}),
+        weights="w",
+    )
+    names, own, draws = model.large_sample_draws(200, 3)
+    refits = model.bootstrap_draws(200, 3)
+    assert names == refits.terms[: len(names)]
+    np.testing.assert_allclose(own, refits.estimate[: len(names)], rtol=1e-9)
+    theirs = refits.draws[:, : len(names)] ** 2
+    error = (draws**2 - theirs).std(axis=0) / theirs.std(axis=0)
+    assert (error < 0.25).all()
+    np.testing.assert_allclose(
+        (draws**2).mean(axis=0), theirs.mean(axis=0), atol=0.1 * theirs.std(axis=0).min()
+    )
+    np.testing.assert_allclose((draws**2).std(axis=0), theirs.std(axis=0), rtol=0.1)
+
+
+def test_fits_without_such_draws_are_drawn_less_often(monkeypatch):
+    rows = one_way(60, 5, 0.01)
+    fitted = fit("y ~ 1 + (1 | team)", rows, method="ML")
     assert fitted.large_sample_draws(10, 1) is None
-    assert fitted.large_sample_limits()["term"].tolist() == ["sigma"]
+    assert fitted.large_sample_limits().empty
     asked = []
     draws = type(fitted).bootstrap_draws
     monkeypatch.setattr(
@@ -109,6 +168,11 @@ def test_large_fits_with_a_variance_near_zero_are_drawn_less_often(monkeypatch):
         monkeypatch.setattr(effects.correlations, "LARGE_FIT", largest)
         correlations(fitted, "e", "team", 0.95, seed=1)
     assert asked == [1000, 333, 200]
+
+
+def test_variances_near_zero_keep_their_profile(monkeypatch):
+    fitted = fit("y ~ 1 + (1 | team)", one_way(60, 5, 0.01))
+    assert fitted.large_sample_limits()["term"].tolist() == ["sigma"]
     own = fitted.profile().set_index("term").loc["sd_(Intercept)|team"]
     monkeypatch.setattr(effects.components, "LARGE_FIT", 100)
     limits = components_of(entry(), fitted, 0.95).set_index("group").loc["team"]
@@ -116,7 +180,7 @@ def test_large_fits_with_a_variance_near_zero_are_drawn_less_often(monkeypatch):
         (own[["conf_low", "conf_high"]] ** 2).tolist()
     )
     zero = fit("y ~ 1 + (1 | team)", one_way(60, 5, -0.1))  # estimated at zero
-    assert zero.boundary and zero.large_sample_draws(10, 1) is None
+    assert zero.boundary and (zero.large_sample_draws(10, 1)[2] >= 0).all()
     assert zero.large_sample_limits()["term"].tolist() == ["sigma"]
 
 

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from dww_analysis.multilevel import fit
+from dww_analysis.multilevel.inference.large_sample import NEAR_ZERO
 
 CLOSED = 1e-5  # relative: a maximum that is searched against one that is written down
 NAMES = ["sd_(Intercept)|person", "sd_(Intercept)|team", "sigma"]
@@ -61,14 +62,14 @@ def rows(shape, seed, sds=(0.8, 1.0, 1.2)):
 
 
 @pytest.mark.parametrize("predictor", [False, True])
-@pytest.mark.parametrize("shape", [(60, 5, 4), (25, 12, 2)])
+@pytest.mark.parametrize("shape", [(500, 5, 4), (60, 12, 6)])
 def test_limits_are_those_of_mean_squares(shape, predictor):
     answers, x, data = rows(shape, seed=4)
     by_hand = Squares(answers, int(predictor))
     variances, covariance = by_hand.variances(by_hand.means(x if predictor else None))
     spread = np.sqrt(np.diag(covariance)) / variances  # of logarithms, to first order
     found = fit(f"y ~ {'x' if predictor else '1'} + (1 | team) + (1 | person)", data).large_sample_limits(0.9)
-    near = spread < 0.25
+    near = spread < NEAR_ZERO
     found = found.set_index("term").loc[[name for name, n in zip(NAMES, near, strict=True) if n]]
     reach = norm.ppf(0.95) * spread[near]
     assert found["estimate"].to_numpy() == pytest.approx(np.sqrt(variances[near]), rel=CLOSED)
@@ -81,19 +82,16 @@ def test_limits_are_those_of_mean_squares(shape, predictor):
 def test_draws_have_the_covariance_of_mean_squares():
     """Estimates hang together: a person's variance that is high leaves less to the team."""
     answers, _, data = rows((80, 4, 3), seed=9, sds=(1.5, 1.0, 0.8))
-    by_hand = Squares(answers)
+    by_hand, n = Squares(answers), 2000
     variances, covariance = by_hand.variances(by_hand.means())
-    names, estimates, draws = fit("y ~ 1 + (1 | team) + (1 | person)", data).large_sample_draws(40_000, 1)
+    names, estimates, draws = fit("y ~ 1 + (1 | team) + (1 | person)", data).large_sample_draws(n, 1)
     order = [names.index(name) for name in NAMES]
     assert estimates[order] == pytest.approx(np.sqrt(variances), rel=CLOSED)
-    logs = 2 * np.log(draws[:, order])
-    expected = covariance / np.outer(variances, variances)
-    sd = np.sqrt(np.diag(expected))
-    assert logs.mean(axis=0) == pytest.approx(np.log(variances), abs=5 * sd.max() / np.sqrt(40_000))
-    assert np.cov(logs.T) / np.outer(sd, sd) == pytest.approx(
-        expected / np.outer(sd, sd), abs=5 / np.sqrt(20_000)
-    )
-    assert expected[0, 1] < 0 and expected[0, 2] < 0
+    drawn, sd = draws[:, order] ** 2, np.sqrt(np.diag(covariance))
+    assert (drawn.mean(axis=0) - variances) / sd == pytest.approx(np.zeros(3), abs=5 / np.sqrt(n))
+    found, expected = (c / np.outer(sd, sd) for c in (np.cov(drawn.T), covariance))
+    assert found == pytest.approx(expected, abs=5 * np.sqrt(2 / n))
+    assert covariance[0, 1] < 0 and covariance[0, 2] < 0
 
 
 @pytest.mark.parametrize(

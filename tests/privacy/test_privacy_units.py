@@ -9,6 +9,7 @@ import pytest
 from scipy.linalg import null_space
 
 from dww_analysis.errors import DisclosureError
+from dww_analysis.privacy import linear, units
 from dww_analysis.privacy.printed import BAND, Said, narrowest, refuse_narrow, said_of, said_of_report
 from dww_analysis.privacy.units import Limits, as_printed, shown_rows, why_hidden
 
@@ -122,6 +123,17 @@ def test_what_may_be_shown_is_found_in_a_study_of_hundreds_of_teams():
     assert time.perf_counter() - began < 20, "a tenth of a second; every three of the hidden teams take hours"
 
 
+def test_a_team_is_in_the_arm_of_most_and_of_as_many_in_the_first():
+    scores = scores_of({"o1.a": 5, "o1.b": 4, "o2.c": 3})
+    scores["arm"] = [*"yxyxy", *"yxyx", *"xyy"]
+    scores = pd.concat([scores, scores_of({"o2.d": 2}).assign(team=None, arm="y")], ignore_index=True)
+    found = units._atoms(scores).sort_values("n", ascending=False)
+    assert found.to_dict("list") == {
+        "team": ["o1.a", "o1.b", "o2.c", ""], "organisation": ["o1", "o1", "o2", "o2"],
+        "arm": ["y", "x", "y", "y"], "n": [5, 4, 3, 2],
+    }  # fmt: skip
+
+
 def test_the_brute_force_sees_what_follows():
     teams = {"o1.a": 7, "o1.b": 9, "o2.a": 9, "o2.b": 9}
     scores = scores_of(teams, dict.fromkeys(teams, "all"))
@@ -211,6 +223,31 @@ def test_who_is_found_in_many_programmes_is_found_in_few(seed):
     least = 1.0 + seed / 4
     narrow = [(width, documents) for width, documents in narrowest(scores, said, RANGE) if width < least]
     found = narrowest(scores, said, RANGE, least)
+    assert [documents for _, documents in found] == [documents for _, documents in narrow]
+    assert [width for width, _ in found] == pytest.approx([width for width, _ in narrow], abs=1e-5)
+
+
+def band_of(scores: pd.DataFrame, wave: int) -> Said:
+    """The middle of the band of all teams, in numbers."""
+    means = scores[scores["wave"] == wave].groupby("team")["score"].agg(["mean", "size"]).query("size > 1")
+    middle = float(means["mean"].mean())
+    return Said("all teams", "team", BAND, wave, middle - HALF, middle + HALF)
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_who_is_found_in_one_programme_is_found_team_by_team(seed, monkeypatch):
+    """The band of all teams joins them; the others are then held at values that are possible."""
+    scores, said = some_sheets(seed)
+    said += [band_of(scores, wave) for wave in (0, 2)]
+    least = 1.0 + seed / 4
+    narrow = narrowest(scores, said, RANGE, least)
+    searched = []
+    monkeypatch.setattr(linear, "MANY", 10)
+    monkeypatch.setattr(linear, "WIDE", 0.25)
+    monkeypatch.setattr(linear, "_held", lambda *a, held=linear._held: searched.append(1) or held(*a))
+    monkeypatch.setattr(linear._Programme, "_together", lambda *_: {})
+    found = narrowest(scores, said, RANGE, least)
+    assert searched
     assert [documents for _, documents in found] == [documents for _, documents in narrow]
     assert [width for width, _ in found] == pytest.approx([width for width, _ in narrow], abs=1e-5)
 

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dww_analysis.domain.analyses import LARGE_FIT
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.sections.correlations import correlations_table
@@ -112,6 +113,6 @@ def test_likeness_of_answers_has_an_interval(language, said):
     assert correlations_table(rows.head(0), PLAN, labels(language)) is None
     of = {
         n: correlations_table(rows, PLAN, labels(language), {ENTRY.id: {"n_obs": n}})
-        for n in (50_000, 50_001)
+        for n in (LARGE_FIT, LARGE_FIT + 1)
     }
-    assert len(of[50_000].notes) == 1 and "200" in of[50_001].notes[1]
+    assert len(of[LARGE_FIT].notes) == 1 and "MIVQUE" in of[LARGE_FIT + 1].notes[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import resource
 import sys
 import time
 import traceback
@@ -23,6 +24,8 @@ from dww_analysis.stages.job import Planned, run_job
 from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.paths import Paths, check_name
+
+_UNIT_OF_RSS = 1 if sys.platform == "darwin" else 1024  # bytes in which the system counts memory
 
 
 def options_of(arguments: list[str], folder: Path) -> argparse.Namespace:
@@ -64,7 +67,10 @@ def main(arguments: list[str]) -> int:
         print(refusal, file=sys.stderr)
         return MACHINE
     took, busy = time.monotonic() - started, time.process_time()
-    print(f"{options.stage} {options.name}: exit {code} after {took:.1f} s, {busy:.2f} s of CPU")
+    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT_OF_RSS / 2**30
+    print(
+        f"{options.stage} {options.name}: exit {code} after {took:.1f} s, {busy:.2f} s of CPU, {held:.2f} GB at most"
+    )
     return code
 
 

@@ -11,9 +11,9 @@ CUMULATIVE_LOGIT = "cumulative logit"  # of an ordered outcome: log odds of a hi
 ODDS_OF_LEAVING = "odds of leaving in a month"
 # methods under which planned estimates are tried on invented trials (column method of calibration.csv)
 AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE = "kenward-roger", "z", "without unit by wave"
-# answers in a fit above which intervals of variances and correlations rest on their normal distribution: a bootstrap
-# takes a quarter of an hour and more there, and differs from it by little
-LARGE_FIT = 50_000
+# answers in a fit above which intervals of its variances and correlations are had without refits: a thousand of these
+# take a quarter of a minute there, and as much more as there are more answers
+LARGE_FIT = 10_000
 LEAST_DRAWS = 200  # of a bootstrap of a large fit
 STOPPED = "stopped"  # remark: the first trials decided not to go on
 IN_OTHER_UNITS = (CUMULATIVE_LOGIT, ODDS_OF_LEAVING)  # and rates by unit: not to be laid beside the estimate

@@ -3,9 +3,8 @@
 With the variances of a fit: two persons of one unit at one wave correlate by what lies between units at or above it and
 between their waves (within_wave), at two waves by the first alone (between_waves); their ratio is the cluster
 autocorrelation; two answers of one person correlate, beside their unit, by the person's share (individual). Intervals
-are percentiles of a parametric bootstrap (Ouyang et al. 2023, Clin Trials 20, 242-253); of fits with more than
-LARGE_FIT answers, of draws from the normal distribution of the logarithms of the variances, or, where a variance is
-near zero, of a bootstrap of fewer draws.
+are percentiles of a parametric bootstrap (Ouyang et al. 2023, Clin Trials 20, 242-253); with more than LARGE_FIT
+answers every draw is one step of scoring instead of a refit, or, where the fit has none, there are fewer draws.
 """
 
 from __future__ import annotations
@@ -49,9 +48,9 @@ def correlations(
 def _drawn(fitted: Any, draws: int, seed: int) -> tuple[tuple[str, ...], Array, Array]:
     """Names (m,), estimates (m,) and draws (n, m) of the parameters, standard deviations among them."""
     large = fitted.n_obs > LARGE_FIT
-    normal = fitted.large_sample_draws(draws, seed) if large else None
-    if normal is not None:
-        return normal
+    stepped = fitted.large_sample_draws(draws, seed) if large else None
+    if stepped is not None:
+        return stepped
     fewer = max(draws * LARGE_FIT // fitted.n_obs, min(LEAST_DRAWS, draws)) if large else draws
     drawn = fitted.bootstrap_draws(fewer, seed)
     return drawn.terms, drawn.estimate, drawn.draws

@@ -346,16 +346,17 @@ class Fit(Shown):
         return engines.bootstrap(self.solution, self.options, n, np.random.default_rng(rng))
 
     def large_sample_draws(self, n: int, rng: np.random.Generator | int | None = None) -> Any:
-        """Terms (m,), estimate (m,) and n draws (n, m) of the standard deviations, sigma last, from the normal
-        distribution of the logarithms of the variances. None where that does not hold: a variance near zero, terms of
-        several columns, fits that are not REML."""
-        from .inference.large_sample import drawn_spreads
+        """Terms (m,), estimate (m,) and n draws (n, m) of the standard deviations, sigma last: of each simulated
+        response one step of scoring (MIVQUE) instead of a refit. None for terms of several columns and fits that are
+        not REML."""
+        from .inference.mivque import drawn_spreads
 
         return drawn_spreads(self.solution, n, np.random.default_rng(rng))
 
     def large_sample_limits(self, conf_level: float = USUAL_LEVEL) -> pd.DataFrame:
-        """The limits of standard deviations that `profile` has, from the same distribution: columns term, estimate,
-        conf_low, conf_high. No rows for variances near zero, nor where it does not hold."""
+        """The limits of standard deviations that `profile` has, from the normal distribution of the logarithms of the
+        variances: columns term, estimate, conf_low, conf_high. No rows for variances near zero, terms of several
+        columns and fits that are not REML."""
         from .inference.large_sample import limits
 
         return limits(self.solution, conf_level)

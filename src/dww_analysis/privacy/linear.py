@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+Array = NDArray[np.float64]
 Cell = int
 SLACK = 1e-7  # of a statement's size: sums of floating-point numbers
+WIDE, MANY = 0.05, 200  # a statement about more than this share of so many cells joins what is else apart
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,7 @@ class _Programme:
     ):
         from scipy.sparse import coo_array, vstack
 
+        self.cells, self.statements, self.limits = cells, statements, limits
         self.at = {cell: i for i, cell in enumerate(cells)}
         rows = np.repeat(np.arange(len(statements)), [len(s.cells) for s in statements])
         columns = [self.at[cell] for s in statements for cell in s.cells]
@@ -99,18 +103,50 @@ class _Programme:
         """Bounds of each wanted cell, or two values of it that are `enough` apart."""
         rest = list(wanted)
         found: dict[Cell, tuple[float, float]] = {}
-        while len(rest) > 1 and np.isfinite(enough) and (wide := self._together(rest, enough)):
-            found |= wide
-            rest = [cell for cell in rest if cell not in wide]
+        for search in (self._together, self._apart) if np.isfinite(enough) else ():
+            while len(rest) > 1 and (wide := search(rest, enough)):
+                found |= wide
+                rest = [cell for cell in rest if cell not in wide]
         return found | {cell: self._extremes(cell) for cell in rest}
 
     def _together(self, wanted: Sequence[Cell], enough: float) -> dict[Cell, tuple[float, float]]:
         """The cells that are `enough` apart where the sum of all wanted ones is least and where it is most."""
-        least, most = (self._solved(wanted, sign) for sign in (1.0, -1.0))
-        if least.status or most.status:
+        points = self._ends(wanted)
+        if points is None:
             return {}
-        ends = {cell: (float(least.x[self.at[cell]]), float(most.x[self.at[cell]])) for cell in wanted}
+        at = {cell: self.at[cell] for cell in wanted}
+        ends = {cell: (float(points[0][i]), float(points[1][i])) for cell, i in at.items()}
         return {cell: (low, high) for cell, (low, high) in ends.items() if high - low >= enough}
+
+    def _ends(self, wanted: Sequence[Cell]) -> tuple[Array, Array] | None:
+        """All cells where the sum of the wanted ones is least, and where it is most; None where that has no end."""
+        least, most = (self._solved(wanted, sign) for sign in (1.0, -1.0))
+        return None if least.status or most.status else (least.x, most.x)
+
+    def _apart(self, wanted: Sequence[Cell], enough: float) -> dict[Cell, tuple[float, float]]:
+        """The cells that are `enough` apart in a part of the programme, the other parts held where all statements are
+        true. Parts are what hangs together without the statements about a large share of all cells; none where all
+        does."""
+        if len(self.cells) < MANY:
+            return {}
+        least = WIDE * len(self.cells)
+        over = [s for s in self.statements if len(s.cells) > least]
+        parts = _components(
+            [s for s in self.statements if len(s.cells) <= least],
+            {cell: self.limits[cell] for cell in self.cells},
+        )
+        points = self._ends(wanted) if over and len(parts) > 1 else None
+        if points is None:
+            return {}
+        middle = dict(zip(self.cells, ((points[0] + points[1]) / 2).tolist(), strict=True))
+        said = [sum(value * middle[cell] for cell, value in s.cells.items()) for s in over]
+        asked, found = set(wanted), dict[Cell, tuple[float, float]]()
+        for cells, own in parts:
+            if mine := [cell for cell in cells if cell in asked]:
+                held = [_held(s, total, cells, middle) for s, total in zip(over, said, strict=True)]
+                part = _Programme(cells, [*own, *(s for s in held if s.cells)], self.limits)
+                found |= part.bounds(mine, enough)
+        return {cell: (low, high) for cell, (low, high) in found.items() if high - low >= enough}
 
     def _extremes(self, wanted: Cell) -> tuple[float, float]:
         low, high = (_value(self._solved([wanted], sign), sign) for sign in (1.0, -1.0))
@@ -122,6 +158,13 @@ class _Programme:
         goal = np.zeros(len(self.at))
         goal[[self.at[cell] for cell in wanted]] = sign
         return linprog(goal, self.A, self.b, bounds=self.box, method="highs")
+
+
+def _held(one: Statement, total: float, cells: Iterable[Cell], at: Mapping[Cell, float]) -> Statement:
+    """What a statement says of some of its cells when the others are as they are; total: its sum now."""
+    own = {cell: one.cells[cell] for cell in cells if cell in one.cells}
+    others = total - sum(value * at[cell] for cell, value in own.items())
+    return Statement(own, one.low - others, one.high - others)
 
 
 def _value(solved: Any, sign: float) -> float:

@@ -86,12 +86,12 @@ def _atoms(scores: pd.DataFrame) -> pd.DataFrame:
     rows = pd.DataFrame(texts).assign(**({} if "arm" in texts else {"arm": ""}))
     rows["home"] = rows["team"].where(rows["team"] != "", "\0" + rows["organisation"])
     found = rows.groupby("home").agg(
-        team=("team", "first"),
-        organisation=("organisation", "first"),
-        arm=("arm", lambda a: a.mode().iloc[0]),
-        n=("team", "size"),
+        team=("team", "first"), organisation=("organisation", "first"), n=("team", "size")
     )
-    return found.reset_index(drop=True)
+    most = rows.groupby(["home", "arm"]).size().reset_index(name="persons")
+    most = most.sort_values(["persons", "arm"], ascending=[False, True], kind="stable")
+    arms = most.drop_duplicates("home").set_index("home")["arm"]
+    return found.assign(arm=arms.reindex(found.index))[[*ATOMS, "n"]].reset_index(drop=True)
 
 
 def _following(atoms: pd.DataFrame, shown: set[Key], minimum: int) -> NDArray[np.int_] | None:

@@ -107,9 +107,12 @@ def _changes(
 def _words(
     units: pd.Series, by_unit: pd.DataFrame, spread: Spread, scale: ScaleFacts, minimum: int
 ) -> Iterator[Change]:
+    known = {
+        unit: (mean, n) for unit, mean, n in zip(by_unit.index, by_unit["mean"], by_unit["size"], strict=True)
+    }
     for unit in units:
-        if unit not in by_unit.index:
+        if unit not in known:
             yield "too_few"
         else:
-            mean, n = by_unit.loc[unit]
+            mean, n = known[unit]
             yield change_of(float(mean), int(n), spread, scale.smallest, minimum)

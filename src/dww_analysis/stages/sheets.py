@@ -212,7 +212,8 @@ def _sheets(
         if rows["shown"].any():
             at = (str(level), str(unit), wave)
             known = int(sizes[at]) if at in sizes.index else None
-            whole = pd.concat([rows, _silent(asked - set(rows["scale"]))], ignore_index=True)
+            silent = asked - set(rows["scale"])
+            whole = pd.concat([rows, _silent(silent)], ignore_index=True) if silent else rows
             own: UnitLevel = "team" if level == "team" else "organisation"
             words = told.of(own, str(unit), int(wave or 0)) if told is not None else None
             yield Sheet(own, str(unit), int(wave or 0), int(counts[at]), known, whole, words)

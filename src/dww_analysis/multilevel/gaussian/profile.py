@@ -26,7 +26,7 @@ from .likelihood import Criterion, profile_out
 from .search import search
 
 TINY = 1e-10
-GRADIENT = 1e-5  # at which a minimisation ends
+GRADIENT = 1e-5  # at which a minimisation ends; of n rows, whose curvature grows with n, times the root of n
 BEYOND = 1.15  # how far a curve goes, in distances from the estimate to a limit
 LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
 
@@ -217,6 +217,7 @@ class Profiler:
         others = [i for i in range(p) if i != j]
         estimate = float(start[j] + scale * (T @ self.fit.beta)[j])
         error = float(np.sqrt((self.sigma * scale) ** 2 * (T @ self.fit.inverse @ T.T)[j, j]))
+        find = self._minimiser()
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             C = np.zeros((p + 1, p))
@@ -224,11 +225,16 @@ class Profiler:
             C[:p, -1] = -(value - start[j]) / scale * back[:, j]
             C[p, -1] = 1.0
             theta = self.theta if state is None else state
-            return self._minimise_theta(np.where(self._pivots, np.maximum(np.abs(theta), LIFT), theta), C)
+            lifted = np.where(self._pivots, np.maximum(np.abs(theta), LIFT), theta)
+            return find(self._objective_of_theta(C), lifted)
 
         return Path(estimate, -np.inf, np.inf, error, deviance)
 
-    def _minimise_theta(self, theta: Array, C: Array) -> tuple[float, Array]:
+    def _minimiser(self) -> Minimiser:
+        return Minimiser(GRADIENT * np.sqrt(self.criterion.design.n))
+
+    def _objective_of_theta(self, C: Array) -> Objective:
+        """Of the model whose columns and response are combinations C of the scaled ones."""
         criterion, m = self.criterion, self.criterion.divisor
 
         def objective(t: Array) -> tuple[float, Array]:
@@ -250,7 +256,7 @@ class Profiler:
             fit = seen[0]
             return fit.log_det_v + m * np.log(fit.rss) + criterion.constant, np.array(slope)
 
-        return minimise(objective, theta, GRADIENT)
+        return objective
 
     # ---- standard deviations, correlations, sigma
     def _variance_path(self, index: int) -> Path:
@@ -258,12 +264,12 @@ class Profiler:
         pairs = None if index == self.k else places[index]
         layout = Coordinates(self.sizes, pairs)
         start = layout.read(self.criterion.factors(self.theta), self.sigma)
-        estimate, descend = self._estimate(pairs), Descent()
+        estimate, find = self._estimate(pairs), self._minimiser()
 
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             free = start if state is None else state
             free = np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
-            return descend(lambda free: self._absolute(layout, value, free), free, GRADIENT)
+            return find(lambda free: self._absolute(layout, value, free), free)
 
         correlation = pairs is not None and pairs[1] != pairs[2]
         return (correlation_path if correlation else spread_path)(estimate, deviance)
@@ -307,35 +313,29 @@ class Profiler:
         return self.criterion.constant - m + m * np.log(m)
 
 
-def minimise(
-    objective: Callable[[Array], tuple[float, Array]], start: Array, gradient: float
-) -> tuple[float, Array]:
+Objective = Callable[[Array], tuple[float, Array]]  # a value and its slope
+
+
+def minimise(objective: Objective, start: Array, gradient: float) -> tuple[float, Array]:
     """Quasi-Newton minimum and its place, from a start to where the slope of the deviance is below `gradient`."""
-    return Descent()(objective, start, gradient)
+    return Minimiser(gradient)(objective, start)
 
 
-class Descent:
-    """Minimisations of one objective after the other along a path; each takes up the curvature that the one before
-    had found."""
+class Minimiser:
+    """Quasi-Newton minima of functions that are nearly the same: each search begins with the curvature that the one
+    before it found, and ends where the slope is below `gradient`."""
 
-    def __init__(self) -> None:
+    def __init__(self, gradient: float) -> None:
+        self.gradient = gradient
         self._inverse: Array | None = None
 
-    def __call__(
-        self, objective: Callable[[Array], tuple[float, Array]], start: Array, gradient: float
-    ) -> tuple[float, Array]:
-        """As `minimise`."""
+    def __call__(self, objective: Objective, start: Array) -> tuple[float, Array]:
+        """The minimum and its place."""
         if len(start) == 0:
             return objective(start)[0], start
-        options = {"gtol": gradient, "maxiter": 300, "hess_inv0": self._inverse}
+        options = {"gtol": self.gradient, "maxiter": 300, "hess_inv0": self._inverse}
         best = minimize(objective, start, jac=True, method="BFGS", options=options)
-        self._inverse = _curvature(best.hess_inv)
+        inverse = (best.hess_inv + best.hess_inv.T) / 2
+        usable = np.isfinite(inverse).all() and np.linalg.eigvalsh(inverse)[0] > 0
+        self._inverse = inverse if usable else None
         return float(best.fun), best.x
-
-
-def _curvature(inverse: Array) -> Array | None:
-    """An inverse curvature to begin with; None where rounding left none that is positive."""
-    if not np.isfinite(inverse).all():
-        return None
-    symmetric = (inverse + inverse.T) / 2
-    return symmetric if np.linalg.eigvalsh(symmetric)[0] > 0 else None

@@ -16,7 +16,8 @@ def simulate(solution: Solution, n: int, rng: np.random.Generator) -> Array:
     out = sigma * rng.standard_normal((design.n, n)) / np.sqrt(design.weights)[:, None] + mean[:, None]
     for r, term in enumerate(design.random):
         factor = sigma * solution.factor(r)
-        b = rng.standard_normal((term.n_levels, n, len(term.names))) @ factor.T
+        b = rng.standard_normal((term.n_levels, n, len(term.names)))
+        b = b * factor[0, 0] if len(factor) == 1 else b @ factor.T
         for j in range(len(term.names)):
             out += term.Z[:, j, None] * b[term.codes, :, j]
     return out

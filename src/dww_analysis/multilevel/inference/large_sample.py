@@ -2,7 +2,7 @@
 
 Their covariance is that of restricted maximum likelihood, twice the inverse of tr(P V_r P V_s) (Searle, Casella &
 McCulloch 1992, Variance Components, section 6.6), brought to logarithms by the delta method. One evaluation of the
-likelihood gives it, where a bootstrap or profile takes hundreds or thousands.
+likelihood gives it, where a profile takes hundreds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model import Array, Solution
 from .distributions import check_conf_level
 from .kenward_roger import parameter_covariance
 
-NEAR_ZERO = 0.25  # standard error of the logarithm of a variance above which that is not taken for normal
+NEAR_ZERO = 0.1  # standard error of the logarithm of a variance above which that is not taken for normal
 
 
 def log_variances(solution: Solution) -> tuple[tuple[str, ...], Array, Array] | None:
@@ -40,19 +40,6 @@ def log_variances(solution: Solution) -> tuple[tuple[str, ...], Array, Array] | 
     covariance = np.where(zero[:, None] | zero, np.inf, W / np.outer(units, units))
     logs = np.where(zero, -np.inf, 2 * np.log(np.where(zero, 1.0, spreads)))
     return parameter_names(design)[: len(spreads)], logs, covariance
-
-
-def drawn_spreads(
-    solution: Solution, n: int, rng: np.random.Generator
-) -> tuple[tuple[str, ...], Array, Array] | None:
-    """Names (m,), estimates (m,) and n draws (n, m) of the standard deviations; None as for `log_variances`, and where
-    a variance is near zero."""
-    found = log_variances(solution)
-    if found is None or not _normal(found[2]).all():
-        return None
-    names, logs, covariance = found
-    draws = rng.multivariate_normal(logs, covariance, size=n, method="cholesky")
-    return names, np.exp(logs / 2), np.exp(draws / 2)
 
 
 def limits(solution: Solution, conf_level: float) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -30,6 +31,7 @@ from dww_analysis.reports.sections.goes_well import favour, goes_well, moved
 from dww_analysis.reports.sections.told import say_told
 
 WIDE, MARGIN = 660, 45  # of the line of a scale, in tenths of a millimetre
+NOT_MEASURED: Mapping[str, Any] = {"shown": False, "why": "not_measured"}
 NUMBERS = ("mean", "conf_low", "conf_high", "band_low", "band_high")
 
 
@@ -53,6 +55,11 @@ class Sheet:
     def id(self) -> str:
         """The folder of the unit, which every file system takes: `team-T01`, `organisation-...`."""
         return f"{self.level}-{folder_name(self.unit)}"
+
+    @cached_property
+    def by_scale(self) -> Mapping[str, Mapping[str, Any]]:
+        """Outcome -> its row."""
+        return {str(row["scale"]): row for row in self.rows.to_dict("records")}
 
 
 @dataclass(frozen=True)
@@ -191,9 +198,9 @@ def _row_id(sheet: Sheet, scale: str) -> str:
     return f"{sheet.id}.w{sheet.wave}.{scale}"
 
 
-def _shown(sheet: Sheet, of: SheetStudy) -> Iterable[tuple[Scale, dict[str, Any]]]:
-    rows = {str(row["scale"]): row for row in sheet.rows.to_dict("records") if row["shown"]}
-    return ((scale, rows[name]) for name, scale in of.measured if name in rows)
+def _shown(sheet: Sheet, of: SheetStudy) -> Iterable[tuple[Scale, Mapping[str, Any]]]:
+    rows = sheet.by_scale
+    return ((scale, rows[name]) for name, scale in of.measured if name in rows and rows[name]["shown"])
 
 
 def _said(sheet: Sheet, of: SheetStudy, language: str, short_hash: str) -> dict[str, Any]:
@@ -264,8 +271,7 @@ class _Speaker:
 
     def row(self, name: str, scale: Scale) -> dict[str, Any]:
         """One scale: what is printed of it, or why nothing is."""
-        found = self.sheet.rows[self.sheet.rows["scale"] == name].to_dict("records")
-        row: Mapping[str, Any] = found[0] if found else {"shown": False, "why": "not_measured"}
+        row = self.sheet.by_scale.get(name, NOT_MEASURED)
         low, high = scale.score_range(name)
         printed = {
             "id": _row_id(self.sheet, name),
