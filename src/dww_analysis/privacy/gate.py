@@ -60,6 +60,29 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     return {name: _blanked(frames[name], declared[name], hidden[name]) for name in frames}
 
 
+def without_what_tells(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
+    """Gated tables, of which rows may have the numbers of an earlier publication, without the numbers that tell others.
+
+    What was published by other rules is not published again; all else is as it was given.
+    """
+    declared = {name: register()[name] for name in tables}
+    asked = {name: frame for name, frame in tables.items() if "suppressed_columns" in frame}
+    before = {name: _as_said(frame, declared[name]) for name, frame in asked.items()}
+    hidden = {n: _telling_others(asked[n], declared[n], h) for n, h in before.items()}
+    hidden = {n: _resting_on(asked[n], declared[n], h) for n, h in hidden.items()}
+    hidden = with_few_apart(asked, hidden, minimum)
+    more = [name for name in asked if _size({name: hidden[name]}) > _size({name: before[name]})]
+    return {**tables, **{name: _blanked(asked[name], declared[name], hidden[name]) for name in more}}
+
+
+def _as_said(frame: pd.DataFrame, table: Table) -> Hidden:
+    """What a gated table says is hidden of it."""
+    rows = frame["suppressed"].to_numpy(dtype=bool)
+    said = [set(str(names).split(SEPARATOR)) for names in frame["suppressed_columns"].fillna("")]
+    names = dict.fromkeys((*_with_rows(frame, table), *table.protected_by))
+    return Hidden(rows, {name: np.array([name in of for of in said], dtype=bool) for name in names})
+
+
 def _with_numbers(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """A fresh copy in which declared numbers and flags are such, also where stacking tables made objects of them."""
     result = frame.reset_index(drop=True)

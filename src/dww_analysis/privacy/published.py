@@ -30,7 +30,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.tables import AddsUp, Table, register
-from dww_analysis.privacy.gate import counts_of, is_small, seen_by_all, without
+from dww_analysis.privacy.gate import counts_of, is_small, seen_by_all, without, without_what_tells
 from dww_analysis.privacy.sums import Equation, Mask, equations, rows_elsewhere
 
 DIGITS = 4
@@ -101,7 +101,7 @@ def as_published(
         name: _with_earlier(frame, register()[name], earlier.get(name, {}), kept[name])
         for name, frame in frames.items()
     }
-    return result, sum(int(rows.sum()) for rows in kept.values())
+    return without_what_tells(result, minimum), sum(int(rows.sum()) for rows in kept.values())
 
 
 def _entries_as_before(frames: Mapping[str, pd.DataFrame], earlier: State) -> set[str]:
