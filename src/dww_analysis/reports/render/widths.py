@@ -16,6 +16,7 @@ from dww_analysis.reports.tables import Table
 
 TEXT_WIDTH = 493.2  # points: 17.4 cm
 SIZES = (9.5, 5.5)  # points: of the text of a table, and the smallest
+MANY, OF_MANY = 8, 8.0  # columns, and the size of the text of a table that has more
 PADDING = 6.6  # points between columns, whatever the size of the text
 NARROWER = 0.93  # how wide a word of Arial is beside one of DejaVu Sans, at most
 MOST = 24.0  # sizes of the text that a cell is wide, after which more room is not asked for
@@ -39,10 +40,11 @@ def widths_of(table: Table, texts: Sequence[Sequence[str]]) -> tuple[list[float]
     least = [_longest(c, word=True) for c in columns]
     whole = [_longest(c, word=False) for c in columns]
     room = TEXT_WIDTH - PADDING * len(columns)
-    if sum(whole) * SIZES[0] <= room:
-        return [(w * SIZES[0] + PADDING) / TEXT_WIDTH for w in whole], SIZES[0]
+    largest = OF_MANY if len(columns) > MANY else SIZES[0]
+    if sum(whole) * largest <= room:
+        return [(w * largest + PADDING) / TEXT_WIDTH for w in whole], largest
     wished = [min(w, max(MOST, n)) for w, n in zip(whole, least, strict=True)]
-    size = min(SIZES[0], max(SIZES[1], room / sum(least)))
+    size = min(largest, max(SIZES[1], room / sum(least)))
     spare = max(room / size - sum(least), 0.0)
     more = [w - n for w, n in zip(wished, least, strict=True)]
     shared = [m / sum(more) if sum(more) else 1 / len(least) for m in more]
