@@ -167,7 +167,7 @@ def test_what_is_not_tried_is_a_line_and_is_said(make, monkeypatch):
     monkeypatch.setattr(stages_calibrate, "entry_data", lambda project, name, tables: data)
     project = SimpleNamespace(files=SimpleNamespace(plan=SimpleNamespace(calibration=SETTINGS)))
     (said,) = stages_calibrate.STAGE.run(project, "e", {}).warnings
-    assert said.startswith("e: not tried on invented trials")
+    assert said.startswith("e: not tried on simulated trials")
 
 
 # --- variances at the ends of their intervals

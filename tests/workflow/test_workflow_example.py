@@ -87,7 +87,7 @@ def test_correcting_one_key_makes_stale_what_rests_on_it_and_nothing_else(finish
     about_the_scale = {s for s in steps if "job_satisfaction" in s}
     verbs = ("score", "measurement quality of", "estimate", "impute", "draw")
     assert about_the_scale == {f"{verb} job_satisfaction" for verb in verbs} | {
-        "try the tests of job_satisfaction on invented trials"
+        "try the tests of job_satisfaction on simulated trials"
     }
     assert steps - about_the_scale == {
         "correct for many tests",

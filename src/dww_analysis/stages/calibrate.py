@@ -28,7 +28,7 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     try:
         found = trials_of(data, settings)
     except REFUSALS as error:
-        why = f"{name}: not tried on invented trials: {openly(error)}"
+        why = f"{name}: not tried on simulated trials: {openly(error)}"
         nothing = {"calibration": pd.DataFrame(columns=list(COLUMNS)), "calibration_bins": bin_table([])}
         return Made(nothing, [why])
     made = {"calibration": found.table, "calibration_bins": found.bins}
@@ -39,7 +39,7 @@ def _unsaid(name: str, found: pd.DataFrame, sesoi: float | None, settings: Any) 
     """What the plan asks for and the table does not say."""
     if not found["trials"].any():
         needed = "it takes numbers as outcome, and answers that depend on each other"
-        return [f"{name}: not tried on invented trials: {needed}."]
+        return [f"{name}: not tried on simulated trials: {needed}."]
     if sesoi is not None or "sesoi" not in settings.effects:
         return []
     return [f"{name}: power is not known at a smallest size of interest: the plan gives no `sesoi`."]
