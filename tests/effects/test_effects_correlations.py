@@ -97,6 +97,17 @@ def test_large_fits_have_the_standard_error_of_a_balanced_layout_by_hand(monkeyp
         assert limits.at[group, "conf_low"] * limits.at[group, "conf_high"] == pytest.approx(at**2, rel=1e-5)
 
 
+def test_limits_of_large_fits_are_near_those_of_the_profile():
+    """The standard error of the team variance's logarithm is .097, near the largest that is taken for normal."""
+    fitted = fit("y ~ 1 + (1 | team)", one_way(600, 6, 0.25))
+    large, exact = (
+        table.set_index("term").loc[["sd_(Intercept)|team", "sigma"], ["conf_low", "conf_high"]]
+        for table in (fitted.large_sample_limits(), fitted.profile())
+    )
+    off = (large - exact).div(exact["conf_high"] - exact["conf_low"], axis=0)
+    assert off.abs().to_numpy().max() < 0.05
+
+
 @pytest.mark.parametrize(("units", "variance"), [(40, 0.25), (25, 0.01)])
 def test_draws_of_large_fits_are_those_of_mean_squares(units, variance):
     """A balanced layout by brute force, also where a variance is often zero: mean squares of the same responses."""

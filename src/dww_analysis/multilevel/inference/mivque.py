@@ -44,11 +44,11 @@ def drawn_spreads(
     parts = [forms.of_draws(min(size, n - first), rng) for first in range(0, n, size)]
     ratios = bounded_estimates(M, np.concatenate(parts), truth)
     own = sd_and_correlations(design, solution.theta, solution.sigma)
-    z_scales = [float(scales[0]) for scales in extra.criterion.scaling.z_scales if scales is not None]
+    units = [float(basis[0, 0]) for basis in extra.criterion.scaling.z_bases]  # of the scaled columns
     return (
         parameter_names(design)[: len(own)],
         own,
-        solution.sigma * np.sqrt(ratios) / np.append(z_scales, 1.0),
+        solution.sigma * np.sqrt(ratios) * np.append(units, 1.0),
     )
 
 
@@ -83,9 +83,8 @@ class _Forms:
         root = np.sqrt(np.broadcast_to(design.weights, (design.n,)))[:, None]
         rows = np.arange(design.n)
         blocks = [
-            csr_array((root[:, 0] * t.Z[:, 0] / scales[0], (rows, t.codes)), shape=(design.n, t.n_levels))
-            for t, scales in zip(design.random, scaling.z_scales, strict=True)
-            if scales is not None  # terms of several columns have none, and were refused
+            csr_array((root[:, 0] * (t.Z @ basis)[:, 0], (rows, t.codes)), shape=(design.n, t.n_levels))
+            for t, basis in zip(design.random, scaling.z_bases, strict=True)
         ]
         levels = [t.n_levels for t in design.random]
         Z = hstack(blocks, format="csr")
