@@ -154,7 +154,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     span = words.span(row["conf_low"], row["conf_high"], decimals)
     sentences = [
         words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
-        words(f"answer.side.{row['plain']}"),
+        words(f"answer.side.{_side_of(row)}"),
         *against_sentence(row, words),
         verdict_sentence(row, labels),
         *everyday_sentence(row, labels),
@@ -174,6 +174,12 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "test": inference_sentence(row, n_primary, words),
         "firm": firmness_of(row, labels),
     }
+
+
+def _side_of(row: Row) -> str:
+    """Where the interval lies; `untested` of one off zero that no test stands behind."""
+    off_zero = not row["conf_low"] <= 0 <= row["conf_high"]
+    return "untested" if row["plain"] == "unclear" and off_zero else str(row["plain"])
 
 
 def scale_text(row: Row, labels: Labels) -> str:
