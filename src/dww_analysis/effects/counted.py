@@ -2,8 +2,8 @@
 
 Between-within df (Li & Redden 2015, 10.1186/s12874-015-0026-x): a column that is constant within units has units minus
 parameters; one that is constant within a unit at a wave has those cells minus units minus parameters. The arm of a
-model of months at risk counts as constant within units. Kenward-Roger and Satterthwaite are for Gaussian models, and too
-cautious elsewhere; the normal distribution is too sure with few units.
+model of months at risk counts as constant within units. Kenward-Roger and Satterthwaite are for Gaussian models, and
+too cautious elsewhere; the normal distribution is too sure with few units.
 """
 
 from __future__ import annotations
