@@ -25,6 +25,7 @@ from dww_analysis.reports.sections.summary import (
     persons_sentences,
     plan_sentences,
 )
+from dww_analysis.reports.sections.summary import tested as what_was_asked
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
 
@@ -220,6 +221,19 @@ def test_an_interval_off_zero_without_a_test_is_not_said_to_hold_zero(language, 
     assert said in told and labels(language).words("answer.side.unclear") not in told
     within = finding(one | {"conf_low": -0.1}, 2, labels(language))
     assert labels(language).words("answer.side.unclear") in within["sentences"]
+
+
+@pytest.mark.parametrize("status", ["planned", "sealed after data"])
+def test_what_nobody_can_show_to_be_older_than_the_answers_was_not_chosen_beforehand(status):
+    plan = made.trial_plan()
+    rows = [{**row("en"), "status": status}, {**row("en"), "status": status, "label": "other"}]
+    said = what_was_asked(rows, rows, {}, labels("en"))
+    assert "The plan names two primary outcomes" in said and "beforehand" not in said
+    before = [{**r, "status": "registered"} for r in rows]
+    assert "were chosen beforehand" in what_was_asked(before, before, {}, labels("en"))
+    told = [s for s, _ in plan_sentences(rows, rows, replace(plan, sealed="2025-01-01"), Words("en"))]
+    late = Words("en")("summary.plan_sealed_late")
+    assert (late in told) == (status == "sealed after data")
 
 
 # --- recognition, design, deviations, sources

@@ -57,6 +57,9 @@ def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labe
     }
 
 
+SEALED_LATE = "sealed after data"  # status of an entry that nobody can show to be older than its answers
+
+
 def harm_sentence(row: Row, words: Words) -> str:
     """What a planned outcome on the unfavourable side says on the first screen."""
     estimate = words.estimate(row, row["unit"])
@@ -74,7 +77,9 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: 
     if len(primary) == 1:
         parts.append(words("summary.tested_single", question=primary[0]["question"]))
     elif primary:
-        chosen = words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words))
+        unproven = any(r["status"] == SEALED_LATE or r["status"].startswith("planned") for r in primary)
+        key = "summary.tested_many_of_plan" if unproven else "summary.tested_many"
+        chosen = words(key, n=words.few(len(primary)), labels=listed(primary, words))
         parts.append(words.capital(chosen))
     else:
         parts.append(words("summary.tested_none"))
@@ -251,6 +256,8 @@ def plan_sentences(
             found.append((words("summary.plan_deviation", label=words.capital(row["label"])), reason))
     if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
         found.append((words("summary.plan_not_sealed"), ""))
+    if any(r["status"] == SEALED_LATE for r in rows):
+        found.append((words("summary.plan_sealed_late"), ""))
     if primary and all(r["status"] == "registered" for r in primary):
         found.append((words("summary.plan_registered"), ""))
     exploring = sum(r["status"] == "exploratory" for r in rows)
