@@ -274,3 +274,20 @@ def test_every_reason_is_one_of_those_that_have_words():
     found = answer(estimate(0.1, 0.05), sesoi=0.2)
     assert all(getattr(found, name).why in WHY[name] for name in CRITERIA)
     assert found.firm == sum(getattr(found, name).met for name in CRITERIA)
+
+
+@pytest.mark.parametrize(("answered", "found"), [(109, ("alike", True)), (90, ("differs", False))])
+def test_with_one_wave_persons_who_were_given_an_arm_and_never_answered_dropped_out(answered, found):
+    """120 in each arm, of whom 104 answered in the one; it was said not to be known."""
+    study = made.trial_study()
+    study = replace(study, waves=study.waves[:1])
+    rows = [
+        {"level": "person", "sample": "main", "arm": arm, "wave": wave, "step": step, "count": count}
+        for arm, n in (("control", answered), ("intervention", 104))
+        for wave, step, count in ((float("nan"), "allocated", 120), (0, "answered", n))
+    ]
+    said = alike(pd.DataFrame(rows), study, "main")
+    assert (said.why, said.met) == found
+    assert said.value == pytest.approx(100 * abs(answered - 104) / 120)
+    without = pd.DataFrame(rows).query("step == 'answered'")
+    assert alike(without, study, "main").why == "unknown"

@@ -79,7 +79,17 @@ def test_no_p_stands_beside_it_and_no_answer_is_sure():
     assert table["estimate"].notna().all() and table["p_value"].isna().all()
     assert beside.pop("permutation of teams") == pytest.approx(1 / 3) and beside.isna().all()
     told = answer_of(data.entry, adjust_families(table, data.plan), Facts(data.plan, data.study, {}, None))
-    assert (told.verdict, told.corrected, told.equivalence.against) == ("less_sure", "unclear", "")
+    assert (told.verdict, told.plain, told.equivalence.against) == ("unclear", "unclear", "")
+
+
+def test_harm_is_not_softened_by_the_lack_of_a_test():
+    scores = one_against(2, persons=60, spread=0)
+    scores["score"] -= 2.0 * ((scores["arm"] == "intervention") & (scores["wave"] == 2))
+    data = data_of(entry(), scores)
+    told = answer_of(
+        data.entry, estimate_entry(data).estimates, Facts(data.plan, data.study, {"y": data.scale}, None)
+    )
+    assert (told.plain, told.verdict, told.harm) == ("unfavourable", "less_sure", True)
 
 
 @pytest.mark.parametrize("study", [trial_study(), CHOSEN])

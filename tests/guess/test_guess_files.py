@@ -154,6 +154,8 @@ def test_a_list_of_persons_has_its_arms_by_what_they_hold_and_its_strata():
     source = draft(wave, file_of(drawn, "loting.csv")).sources[1]
     assert source.kind == "allocation"
     assert [role(source, r) for r in ("person", "organisation", "arm")] == ["code", "instelling", "Groep"]
+    plan = texts_of(draft(wave, file_of(drawn, "loting.csv")))["plan.yaml"]
+    assert "formula" not in plan, "one wave after a lot: the arms are compared, by the design's own model"
     fact = {"code": code, "Overgeplaatst": ["ja", "nee"] * 20}
     assert all(s.kind != "allocation" for s in draft(wave, file_of(fact, "feiten.csv")).sources)
 

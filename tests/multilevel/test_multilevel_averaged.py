@@ -138,6 +138,20 @@ def test_a_column_of_units_at_a_wave_has_the_df_of_units_at_waves():
         between_within_df(design)
 
 
+def test_a_column_of_organisations_at_a_wave_does_not_count_their_teams():
+    """4 organisations of 2 teams: 12 organisations at waves - 4 organisations - 2 waves - 1 treated."""
+    data = waves()
+    number = data["team"].str[1:].astype(int)
+    data = data.assign(org="o" + (number // 2).astype(str), treated=(number // 2 % 2) * (data["wave"] != "0"))
+    formula = "y ~ wave + treated + (1 | org) + (1 | org:wave) + (1 | team) + (1 | team:wave) + (1 | person)"
+    design = build_design(formula, data.assign(treated=data["treated"].astype(float)), family="binomial")
+    groups = nested_groups(design, by="wave")
+    assert groups == ["org", "org:wave", "team:wave"]
+    df = dict(zip(design.x_names, between_within_df(design, groups), strict=True))
+    assert df["treated"] == 12 - 4 - 3
+    assert nested_groups(design) == ["org", "team", "team:wave"]
+
+
 def test_a_column_of_units_has_units_minus_its_parameters():
     """Li & Redden (2015): units - parameters, for what is constant within units."""
     data = waves().query("wave == '2'")

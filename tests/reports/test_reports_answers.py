@@ -20,10 +20,12 @@ from dww_analysis.reports.headlines import certainty_of, with_answers
 from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
 from dww_analysis.reports.sections.results import badges_of
 from dww_analysis.reports.sections.summary import (
+    finding,
     inference_sentence,
     persons_sentences,
     plan_sentences,
 )
+from dww_analysis.reports.sections.summary import tested as what_was_asked
 
 NEVER_BY_CHOICE = (" door ", "leidt tot", "effect", "leads to", "caused by", "because of")
 
@@ -207,6 +209,31 @@ def test_firmness_is_said_per_finding_with_its_reasons():
 def test_little_power_for_the_own_smallest_effect_is_a_limit():
     limits = part(read_page(build_report(figures=[], **made.trial())["index.html"]), "nl").text()
     assert "Was het kleinste effect dat ertoe doet er echt, dan was de kans om dat te vinden" in limits
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("nl", "Zonder toets zegt dat weinig"), ("en", "Without a test that says")]
+)
+def test_an_interval_off_zero_without_a_test_is_not_said_to_hold_zero(language, said):
+    one = row(language, plain="unclear", corrected="unclear", verdict="unclear", p_value=float("nan"))
+    one |= {"conf_low": 0.1, "conf_high": 0.9}
+    told = " ".join(finding(one, 2, labels(language))["sentences"])
+    assert said in told and labels(language).words("answer.side.unclear") not in told
+    within = finding(one | {"conf_low": -0.1}, 2, labels(language))
+    assert labels(language).words("answer.side.unclear") in within["sentences"]
+
+
+@pytest.mark.parametrize("status", ["planned", "sealed after data"])
+def test_what_nobody_can_show_to_be_older_than_the_answers_was_not_chosen_beforehand(status):
+    plan = made.trial_plan()
+    rows = [{**row("en"), "status": status}, {**row("en"), "status": status, "label": "other"}]
+    said = what_was_asked(rows, rows, {}, labels("en"))
+    assert "The plan names two primary outcomes" in said and "beforehand" not in said
+    before = [{**r, "status": "registered"} for r in rows]
+    assert "were chosen beforehand" in what_was_asked(before, before, {}, labels("en"))
+    told = [s for s, _ in plan_sentences(rows, rows, replace(plan, sealed="2025-01-01"), Words("en"))]
+    late = Words("en")("summary.plan_sealed_late")
+    assert (late in told) == (status == "sealed after data")
 
 
 # --- recognition, design, deviations, sources

@@ -76,6 +76,7 @@ KINDS: Mapping[str, OutcomeKind] = {
         OutcomeKind(
             *("time_to_event", "binomial", "log_hazard", "log hazard", ("hazard_ratio",), "0 and 1 a period"),
             fits=lambda value: value in (0.0, 1.0),
+            counts_df=True,
         ),
     )
 }

@@ -155,10 +155,13 @@ def against_sesoi(row: Row, sesoi: float | None, alpha: float) -> Equivalence:
 
 
 def _sides(raw: Row, direction: Direction, alpha: float) -> tuple[Side | Any, Side | Any]:
-    """Where the interval lies, and where it lies when the corrected test holds."""
+    """Where the interval lies, and where it lies when the corrected test holds. Where no test exists an interval off
+    zero shows nothing, so that it is unclear; harm stays."""
     if not raw or not (math.isfinite(raw["conf_low"]) and math.isfinite(raw["conf_high"])):
         return "", ""
     plain = side_of(raw["conf_low"], raw["conf_high"], direction)
+    if math.isnan(raw["p_value"]) and plain != "unfavourable":
+        plain = "unclear"
     return plain, plain if corrected_p(raw) < alpha else "unclear"
 
 

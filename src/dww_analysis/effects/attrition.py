@@ -35,11 +35,16 @@ def alike(flow: pd.DataFrame | None, study: Study, sample: str) -> Criterion:
 
 
 def _shares(persons: pd.DataFrame, study: Study) -> Iterable[float]:
-    """Share of each arm's persons that did not answer again; NaN where the table does not say."""
+    """Share of each arm's persons that did not answer again, or with one wave of those who were allocated that did not
+    answer at all; NaN where the table does not say."""
     first, later = study.waves[0].number, [w.number for w in study.waves[1:]]
     for arm in study.groups:
         own = persons[persons["arm"] == arm.id]
         start = _total(own, "answered", [first])
+        if not later:
+            allotted = float(own.loc[own["step"] == "allocated", "count"].sum())
+            yield 1 - start / allotted if allotted > 0 and start > 0 else math.nan
+            continue
         left = own[(own["step"] == "left") & own["wave"].isin(later)]
         everyone = start + _total(own, "newly in", later)
         yield float(left["count"].sum()) / everyone if everyone > 0 and len(left) else math.nan

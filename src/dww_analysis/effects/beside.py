@@ -36,7 +36,7 @@ def cumulative_logit(data: EntryData, found: EntryFit) -> Row | None:
     apart = abs(float((L @ solution.beta)[0])) > LARGEST or not np.isfinite(solution.vcov).all()
     if not fitted.converged or apart or not set(found.model.planned.weights) <= {*names}:
         raise _refused(data, "cumulative logit", "answers in several categories under both conditions")
-    df = between_within_df(fitted.design, nested_groups(fitted.design))
+    df = between_within_df(fitted.design, nested_groups(fitted.design, by="wave"))
     row = tested(Counted(solution.vcov, df), L, solution.beta, data.plan.conf_level)
     boundary = listed(boundary_groups(fitted))
     return {

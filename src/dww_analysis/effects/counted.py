@@ -1,13 +1,14 @@
 """Tests of generalised mixed models with few units: t, with the df of what was allocated.
 
 Between-within df (Li & Redden 2015, 10.1186/s12874-015-0026-x): a column that is constant within units has units minus
-parameters; one that is constant within a unit at a wave has those cells minus units minus parameters. Kenward-Roger and
-Satterthwaite are for Gaussian models, and too cautious elsewhere; the normal distribution is too sure with few units.
+parameters; one that is constant within a unit at a wave has those cells minus units minus parameters. The arm of a
+model of months at risk counts as constant within units. Kenward-Roger and Satterthwaite are for Gaussian models, and
+too cautious elsewhere; the normal distribution is too sure with few units.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from dww_analysis.effects.fitted import EntryFit
 
 if TYPE_CHECKING:
-    from dww_analysis.multilevel.model import JointTest
+    from dww_analysis.multilevel.model import Design, JointTest
 
 Array = NDArray[Any]
 METHOD = "between-within"
@@ -53,9 +54,23 @@ def counted(found: EntryFit) -> Counted | None:
     if not found.kind.counts_df or not design.random:
         return None
     try:
-        return Counted(found.fitted.solution.vcov, between_within_df(design, nested_groups(design)))
+        df = between_within_df(_as_allocated(found), nested_groups(design, by="wave"))
     except MultilevelError:
         return None
+    return Counted(found.fitted.solution.vcov, df)
+
+
+def _as_allocated(found: EntryFit) -> Design:
+    """The design of a fit; of months at risk with the arm that a unit has, for months before the start in the treated
+    arm tell nothing of how units of an arm differ."""
+    design: Design = found.fitted.design
+    if found.kind.id != "time_to_event":
+        return design
+    planned = found.model.planned
+    treated = (found.used["arm"] == planned.contrast.arm).to_numpy(dtype=float)
+    X = design.X.copy()
+    X[:, [name in planned.weights for name in design.x_names]] = treated[:, None]
+    return replace(design, X=X)
 
 
 def tested(inference: Counted, L: Array, values: Array, conf_level: float) -> dict[str, Any]:

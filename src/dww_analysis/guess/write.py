@@ -311,7 +311,8 @@ def _entry(s: ScaleDraft, draft: Draft) -> list[str]:
     sources = [x for x in draft.sources if x.kind == "answers" and {m.ours for m in x.columns} & set(s.items)]
     waves = {x.wave for x in sources}
     lines = [f"  - id: {s.id}_change", f"    outcome: {s.id}", "    family: primary"]
-    if draft.arms is not None and len(waves) > 1 and len(waves) == len(draft.waves):
+    compared = draft.arms is not None and (len(waves) > 1 or not draft.arms.starts)
+    if compared and len(waves) == len(draft.waves):
         nl, en = f"Doet de aanpak iets met {s.id}?", f"Does the support change {s.id}?"
         return [*lines, f"    question: {words_of(nl, en)}"]
     nl, en = f"Hoe verandert {s.id}?", f"How does {s.id} change?"

@@ -104,12 +104,20 @@ def _varies_within(X: Array, codes: Codes, n_levels: int) -> NDArray[np.bool_]:
     return (np.abs(X - X[first[codes]]) > 1e-10 * np.abs(X).max(axis=0)).any(axis=0)
 
 
-def nested_groups(design: Design) -> list[str]:
+def nested_groups(design: Design, by: str = "") -> list[str]:
     """Names of the groups, outermost first, without those that cross a larger one: persons who were seen at several
-    waves, where teams have waves of their own. [] without random terms."""
-    kept: list[RandomTerm] = []
-    for term in _by_size(design):
-        if not kept or is_nested(term.codes, term.n_levels, kept[-1].codes):
+    waves, where teams have waves of their own. [] without random terms.
+
+    by: behind a group that is also divided by this factor (`school` and `school:wave`, by="wave") its parts come next,
+    before what crosses them (its classes, which are there at all waves): what was done to schools at a wave is judged
+    by schools at waves, however many classes they have.
+    """
+    terms, kept = _by_size(design), list[RandomTerm]()
+    names = {term.group for term in terms}
+    for term in terms:
+        parts = f"{kept[-1].group}:{by}" if kept and by else ""
+        waits = parts in names and term.group != parts
+        if not waits and (not kept or is_nested(term.codes, term.n_levels, kept[-1].codes)):
             kept.append(term)
     return [term.group for term in kept]
 

@@ -58,6 +58,9 @@ def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labe
     }
 
 
+SEALED_LATE = "sealed after data"  # status of an entry that nobody can show to be older than its answers
+
+
 def harm_sentence(row: Row, words: Words) -> str:
     """What a planned outcome on the unfavourable side says on the first screen."""
     estimate = words.estimate(row, row["unit"])
@@ -75,7 +78,9 @@ def tested(rows: Sequence[Row], primary: Sequence[Row], counts: Counts, labels: 
     if len(primary) == 1:
         parts.append(words("summary.tested_single", question=primary[0]["question"]))
     elif primary:
-        chosen = words("summary.tested_many", n=words.few(len(primary)), labels=listed(primary, words))
+        unproven = any(r["status"] == SEALED_LATE or r["status"].startswith("planned") for r in primary)
+        key = "summary.tested_many_of_plan" if unproven else "summary.tested_many"
+        chosen = words(key, n=words.few(len(primary)), labels=listed(primary, words))
         parts.append(words.capital(chosen))
     else:
         parts.append(words("summary.tested_none"))
@@ -155,7 +160,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
     span = words.span(row["conf_low"], row["conf_high"], decimals)
     sentences = [
         words("summary.compatible", nouns=words(f"noun.{row['noun']}.many"), span=span, unit=row["unit"]),
-        words(f"answer.side.{row['plain']}"),
+        words(f"answer.side.{_side_of(row)}"),
         *against_sentence(row, words),
         verdict_sentence(row, labels),
         *everyday_sentence(row, labels),
@@ -175,6 +180,12 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "test": inference_sentence(row, n_primary, words),
         "firm": firmness_of(row, labels),
     }
+
+
+def _side_of(row: Row) -> str:
+    """Where the interval lies; `untested` of one off zero that no test stands behind."""
+    off_zero = not row["conf_low"] <= 0 <= row["conf_high"]
+    return "untested" if row["plain"] == "unclear" and off_zero else str(row["plain"])
 
 
 def scale_text(row: Row, labels: Labels) -> str:
@@ -244,6 +255,8 @@ def plan_sentences(
             found.append((words("summary.plan_deviation", label=words.capital(row["label"])), reason))
     if not plan.sealed and any(r["status"].startswith("planned") for r in rows):
         found.append((words("summary.plan_not_sealed"), ""))
+    if any(r["status"] == SEALED_LATE for r in rows):
+        found.append((words("summary.plan_sealed_late"), ""))
     if primary and all(r["status"] == "registered" for r in primary):
         found.append((words("summary.plan_registered"), ""))
     exploring = sum(r["status"] == "exploratory" for r in rows)
