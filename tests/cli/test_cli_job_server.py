@@ -105,7 +105,7 @@ def test_a_server_that_no_run_comes_for_ends(tmp_path, monkeypatch):
 def test_what_a_job_frees_stays_with_it():
     """Arrays of half a megabyte, made and freed again and again, cost no pages of memory after the first time."""
     code = (
-        "import resource, sys\nimport numpy as np\nfrom dww_analysis.cli.heap import keep_freed\n"
+        "import resource, sys\nimport numpy as np\nfrom dww_analysis.stages.heap import keep_freed\n"
         "faults = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
         "if sys.argv[1] == 'kept': keep_freed()\n"
         "work = lambda: [np.ones(60_000) + np.ones(60_000) for _ in range(200)] and None\n"

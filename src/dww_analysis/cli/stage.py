@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dww_analysis.cli.heap import keep_freed
 from dww_analysis.errors import DwwError
 from dww_analysis.stages.exit_codes import BAD_INPUT, INTERNAL, MACHINE
+from dww_analysis.stages.heap import keep_freed
 from dww_analysis.stages.job import Planned, run_job
 from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_of

@@ -45,7 +45,7 @@ def n_smallest(
     nobody_is_told: whether that nobody of a group said yes is no secret (of who left, tables of the records say it).
     """
     groups = smallest_group(contrast, used, study)
-    if not kind.has_shares and not are_yes_or_no(used["score"]):
+    if not kind.has_shares and not ("score" in used and are_yes_or_no(used["score"])):
         return groups
     answers = smallest_answer(contrast, used, study, without_nobody=nobody_is_told)
     return protecting(groups, answers, study.min_cell_size)
