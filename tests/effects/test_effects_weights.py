@@ -103,7 +103,7 @@ def test_rows_in_other_units_are_not_offered_and_the_record_says_what_was_weighe
 def test_weights_are_above_zero():
     scores = cells()
     scores.loc[scores.index[5], "cases"] = 0
-    with pytest.raises(FitError, match="zero or negative in 1 rows"):
+    with pytest.raises(FitError, match="zero or negative in rows with a score: 1 rows"):
         estimate_entry(weighted(scores))
 
 

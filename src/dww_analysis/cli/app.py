@@ -245,7 +245,7 @@ def power(
     study: Study = None,
     design: Annotated[
         str,
-        typer.Option(help="parallel_cluster, stepped_wedge, before_after or waves_only; else as study.yaml."),
+        typer.Option(help="One of the designs of study.yaml, e.g. stepped_wedge; else the one it has."),
     ] = "",
     unit: Annotated[
         str, typer.Option(help="What is drawn: person, team or organisation; else as study.yaml.")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from dww_analysis.config.strict import Strict
+from dww_analysis.domain.study import Design
 
 Numbers = list[float]
 LISTS = ("teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "effect", "covariate_r", "strata")
@@ -15,9 +16,7 @@ LISTS = ("teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "eff
 class PowerConfig(Strict):
     """All combinations of the lists are computed. Correlations and shares lie between 0 and 1."""
 
-    design: Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"] | None = Field(
-        None, description="without it as study.yaml has it"
-    )
+    design: Design | None = Field(None, description="without it as study.yaml has it")
     unit: Literal["person", "team", "organisation"] | None = Field(
         None, description="what is drawn; without it as study.yaml has it, or teams"
     )

@@ -175,7 +175,7 @@ class StudyConfig(Strict):
         "private", description="invented and public data may use the fixed test key for pseudonyms"
     )
     delivered: IsoDate = Field(description="date of the last data delivery, printed in reports")
-    design: Literal["parallel_cluster", "stepped_wedge", "before_after", "waves_only"]
+    design: domain.Design
     waves: list[WaveConfig] = Field(
         default_factory=list, description="at least one, unless all sources are about sessions"
     )

@@ -49,7 +49,7 @@ class PlanEntry:
 
     For design parallel_cluster without `formula`, the model is the constrained-baseline one:
     score ~ wave + arm at each later wave + organisation strata + (1 | team) + (1 | team:wave) + (1 | person);
-    for stepped_wedge and before_after one effect per exposure time takes the place of the arms at each wave.
+    where units start at waves of their own one effect per exposure time takes the place of the arms at each wave.
     With `formula` (lme4 syntax; outcome on the left), `term` names the coefficient that is the estimate.
     """
 

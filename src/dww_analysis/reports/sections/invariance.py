@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast, contrast_of
+from dww_analysis.language import Words
 from dww_analysis.language.invariance import ladder_sentence
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
@@ -274,18 +275,21 @@ def steps_table(scale: str, steps: pd.DataFrame | None, labels: Labels) -> Table
 
 def _step_cells(row: Row, labels: Labels) -> list[Cell]:
     words = labels.words
-    level = words(f"sameness.verdict.{str(row['level']).replace(' ', '_')}")
-    released = row.get("released")
-    if isinstance(released, str) and released:
-        level = words("sameness.released", level=level, released=released)
     kept = "measurement.yes_word" if truth(row["accepted"]) else "measurement.no_word"
     return [
-        text(level),
+        _level_cell(row, words) if isinstance(row["level"], str) else hidden(),
         cell_of(row, "chi_square", lambda found: number(found, 1)),
         cell_of(row, "df", count),
         *(cell_of(row, k, _three) for k in (*FIT, "delta_cfi", "delta_rmsea")),
         hidden() if flagged(row) else text(words(kept)),
     ]
+
+
+def _level_cell(row: Row, words: Words) -> Cell:
+    level, released = words(f"sameness.verdict.{row['level'].replace(' ', '_')}"), row.get("released")
+    if isinstance(released, str) and released:
+        level = words("sameness.released", level=level, released=released)
+    return text(level)
 
 
 def _three(value: Any) -> Cell:
