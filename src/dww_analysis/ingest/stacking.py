@@ -61,7 +61,8 @@ def combine(
     problems += _repeated(answers, person)
     problems += _without_allocation(allocation, study)
     delivered = answers["team"]
-    answers, allocation = qualify_teams(answers, allocation)
+    answers, allocation, of_several = qualify_teams(answers, allocation)
+    problems += of_several
     problems += unmet_teams(pd.concat([delivered, answers["team"]]), study.linking.came_from)
     if allocation is not None and study.has_arms and study.allocation is not None:
         by_person = study.allocation.unit == "person"

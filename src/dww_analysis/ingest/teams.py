@@ -14,23 +14,41 @@ from dww_analysis.errors import Problem
 
 def qualify_teams(
     answers: pd.DataFrame, allocation: pd.DataFrame | None
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+) -> tuple[pd.DataFrame, pd.DataFrame | None, list[Problem]]:
     """Answers and allocation (None without one) with team ids that are unique over organisations, in columns team.
 
     Where one team code occurs in more than one organisation of a sample (company A of two battalions), every team of
-    that sample becomes "organisation/team"; otherwise codes stay as they are.
+    that sample becomes "organisation/team"; otherwise codes stay as they are. A problem for each team that is listed in
+    several organisations, where not all answers say of which they come.
     """
     if allocation is not None:
-        if _ambiguous(allocation):
-            both = answers["organisation"].notna().all()
-            allocation = allocation.assign(team=_joined(allocation))
-            answers = answers.assign(team=_joined(answers)) if both else answers
-        return answers, allocation
+        if not _ambiguous(allocation):
+            return answers, allocation, []
+        silent = answers[answers["organisation"].isna()]
+        if len(silent):
+            return answers, allocation, _of_several(allocation, silent)
+        return answers.assign(team=_joined(answers)), allocation.assign(team=_joined(allocation)), []
     teams = answers["team"]
     for sample, rows in answers.groupby("sample", sort=False):
         if _ambiguous(rows):
             teams = teams.where(answers["sample"] != sample, _joined(answers))
-    return answers.assign(team=teams), allocation
+    return answers.assign(team=teams), allocation, []
+
+
+def _of_several(allocation: pd.DataFrame, silent: pd.DataFrame) -> list[Problem]:
+    """Teams that are listed in several organisations. silent: the answers without an organisation."""
+    pairs = allocation[["organisation", "team"]].dropna().drop_duplicates()
+    sources = ", ".join(dict.fromkeys(silent["source"].astype(str)))
+    return [
+        Problem(
+            found=f"the team {team!r} is listed in the organisations {' and '.join(rows['organisation'])}",
+            where=f"allocation; answers without an organisation in {sources}",
+            expected="each team in one organisation, or the organisation beside every answer",
+            action="correct the list, or add `organisation` to the columns of these sources",
+        )
+        for team, rows in pairs.groupby("team", sort=True)
+        if len(rows) > 1
+    ]
 
 
 def _ambiguous(table: pd.DataFrame) -> bool:
