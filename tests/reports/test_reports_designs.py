@@ -172,7 +172,9 @@ def test_certainty_depends_on_the_units_that_were_allocated(unit, n_analysed):
 def test_of_persons_without_teams_nothing_is_said_of_teams(in_teams):
     flow = made.trial_flow()
     flow = flow if in_teams else flow[flow["level"] != "team"]
-    page = page_of(study_of("person"), flow=flow)
+    estimates = made.trial_estimates()
+    estimates = estimates if in_teams else estimates.assign(n_teams=0)
+    page = page_of(study_of("person"), flow=flow, estimates=estimates)
     for section, said in (
         ("flow", "or change team"),
         ("teams", "for all teams together"),
