@@ -25,6 +25,7 @@ from dww_analysis.effects.missing.delta import Moving, delta_table, tipping_poin
 from dww_analysis.effects.missing.diagnostics import chain_table
 from dww_analysis.effects.missing.expected import expected_rows, with_expected
 from dww_analysis.effects.missing.gibbs import Chain, Draws, Rows, draw
+from dww_analysis.effects.missing.imputable import require_imputable
 from dww_analysis.effects.missing.pooling import Pooled, pool
 from dww_analysis.effects.missing.table import ModelTable, independent, model_table
 from dww_analysis.effects.models import fit_model
@@ -116,7 +117,7 @@ def impute_entry(
     empty arms at a wave.
     """
     found = fit_entry(data)
-    _require_imputed(data, found)
+    require_imputable(data, found)
     frame = expected_frame(data, background, auxiliaries, employed)
     table = _table(data, found, frame, auxiliaries, background)
     twice = draw_completed(table, frame, replace(imputation, m=2 * imputation.m), imputation.prior_scale)
@@ -163,7 +164,7 @@ def pooled_entry(data: EntryData, found: EntryFit, how: Imputing) -> tuple[Poole
 
     Other models over the same rows share the completed data sets. FitError as in `impute_entry`.
     """
-    _require_imputed(data, found)
+    require_imputable(data, found)
     frame = expected_frame(data, how.background, how.auxiliaries, how.employed)
     table = _table(data, found, frame, how.auxiliaries, how.background)
     drawn = _bytes_of(table.rows)
@@ -221,58 +222,6 @@ def _first_known(data: EntryData, name: str, frame: pd.DataFrame) -> pd.Series:
     known = rows.dropna(subset=[name]).sort_values("wave", kind="stable")
     first = known.assign(person=known["person"].astype(str)).groupby("person")[name].first()
     return frame["person"].astype(str).map(first)
-
-
-def _require_imputed(data: EntryData, found: EntryFit) -> None:
-    """FitError for outcomes and models whose missing values are not drawn."""
-    _require_continuous(data, found)
-    _require_levels(data, found)
-    _require_first_wave(data)
-    _require_answers_alike(data)
-
-
-def _require_first_wave(data: EntryData) -> None:
-    if not data.entry.adjusted:
-        return
-    raise FitError.of(
-        found=f"imputation for `{data.entry.id}`, which has `baseline: ancova`",
-        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
-        expected="a model in which the first wave is an outcome: it is drawn together with the later ones",
-        action="nothing; the entry's own model uses all answers of who answered the first wave",
-    )
-
-
-def _require_answers_alike(data: EntryData) -> None:
-    if not data.entry.units_once:
-        return
-    raise FitError.of(
-        found=f"imputation for `{data.entry.id}`, whose estimand has `average: cluster`",
-        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
-        expected="a mixed model of the answers: how large a unit is hangs on who answered",
-        action="nothing; the entry's own average uses all answers that there are",
-    )
-
-
-def _require_continuous(data: EntryData, found: EntryFit) -> None:
-    if found.kind.family == "gaussian":
-        return
-    raise FitError.of(
-        found=f"imputation of `{data.entry.outcome}`, whose measure is {found.kind.id}",
-        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
-        expected="continuous outcomes: the imputation model is normal",
-        action="nothing; the entry's own model uses all answers that there are",
-    )
-
-
-def _require_levels(data: EntryData, found: EntryFit) -> None:
-    if found.fitted.design.random:
-        return
-    raise FitError.of(
-        found=f"imputation for `{data.entry.id}`, whose model is one of least squares",
-        where=f"plan.yaml, missing: imputation; entry {data.entry.id}",
-        expected="a model with units or with persons who answer more than once: values are drawn at these levels",
-        action="nothing; the entry's own model uses all answers that there are",
-    )
 
 
 def _table(
