@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from invented_tables import MINIMUM, declared, descriptives, through
 
+from dww_analysis.domain.tables import register
 from dww_analysis.privacy.audit import attack
 from dww_analysis.privacy.audit_figures import attack_figures
 from dww_analysis.privacy.published import as_published, published_numbers
@@ -104,3 +105,10 @@ def test_flags_and_words_of_a_hidden_estimate_are_hidden_and_found(column, word)
     assert attack({"estimates": hidden}, MINIMUM) == []
     told = hidden.astype({column: "object"}).assign(**{column: word})
     assert [f.what for f in attack({"estimates": told}, MINIMUM)] == [f"{column} in a suppressed row"]
+
+
+def test_how_many_units_there_are_is_no_count_of_persons():
+    """Six teams are no six persons: a study of few units would be stopped by its own check."""
+    few = {"n_teams", "n_organisations", "n_units"}
+    counted = {name: few & {*table.showing("count")} for name, table in register().items()}
+    assert {name: columns for name, columns in counted.items() if columns} == {}

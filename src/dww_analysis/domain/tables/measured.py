@@ -96,7 +96,7 @@ INVARIANCE = Table(
         *flags("means_comparable", "statistic", absent=True),
         *texts("released", "statistic", absent=True),
         *wholes("n_persons n_obs", "persons", absent=True),
-        *wholes("n_teams", "count", absent=True),
+        *wholes("n_teams", "statistic", absent=True),
         *texts("estimator missing cutoffs model why stopped notes", "statistic", absent=True),
     ),
     ("sample", "scale", "over", "wave"),
