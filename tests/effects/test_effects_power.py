@@ -216,3 +216,9 @@ def test_persons_are_drawn_side_by_side_only():
         power_of(replace(GROWN, unit="person"))
     with pytest.raises(PlanError, match="unit `school`"):
         power_of(replace(GROWN, unit="school"))
+
+
+def test_how_many_persons_who_are_drawn_alone_it_takes():
+    """R: power.t.test(delta = .5, power = .8) gives n = 63.77, so 64 an arm."""
+    alone = Assumptions("parallel_cluster", 40, persons=1, waves=1, icc=0.0, effect=0.5, unit="person")
+    assert teams_needed(alone) == 128

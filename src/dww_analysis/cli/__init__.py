@@ -15,9 +15,7 @@ def main() -> None:
     machine. Arguments with `--study` are a job of the workflow, others a command of a person."""
     if "--study" in sys.argv[1:]:  # only the jobs of the workflow are called so
         sys.exit(_job(sys.argv[1:]))
-    if (
-        "run" in sys.argv[1:]
-    ):  # almost always the command; a server that no run comes for ends with this process
+    if "run" in sys.argv[1:]:  # almost always the command; a server without a run ends with this process
         from dww_analysis.cli.job_server import start_ahead
 
         start_ahead()

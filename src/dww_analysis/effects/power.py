@@ -50,9 +50,7 @@ class Assumptions:
     effect: float = 0.3
     alpha: float = 0.05
     unit: str = "team"  # what is drawn: one of UNITS
-    transition_waves: int = (
-        0  # first waves after a start, whose answers do not count (starts at waves of their own)
-    )
+    transition_waves: int = 0  # first waves after a start of a stepped wedge, whose answers do not count
 
 
 @dataclass(frozen=True)
@@ -221,8 +219,8 @@ FEWEST_WAVES = {"parallel_cluster": 1, "stepped_wedge": 3, "before_after": 2, "w
 
 def least_teams(assumed: Assumptions) -> int:
     """The fewest teams that leave a df to the test and, in a wedge, a team for every start."""
-    if assumed.unit == "person":
-        return 1
+    if assumed.unit == "person":  # four persons, or one more than leaves no df within strata
+        return math.ceil((assumed.strata + 3) / assumed.persons)
     starts = max(assumed.waves - 1, 3)
     return {"stepped_wedge": starts, "before_after": 4, "waves_only": 2}.get(
         assumed.design, max(assumed.strata, 1) + 2

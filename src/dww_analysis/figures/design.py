@@ -40,7 +40,7 @@ LETTER = 0.075  # width of a letter of a name, in inches
 LEAST_WORD, LEAST_HEAD = (
     0.9,
     0.72,
-)  # width of a cell that has room for words, and of one below a wave with its date
+)  # width of a cell with room for words, and of one below a wave with its date
 LONGEST_HEAD = 24  # signs of the name of a wave that stands upright
 
 
