@@ -160,9 +160,11 @@ def _at_ends(
 
 
 def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
-    """(true effect, whether it is the smallest of interest) of the plan; without `sesoi` that one is left out."""
-    given = [(data.entry.sesoi if e == "sesoi" else float(e), e == "sesoi") for e in settings.effects]
-    return [(e, s) for e, s in given if e is not None]
+    """(true effect, whether it is the smallest of interest) of the plan, each effect once; without `sesoi` that one is
+    left out."""
+    given = [data.entry.sesoi if e == "sesoi" else float(e) for e in settings.effects]
+    smallest = data.entry.sesoi if "sesoi" in settings.effects else None
+    return [(e, e == smallest) for e in dict.fromkeys(given) if e is not None]
 
 
 @dataclass(frozen=True, eq=False)
