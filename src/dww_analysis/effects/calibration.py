@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.analyses import AS_PLANNED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
+from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
 from dww_analysis.effects.component_ends import ESTIMATED, component_ends
@@ -133,7 +134,7 @@ def trials_of(data: EntryData, settings: Calibration) -> Trials:
 
 def _bins(data: EntryData, tried: Tried, effects: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
     alpha = 1 - data.plan.conf_level
-    called = {(effect, s): tried.p_under(effect) < alpha for effect, s in effects}
+    called = {(effect, s): rejects(tried.p_under(effect), alpha) for effect, s in effects}
     return bin_rows(tried.estimate, called, {"entry": data.entry.id})
 
 
@@ -255,7 +256,7 @@ def summary(tried: Tried, effect: float, alpha: float) -> dict[str, Any]:
     known = np.isfinite(estimate)
     fine = known & np.isfinite(p)
     spread = float(np.std(estimate[known], ddof=1)) if known.sum() > 1 else np.nan
-    rejected, coverage = float((p < alpha).mean()), float(covered.mean())
+    rejected, coverage = float(rejects(p, alpha).mean()), float(covered.mean())
     tested = bool(np.isfinite(std_error).any())
     return {
         "trials": n,
