@@ -18,6 +18,7 @@ from dww_analysis.effects.calibration import (
     calibrate,
     effects_of,
     failing,
+    of_all_waves,
     summary,
     trials_of,
 )
@@ -78,6 +79,15 @@ def test_a_planned_effect_that_is_the_smallest_of_interest_is_tried_once():
     assert not found.table.duplicated(list(register()["calibration"].key)).any()
     assert not found.bins.duplicated(list(register()["calibration_bins"].key)).any()
     assert effects_of(data, replace(some, effects=(0.2, 0.5))) == [(0.2, False), (0.5, False)]
+
+
+@pytest.mark.parametrize(
+    "random", ["(1 | team) + (1 | team:wave)", "(1 | team) + (1|wave:team)", "(1 | team/wave)"]
+)
+def test_units_at_waves_are_left_out_however_they_are_written(random):
+    assert of_all_waves(f"y ~ wave + {random} + (1 | person)") == "y ~ wave + (1 | team) + (1 | person)"
+    assert of_all_waves("y ~ wave + (1 | organisation/team/wave)") == "y ~ wave + (1 | organisation/team)"
+    assert of_all_waves("y ~ wave + (1 | organisation/team)") == "y ~ wave + (1 | organisation/team)"
 
 
 def test_shares_are_shares(table):

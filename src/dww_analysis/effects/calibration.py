@@ -38,7 +38,8 @@ Array = NDArray[Any]
 PILOT = 64  # first trials, which decide whether to go on
 MOST_FAILED = 0.5  # share of them that may fail
 NOT_OFFERED = "not offered"
-UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
+UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1\s*\|\s*(\w+:wave|wave:\w+)\s*\)")
+WAVES_OF_UNIT = re.compile(r"\(1\s*\|\s*(\w[\w/]*)\s*/\s*wave\s*\)")
 COLUMNS = (
     *(
         "entry",
@@ -233,9 +234,15 @@ def failing(pilot: Tried) -> bool:
     return bool((~fine).mean() > MOST_FAILED)
 
 
+def of_all_waves(formula: str) -> str:
+    """The formula without random terms of units at waves, however these are written: `team:wave`, `wave:team`,
+    `team/wave`."""
+    return WAVES_OF_UNIT.sub(r"(1 | \1)", UNIT_BY_WAVE.sub("", formula))
+
+
 def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
     """The same model without variance between waves of a unit; None where it has none or cannot be fitted without."""
-    formula = UNIT_BY_WAVE.sub("", found.model.formula)
+    formula = of_all_waves(found.model.formula)
     if formula == found.model.formula or "|" not in formula:
         return None
 
