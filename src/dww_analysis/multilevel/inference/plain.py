@@ -113,18 +113,13 @@ def nested_groups(design: Design, by: str = "") -> list[str]:
     by schools at waves, however many classes they have.
     """
     terms, kept = _by_size(design), list[RandomTerm]()
-    divided = {_factors(term) for term in terms if by in _factors(term)}
+    divided = {term.factors for term in terms if by in term.factors}
     for term in terms:
-        parts = _factors(kept[-1]) | {by} if kept and by not in _factors(kept[-1]) else frozenset()
-        waits = parts in divided and _factors(term) != parts
+        parts = kept[-1].factors | {by} if kept and by not in kept[-1].factors else frozenset()
+        waits = parts in divided and term.factors != parts
         if not waits and (not kept or is_nested(term.codes, term.n_levels, kept[-1].codes)):
             kept.append(term)
     return [term.group for term in kept]
-
-
-def _factors(term: RandomTerm) -> frozenset[str]:
-    """What a term is grouped by, in no order: a:b is b:a."""
-    return frozenset(term.group.split(":"))
 
 
 def _by_size(design: Design) -> list[RandomTerm]:
