@@ -82,10 +82,13 @@ class ReportError(DwwError):
 
 
 def openly(error: Exception) -> str:
-    """What documents and published tables may say of a refusal, in a line: where, and what was found, without what a
-    model said of the answers. Of a refusal without these parts, such as an engine's, only that there was one."""
-    problems = error.problems if isinstance(error, DwwError) else ()
-    return f"{problems[0].where}: {problems[0].found}" if problems else NOT_ESTIMATED
+    """What documents and published tables may say of a refusal, in a line: where, and all that was found there, without
+    what a model said of the answers. Of a refusal without these parts, such as an engine's, only that there was one."""
+    found: dict[str, list[str]] = {}
+    for problem in error.problems if isinstance(error, DwwError) else ():
+        found.setdefault(problem.where, []).append(problem.found)
+    said = (f"{where}: {', and '.join(dict.fromkeys(own))}" for where, own in found.items())
+    return "; ".join(said) or NOT_ESTIMATED
 
 
 def raise_all(problems: Iterable[Problem], kind: type[DwwError]) -> None:

@@ -258,3 +258,21 @@ def test_a_plan_that_only_explores_needs_no_primary_entries(folder):
 )
 def test_scores_of_two_values_are_yes_or_no_unless_declared_otherwise(declared, of_item, kind):
     assert ScaleConfig(id="s", label="s", **declared).kind(of_item) == kind
+
+
+@pytest.mark.parametrize(
+    ("own", "kind"),
+    [({}, "yes_no"), ({"transform": {"multiply": 100}}, "continuous"), ({"range": [1, 5]}, "continuous")],
+)
+def test_a_single_item_is_yes_or_no_where_its_scores_are_0_and_1(folder, own, kind):
+    """Scores of 0 and 100 were called yes or no, and then refused for it."""
+    key = {"id": "one", "version": "1", "name": {"en": "one"}, "reference": "none", "items": ["a"], "range": [0, 1],
+           "direction": "higher is better", "text_licence": "none"}  # fmt: skip
+
+    def edit(scales):
+        scales["own_keys"].append(key | own)
+        scales["scales"].append({"id": "one", "label": "one", "key": "one", "items": ["lpw_02"]})
+
+    change(folder, "scales", edit)
+    found = {scale.id: scale for scale in read(folder).scales}
+    assert found["one"].measure == kind

@@ -9,13 +9,16 @@ from effects_studies import data_of, entry, plan_of, scale, trial_scores, trial_
 
 from dww_analysis.domain.plan import Calibration, DecidingTest
 from dww_analysis.domain.study import Allocation
+from dww_analysis.domain.tables import register
 from dww_analysis.effects import calibration, fit_entry
 from dww_analysis.effects.calibration import (
     COLUMNS,
     Source,
     Tried,
     calibrate,
+    effects_of,
     failing,
+    of_all_waves,
     summary,
     trials_of,
 )
@@ -65,6 +68,26 @@ def test_bins_hold_the_trials_of_the_test_that_decides(trials):
         width = float((own["high"] - own["low"]).max())
         mean = float((middle * own["trials"]).sum() / own["trials"].sum())
         assert abs(mean - effect - row["bias"]) < width
+
+
+def test_a_planned_effect_that_is_the_smallest_of_interest_is_tried_once():
+    """It gave two rows with one key, which no table may have."""
+    data = data_of(entry(sesoi=0.2), trial_scores(True))
+    some = Calibration(trials=20, effects=(0.0, 0.2, "sesoi"), seed=1, checks=0)
+    assert effects_of(data, some) == [(0.0, False), (0.2, True)]
+    found = trials_of(data, some)
+    assert not found.table.duplicated(list(register()["calibration"].key)).any()
+    assert not found.bins.duplicated(list(register()["calibration_bins"].key)).any()
+    assert effects_of(data, replace(some, effects=(0.2, 0.5))) == [(0.2, False), (0.5, False)]
+
+
+@pytest.mark.parametrize(
+    "random", ["(1 | team) + (1 | team:wave)", "(1 | team) + (1|wave:team)", "(1 | team/wave)"]
+)
+def test_units_at_waves_are_left_out_however_they_are_written(random):
+    assert of_all_waves(f"y ~ wave + {random} + (1 | person)") == "y ~ wave + (1 | team) + (1 | person)"
+    assert of_all_waves("y ~ wave + (1 | organisation/team/wave)") == "y ~ wave + (1 | organisation/team)"
+    assert of_all_waves("y ~ wave + (1 | organisation/team)") == "y ~ wave + (1 | organisation/team)"
 
 
 def test_shares_are_shares(table):

@@ -218,3 +218,36 @@ def test_persons_who_were_allocated_themselves_share_no_unit():
     flags = table[["sample", "person", "wave"]].assign(careless=False)
     found = answered(data_of(entry(), table, study=study), flags).correlations
     assert found[["quantity", "unit"]].to_numpy().tolist() == [["individual", "person"]]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["(1 | team) + (1 | wave:team)", "(1 | team/wave)"],
+)
+def test_units_at_waves_are_the_same_units_however_they_are_written(formula):
+    """`team/wave` is a group of its own for teams at waves, named wave:team: what lies between teams at a wave was
+    left out of how two persons of a team resemble each other at one."""
+    rng = np.random.default_rng(2)
+    team, person, wave = (a.ravel() for a in np.indices((12, 6, 3)))
+    y = rng.normal(size=12)[team] + rng.normal(size=(12, 3))[team, wave] + rng.normal(size=len(team))
+    table = pd.DataFrame({"y": y, "team": team, "person": team * 6 + person, "wave": wave.astype(str)})
+    usual, own = (
+        correlations(fit(f"y ~ wave + {random} + (1 | person)", table), "e", "team", 0.95, 1, draws=4)
+        for random in ("(1 | team) + (1 | team:wave)", formula)
+    )
+    assert own["quantity"].tolist() == ["within_wave", "between_waves", "autocorrelation", "individual"]
+    assert own["estimate"].to_numpy() == pytest.approx(usual["estimate"].to_numpy(), rel=1e-5)
+
+
+def test_teams_within_organisations_are_teams():
+    rng = np.random.default_rng(3)
+    organisation, team, person = (a.ravel() for a in np.indices((8, 4, 6)))
+    y = rng.normal(size=8)[organisation] + rng.normal(size=(8, 4))[organisation, team]
+    table = pd.DataFrame({"y": y + rng.normal(size=len(y)), "organisation": organisation, "person": person})
+    table["team"] = organisation * 4 + team
+    usual, own = (
+        correlations(fit(f"y ~ 1 + {random}", table), "e", "team", 0.95, 1, draws=4)
+        for random in ("(1 | organisation) + (1 | team)", "(1 | organisation/team)")
+    )
+    assert own["quantity"].tolist() == ["within_wave"]
+    assert own["estimate"].to_numpy() == pytest.approx(usual["estimate"].to_numpy(), rel=1e-5)

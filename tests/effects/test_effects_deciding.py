@@ -1,5 +1,7 @@
 """The test that decides, where the plan names another than the mixed model's own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from effects_studies import data_of, entry, trial_scores
@@ -142,3 +144,19 @@ def test_without_a_row_in_sd_units_the_smallest_effect_is_held_against_the_df_of
     low = row["estimate"] - stats.t(6).ppf(0.95) * row["std_error"]
     assert answer.equivalence.low == pytest.approx(low, rel=1e-12)
     assert np.isfinite(answer.enough_units.value)
+
+
+def test_a_p_that_meets_the_level_rejects_at_every_level():
+    """Of three against three teams 2 of 20 is the smallest p: the level itself where intervals are of 90 %, which is
+    1 - .9 = .09999999999999998 to a machine. The test was said to exist, had no interval and never rejected."""
+    scores = trial_scores(True)
+    six = scores[scores["team"].isin([f"t{i}" for i in range(1, 7)])].reset_index(drop=True)
+    six["score"] += 3.0 * ((six["arm"] == "intervention") & (six["wave"] == 2))
+    data = data_of(entry(test=DecidingTest("permutation")), six)
+    data = replace(data, plan=replace(data.plan, conf_level=0.9))
+    found = answered(data, six[["sample", "person", "wave"]].assign(careless=False))
+    row = planned(found)
+    assert row["p_value"] == pytest.approx(0.1) and "untested" not in found.result.record
+    assert 0 < row["conf_low"] < row["estimate"] < row["conf_high"]
+    answer = answer_of(data.entry, found.result.estimates, Facts(data.plan, data.study, {}, None))
+    assert (answer.plain, answer.corrected) == ("higher", "higher")

@@ -74,6 +74,19 @@ def test_persons_whose_team_or_covariate_counts_as_another_one_are_counted():
     assert sealed_numbers(sealed, now)["n_changed"] == 3
 
 
+def test_whole_numbers_that_became_fractions_by_a_missing_one_are_the_same_numbers():
+    """Everybody was said to differ, where the age of one person was taken out."""
+    scores = trial_scores(True)
+    age = 20 + scores["person"].str[1:].astype(int)
+    answers = scores[["sample", "person", "wave"]].assign(age=age)
+    without = answers.assign(age=age.mask(scores["person"] == "p1"))
+    assert answers["age"].dtype != without["age"].dtype
+    sealed, now = (
+        replace(data_of(entry(covariates=("age",)), scores), answers=known) for known in (answers, without)
+    )
+    assert sealed_numbers(sealed, now)["n_changed"] == 1
+
+
 def test_of_leaving_persons_with_other_months_are_counted():
     months = stored_months()
     others = months[~months["person"].isin(months["person"].unique()[:9])]

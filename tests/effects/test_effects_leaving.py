@@ -288,8 +288,10 @@ def test_how_many_left_or_stayed_is_never_the_count_that_is_shown(stayers, hidde
 def test_persons_without_an_arm_are_counted():
     rows = stored_months()
     rows.loc[rows["team"] == "t16", ["team", "arm"]] = None
-    record = answered(data(rows), NOBODY_CARELESS).result.record
-    assert any("persons without an arm are left out" in w for w in record["warnings"])
+    n = rows.loc[rows["team"].isna(), "person"].nunique()
+    for minimum, said in ((n, str(n)), (n + 1, f"fewer than {n + 1}")):
+        record = answered(data(rows, minimum=minimum), NOBODY_CARELESS).result.record
+        assert f"e: personnel records of {said} persons without an arm are left out." in record["warnings"]
 
 
 def answer(months, minimum=8, **changes):

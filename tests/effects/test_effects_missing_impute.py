@@ -13,8 +13,9 @@ from dww_analysis.domain.plan import Delta
 from dww_analysis.effects import fit_entry
 from dww_analysis.effects.missing.delta import delta_values, grid, interpolated, shifted, tipping_points
 from dww_analysis.effects.missing.expected import expected_rows, with_expected
+from dww_analysis.effects.missing.imputable import require_imputable
 from dww_analysis.effects.missing.impute import expected_frame, impute_entry
-from dww_analysis.errors import FitError
+from dww_analysis.errors import FitError, openly
 
 BOTH = Delta(("control", "intervention"), "sd", -0.4, 0.4, 0.4)
 
@@ -123,6 +124,17 @@ def test_a_yes_no_outcome_is_refused():
     data = replace(data, scale=replace(data.scale, measure="yes_no"))
     with pytest.raises(FitError, match="imputation of `y`, whose measure is yes_no"):
         impute_entry(data, QUICK, {})
+
+
+def test_every_reason_is_said_also_where_documents_say_it():
+    """Of several only the first was printed."""
+    data, _ = entry_data(wide_trial(1, scales=1))
+    twice = replace(data, entry=replace(data.entry, baseline="ancova", average="cluster"))
+    with pytest.raises(FitError) as caught:
+        require_imputable(twice, fit_entry(data))
+    said = openly(caught.value)
+    assert said.count("plan.yaml, missing: imputation") == 1 and "\n" not in said
+    assert all(problem.found in said for problem in caught.value.problems) and len(caught.value.problems) == 2
 
 
 # ---- what imputation gets right

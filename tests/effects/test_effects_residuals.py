@@ -76,6 +76,20 @@ def test_a_person_s_own_effect_is_no_part_of_what_is_expected():
     assert residuals_of(None).empty
 
 
+@pytest.mark.parametrize("random", ["(1 | team) + (1 | person)", "(1 | team/person)"])
+def test_what_is_expected_leaves_out_the_effect_of_a_person_however_it_is_written(random):
+    """Of persons within teams it was left in."""
+    first = one_wave()
+    lasting = np.random.default_rng(5).normal(size=len(first))
+    scores = pd.concat([first.assign(score=first["score"] + lasting + 0.4 * w, wave=w) for w in (0, 1)])
+    scores["score"] += np.random.default_rng(6).normal(size=len(scores))
+    _, fit = found_in(scores.reset_index(drop=True), f"score ~ wave_number + {random}")
+    team = fit.used["team"].astype(str).to_numpy()
+    modes = fit.fitted.random_effects().query("group == 'team'").set_index("level")["estimate"]
+    expected = fit.fitted.design.X @ fit.fitted.solution.beta + modes.loc[team].to_numpy()
+    np.testing.assert_allclose(residuals_of(fit)["fitted"], expected, atol=1e-9)
+
+
 @pytest.mark.parametrize(("arm", "groups"), [(None, {"0"}), ("control", {"control 0"})])
 def test_groups_are_those_that_a_study_has(arm, groups):
     rows = residuals_of(found_in(one_wave().assign(arm=pd.Series([arm] * 120, dtype="str")))[1])

@@ -92,12 +92,21 @@ def test_equal_weights_are_no_weights():
 
 def test_rows_in_other_units_are_not_offered_and_the_record_says_what_was_weighed():
     scores = cells()
-    scores.loc[scores.index[:3], "cases"] = np.nan
+    lost = scores["person"].isin(scores["person"].unique()[:9])
+    scores.loc[lost, "cases"] = np.nan
     result = estimate_entry(weighted(scores))
     assert not result.estimates["standardised"].any()
     assert "precision_weights" in result.record["methods"]
-    assert "e: 3 rows with a score have no `cases` and do not count." in result.record["warnings"]
-    assert result.record["n_obs"] == len(scores) - 3
+    said = f"e: {lost.sum()} rows with a score have no `cases` and do not count."
+    assert said in result.record["warnings"]
+    assert result.record["n_obs"] == len(scores) - lost.sum()
+
+
+def test_rows_of_few_persons_without_a_weight_are_not_counted_on_the_page():
+    scores = cells()
+    scores.loc[scores.index[:3], "cases"] = np.nan
+    said = estimate_entry(weighted(scores)).record["warnings"]
+    assert "e: rows with a score of fewer than 8 persons have no `cases` and do not count." in said
 
 
 def test_weights_are_above_zero():

@@ -152,6 +152,14 @@ def test_a_column_of_organisations_at_a_wave_does_not_count_their_teams():
     assert nested_groups(design) == ["org", "team", "team:wave"]
 
 
+@pytest.mark.parametrize("parts", ["org:wave", "wave:org"])
+def test_parts_of_a_group_are_the_same_parts_however_they_are_written(parts):
+    number = waves()["team"].str[1:].astype(int)
+    data = waves().assign(org="o" + (number // 2).astype(str))
+    formula = f"y ~ wave + (1 | org) + (1 | {parts}) + (1 | team) + (1 | person)"
+    assert nested_groups(build_design(formula, data, family="binomial"), by="wave") == ["org", parts]
+
+
 def test_a_column_of_units_has_units_minus_its_parameters():
     """Li & Redden (2015): units - parameters, for what is constant within units."""
     data = waves().query("wave == '2'")

@@ -4,6 +4,7 @@ likelihood. They are independent, and each is its expectation times a chi-square
 written down."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ import pytest
 from scipy.stats import norm
 
 from dww_analysis.multilevel import fit
+from dww_analysis.multilevel.gaussian.simulate import simulate
 from dww_analysis.multilevel.inference.large_sample import NEAR_ZERO
+from dww_analysis.multilevel.inference.mivque import bounded_estimates, drawn_spreads
 
 CLOSED = 1e-5  # relative: a maximum that is searched against one that is written down
 NAMES = ["sd_(Intercept)|person", "sd_(Intercept)|team", "sigma"]
@@ -92,6 +95,60 @@ def test_draws_have_the_covariance_of_mean_squares():
     found, expected = (c / np.outer(sd, sd) for c in (np.cov(drawn.T), covariance))
     assert found == pytest.approx(expected, abs=5 * np.sqrt(2 / n))
     assert covariance[0, 1] < 0 and covariance[0, 2] < 0
+
+
+def test_a_draw_is_one_quadratic_estimate_of_dense_matrices():
+    """Weighted answers and crossed groups, a variance of zero among them: y'P V_r P y = sum_s tr(P V_r P V_s) phi_s."""
+    rng, n = np.random.default_rng(3), 120
+    data = pd.DataFrame({name: rng.integers(0, k, n) for name, k in (("g", 14), ("h", 9), ("none", 6))})
+    data = data.assign(x=rng.normal(size=n), w=rng.uniform(0.5, 3, n))
+    y = (rng.normal(size=14)[data["g"]] + rng.normal(size=9)[data["h"]]) + rng.normal(size=n)
+    solution = fit("y ~ x + (1 | g) + (1 | h) + (1 | none)", data.assign(y=y), weights=data["w"]).solution
+    names, sds, draws = drawn_spreads(solution, 40, np.random.default_rng(7))
+    Y = simulate(solution, 40, np.random.default_rng(7))
+    X, weights = solution.design.X, np.asarray(solution.design.weights)
+    V = [np.equal.outer(t.codes, t.codes).astype(float) for t in solution.design.random] + [
+        np.diag(1 / weights)
+    ]
+    assert sds[names.index("sd_(Intercept)|none")] < 0.1
+    inverse = np.linalg.inv(sum(s**2 * v for s, v in zip(sds, V, strict=True)))
+    P = inverse - inverse @ X @ np.linalg.inv(X.T @ inverse @ X) @ X.T @ inverse
+    M = np.array([[np.trace(P @ a @ P @ b) for b in V] for a in V])
+    q = np.array([[y @ P @ v @ P @ y for v in V] for y in Y.T])
+    plain = np.linalg.solve(M, q.T).T
+    inside = (plain > 0).all(axis=1)
+    assert 5 < inside.sum() < 35
+    assert draws[inside] ** 2 == pytest.approx(plain[inside], rel=1e-4)  # the optimum is searched
+    at_zero = draws[~inside] ** 2
+    slope = (
+        at_zero @ M - q[~inside]
+    )  # Kuhn and Tucker: zero where a variance is not, and none falls from zero
+    size = np.abs(q[~inside])
+    assert (np.where(at_zero > 0, np.abs(slope), np.maximum(-slope, 0.0)) / size).max() < 1e-4
+
+
+def test_bounded_estimates_are_the_least_of_all_that_have_some_at_zero():
+    """Brute force over which variances are zero, where some of the true ones are."""
+    rng, worse = np.random.default_rng(0), []
+    for _ in range(60):
+        A = rng.uniform(0, 1, (6, 3))
+        M = A.T @ A * 50
+        plain = np.array([0.0, rng.uniform(), 1.0]) + rng.multivariate_normal(
+            np.zeros(3), np.linalg.inv(M) * 2
+        )
+
+        def away(phi, M=M, plain=plain):
+            return (phi - plain) @ M @ (phi - plain)
+
+        def at_zero(free, M=M, plain=plain):
+            phi = np.zeros(3)
+            phi[free] = np.linalg.solve(M[np.ix_(free, free)], (M @ plain)[free])
+            return phi
+
+        some = [at_zero(np.flatnonzero(np.array(free))) for free in product([False, True], repeat=3)]
+        least = min(away(phi) for phi in some if (phi >= 0).all())
+        worse.append(away(bounded_estimates(M, (M @ plain)[None])[0]) - least)
+    assert worse == pytest.approx(np.zeros(60), abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from oracle_models import models_with, oracle_fit, read_oracle
 from scipy.optimize import minimize
 
 from dww_analysis.multilevel import MethodError, fit
+from dww_analysis.multilevel.gaussian.profile import clearly_definite
 
 LIMIT = 1e-3  # R interpolates its profiles with splines
 
@@ -78,6 +79,17 @@ def test_limits_of_a_correlation_are_where_the_deviance_says():
             found = minimize(deviance, start, method="Nelder-Mead", options=settings)
             offset = value(np.concatenate([m.solution.theta, m.solution.beta])) - best
             np.testing.assert_allclose(found.fun - offset - best, 3.841459, atol=2e-3)
+
+
+def test_curvature_that_is_hardly_definite_is_not_begun_with():
+    """Of rank 3 of 4 and of wide scales: rounding leaves positive eigenvalues and no Cholesky factor, on which the next
+    search would end in an error."""
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        a = rng.normal(size=(4, 3)) * 10 ** rng.uniform(-4, 4, (4, 1))
+        assert not clearly_definite(a @ a.T)
+    assert not clearly_definite(np.diag([1.0, np.nan])) and not clearly_definite(np.diag([1.0, -1.0]))
+    assert clearly_definite(np.diag([1.0, 1e-6]))
 
 
 def test_some_terms_and_unknown_ones():

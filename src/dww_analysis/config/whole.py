@@ -229,7 +229,7 @@ def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, Scorin
             expected=f"{len(key.items)}, as many as the scoring key {key.id} has items",
             action="list the columns in the order of the key's items",
         )
-    if len(items) == 1:
+    if len(items) == 1 and key.range_of_score() == (key.minimum, key.maximum):
         shared["measure"] = config.kind((key.minimum, key.maximum))
     return Scale(key=key, items=items, direction=key.direction, **shared)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 SEPARATOR = "; "  # between the parts of a cell that lists
+TIE = 1e-9  # what the machine may have wrong of a level
 EXACT = "exact"  # df method of a difference of arms in each of which all units are at a share of 0, or of 1
 
 
@@ -60,6 +61,12 @@ class Estimate:
 
 
 COLUMNS = tuple(f.name for f in fields(Estimate))
+
+
+def rejects(p_value: Any, alpha: float) -> Any:
+    """Whether p (a number or an array) is at most the level, which a permutation of few units can meet exactly; NaN is
+    not."""
+    return p_value <= alpha + TIE
 
 
 def listed(parts: Iterable[str]) -> str:

@@ -35,6 +35,14 @@ def say(text: Text | str, language: str) -> str:
     return text.get(language) or next(iter(text.values()))
 
 
+def level_of(group: str) -> str:
+    """What a random term of a model is about, however its formula writes the group: `team:organisation` (as of
+    `organisation/team`) is `team`, `wave:team` (as of `team/wave`) is `team:wave`; any other group is as it is."""
+    factors = group.replace("/", ":").split(":")
+    around, rest = [f for f in LEVELS if f in factors], [f for f in factors if f not in LEVELS]
+    return ":".join([around[-1], *rest]) if around and set(rest) <= {"wave"} else group
+
+
 @dataclass(frozen=True)
 class Wave:
     """One round of measurement. Always true: numbers are 0, 1, 2, ... in the order of time."""

@@ -23,7 +23,7 @@ from dww_analysis.domain.answer import (
     side_of,
 )
 from dww_analysis.domain.contrasts import COLUMNS as CONTRAST
-from dww_analysis.domain.estimate import truth
+from dww_analysis.domain.estimate import rejects, truth
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE
 from dww_analysis.domain.plan import PERMUTATION, Plan, PlanEntry
 from dww_analysis.domain.records import of_records
@@ -150,7 +150,7 @@ def against_sesoi(row: Row, sesoi: float | None, alpha: float) -> Equivalence:
         return Equivalence()
     found = equivalence(row["estimate"], row["std_error"], row["df"], sesoi, alpha)
     past = found.conf_low > sesoi or found.conf_high < -sesoi
-    against: Against = "inside" if found.p_value < alpha else "beyond" if past else "unclear"
+    against: Against = "inside" if rejects(found.p_value, alpha) else "beyond" if past else "unclear"
     return Equivalence(against, found.p_value, found.conf_low, found.conf_high, 1 - 2 * alpha)
 
 
@@ -162,7 +162,7 @@ def _sides(raw: Row, direction: Direction, alpha: float) -> tuple[Side | Any, Si
     plain = side_of(raw["conf_low"], raw["conf_high"], direction)
     if math.isnan(raw["p_value"]) and plain != "unfavourable":
         plain = "unclear"
-    return plain, plain if corrected_p(raw) < alpha else "unclear"
+    return plain, plain if rejects(corrected_p(raw), alpha) else "unclear"
 
 
 def corrected_p(raw: Row) -> float:

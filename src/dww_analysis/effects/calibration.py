@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.analyses import AS_PLANNED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
+from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
 from dww_analysis.effects.component_ends import ESTIMATED, component_ends
@@ -37,7 +38,8 @@ Array = NDArray[Any]
 PILOT = 64  # first trials, which decide whether to go on
 MOST_FAILED = 0.5  # share of them that may fail
 NOT_OFFERED = "not offered"
-UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
+UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1\s*\|\s*(\w+:wave|wave:\w+)\s*\)")
+WAVES_OF_UNIT = re.compile(r"\(1\s*\|\s*(\w[\w/]*)\s*/\s*wave\s*\)")
 COLUMNS = (
     *(
         "entry",
@@ -133,7 +135,7 @@ def trials_of(data: EntryData, settings: Calibration) -> Trials:
 
 def _bins(data: EntryData, tried: Tried, effects: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
     alpha = 1 - data.plan.conf_level
-    called = {(effect, s): tried.p_under(effect) < alpha for effect, s in effects}
+    called = {(effect, s): rejects(tried.p_under(effect), alpha) for effect, s in effects}
     return bin_rows(tried.estimate, called, {"entry": data.entry.id})
 
 
@@ -160,9 +162,11 @@ def _at_ends(
 
 
 def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
-    """(true effect, whether it is the smallest of interest) of the plan; without `sesoi` that one is left out."""
-    given = [(data.entry.sesoi if e == "sesoi" else float(e), e == "sesoi") for e in settings.effects]
-    return [(e, s) for e, s in given if e is not None]
+    """(true effect, whether it is the smallest of interest) of the plan, each effect once; without `sesoi` that one is
+    left out."""
+    given = [data.entry.sesoi if e == "sesoi" else float(e) for e in settings.effects]
+    smallest = data.entry.sesoi if "sesoi" in settings.effects else None
+    return [(e, e == smallest) for e in dict.fromkeys(given) if e is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,9 +234,15 @@ def failing(pilot: Tried) -> bool:
     return bool((~fine).mean() > MOST_FAILED)
 
 
+def of_all_waves(formula: str) -> str:
+    """The formula without random terms of units at waves, however these are written: `team:wave`, `wave:team`,
+    `team/wave`."""
+    return WAVES_OF_UNIT.sub(r"(1 | \1)", UNIT_BY_WAVE.sub("", formula))
+
+
 def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
     """The same model without variance between waves of a unit; None where it has none or cannot be fitted without."""
-    formula = UNIT_BY_WAVE.sub("", found.model.formula)
+    formula = of_all_waves(found.model.formula)
     if formula == found.model.formula or "|" not in formula:
         return None
 
@@ -253,7 +263,7 @@ def summary(tried: Tried, effect: float, alpha: float) -> dict[str, Any]:
     known = np.isfinite(estimate)
     fine = known & np.isfinite(p)
     spread = float(np.std(estimate[known], ddof=1)) if known.sum() > 1 else np.nan
-    rejected, coverage = float((p < alpha).mean()), float(covered.mean())
+    rejected, coverage = float(rejects(p, alpha).mean()), float(covered.mean())
     tested = bool(np.isfinite(std_error).any())
     return {
         "trials": n,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dww_analysis.domain.study import level_of
 from dww_analysis.effects.components import components_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
 
@@ -28,7 +29,7 @@ def component_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Arra
         return
     table = components_of(data.entry, found.fitted, data.plan.conf_level).set_index("group")
     for i, term in enumerate(solution.design.random):
-        if term.group == "person" != data.study.unit:
+        if level_of(term.group) == "person" != data.study.unit:
             continue
         for end in ENDS:
             variance = float(table.at[term.group, f"conf_{end}"])

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.domain.analyses import LARGE_FIT, LEAST_DRAWS
+from dww_analysis.domain.study import level_of
 from dww_analysis.domain.tables.effects import CORRELATIONS
 from dww_analysis.effects.designs.terms import CLUSTERS
 
@@ -58,11 +59,11 @@ def _drawn(fitted: Any, draws: int, seed: int) -> tuple[tuple[str, ...], Array, 
 
 def _quantities(terms: tuple[str, ...], values: Array, unit: str) -> dict[str, Array]:
     """Each correlation for every row of parameters (draws x terms)."""
-    variances = {
-        term.split("|")[1] if "|" in term else term: values[:, i] ** 2
-        for i, term in enumerate(terms)
-        if term.startswith("sd_") or term == "sigma"
-    }
+    variances: dict[str, Array] = {}
+    for i, term in enumerate(terms):
+        if term.startswith("sd_") or term == "sigma":
+            level = level_of(term.rpartition("|")[2])
+            variances[level] = variances.get(level, 0.0) + values[:, i] ** 2
     total = sum(variances.values())
     around = CLUSTERS[: CLUSTERS.index(unit) + 1] if unit in CLUSTERS else ()
     lasting = sum((variances[g] for g in around if g in variances), np.zeros(len(values)))

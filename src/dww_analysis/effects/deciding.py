@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
 from dww_analysis.effects.averages import fixed_part
 from dww_analysis.effects.checks import cluster_robust, permutation
@@ -23,6 +24,7 @@ from dww_analysis.effects.estimate import estimates_of, identity_of, read_estima
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.sizes import Spread, correction, in_sd, standardised
+from dww_analysis.effects.untested import short_p
 from dww_analysis.errors import FitError, openly
 
 OF_THE_LOT = ("n_allocations", "exact", "smallest_p")  # of a permutation: what the lot could have given
@@ -55,10 +57,10 @@ def decided(data: EntryData, found: EntryFit) -> Decided:
     if row is None:
         said = f"{data.entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
         return Decided(note=said)
-    smallest, level = row.get("smallest_p", 0.0), round(1 - data.plan.conf_level, 10)
+    smallest, level = row.get("smallest_p", 0.0), 1 - data.plan.conf_level
     lacking = ""
-    if smallest > level + 1e-9:
-        lacking = f"no test at {_short(level)} exists: by lot no p below {_short(smallest)} can come out."
+    if not rejects(smallest, level):
+        lacking = f"no test at {short_p(level)} exists: by lot no p below {short_p(smallest)} can come out."
     if not data.entry.units_once:
         return Decided(test, None if lacking else row, lacking)
     if lacking:
@@ -141,10 +143,6 @@ def _precision(data: EntryData, found: EntryFit) -> Row:
     robust, _ = _tried(CR2, data, found)
     own = robust or {"std_error": math.nan, "df": math.nan}
     return {"std_error": own["std_error"], "df_beside": own["df"]}
-
-
-def _short(p: float) -> str:
-    return f"{p:.2g}".removeprefix("0")
 
 
 def planned_estimates(data: EntryData, found: EntryFit, deciding: Decided) -> pd.DataFrame:

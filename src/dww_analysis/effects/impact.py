@@ -82,7 +82,7 @@ def _changed(sealed: Analysis, now: EntryData | None, covariates: Sequence[str])
 
 def _told(used: pd.DataFrame) -> pd.DataFrame:
     """The rows with their numbers in one spelling."""
-    numbers = [name for name in used if name in SAYS or pd.api.types.is_float_dtype(used[name])]
+    numbers = [name for name in used if name in SAYS or pd.api.types.is_numeric_dtype(used[name])]
     return used.assign(**{name: used[name].astype(float).round(9) + 0.0 for name in numbers})
 
 

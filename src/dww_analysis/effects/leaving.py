@@ -144,10 +144,13 @@ def _target(study: Study, months: Months) -> Target:
 
 
 def _unplaced(data: EntryData, months: Months) -> tuple[str, ...]:
-    """Persons of the records who belong to no arm: without answers, and without a team that was allocated."""
+    """Persons of the records who belong to no arm: without answers, and without a team that was allocated. Of few no
+    number."""
     if not months.unplaced:
         return ()
-    return (f"{data.entry.id}: personnel records of {months.unplaced} persons without an arm are left out.",)
+    least = data.study.min_cell_size
+    n = f"fewer than {least}" if months.unplaced < least else str(months.unplaced)
+    return (f"{data.entry.id}: personnel records of {n} persons without an arm are left out.",)
 
 
 def joined_months(rows: pd.DataFrame) -> pd.Series:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dww_analysis.domain.estimate import rejects
+
 TIE = 1e-9  # relative difference below which two statistics are the same
 BISECTIONS = 60
 Array = NDArray[Any]
@@ -87,11 +89,11 @@ def _limit(reference: Reference, alpha: float, side: int) -> float:
     a, b, scale = reference.observed
     near, step = a / b, max(abs(a), scale, 1e-12) / 8 * side
     far = next(
-        (near + step * 2**k for k in range(40) if reference.p_value(near + step * 2**k) <= alpha), None
+        (near + step * 2**k for k in range(40) if rejects(reference.p_value(near + step * 2**k), alpha)), None
     )
     if far is None:
         return float("nan")
     for _ in range(BISECTIONS):
         middle = (near + far) / 2
-        near, far = (near, middle) if reference.p_value(middle) <= alpha else (middle, far)
+        near, far = (near, middle) if rejects(reference.p_value(middle), alpha) else (middle, far)
     return (near + far) / 2

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from dww_analysis.domain.study import level_of
 from dww_analysis.domain.tables.article import RESIDUAL_BINS, RESIDUAL_CHECKS
 from dww_analysis.domain.tables.effects import RESIDUALS
 from dww_analysis.effects.fitted import EntryFit
@@ -54,13 +55,16 @@ def _groups(used: pd.DataFrame) -> list[str]:
 
 
 def _of_persons(fitted: Any, used: pd.DataFrame) -> Array:
-    """The effect of each row's person; 0 in models without such effects."""
-    if "person" not in fitted.n_groups:
-        return np.zeros(len(used))
+    """(n,) the effect of each row's person, who may be one within a team; 0 in models without such effects."""
+    terms = (t for t in fitted.design.random if level_of(t.group) == "person" and "(Intercept)" in t.names)
+    term = next(terms, None)
+    if term is None:
+        return np.zeros(len(fitted.fitted))
     modes = fitted.random_effects()
-    modes = modes[(modes["group"] == "person") & (modes["term"] == "(Intercept)")]
-    own = modes.set_index("level")["estimate"]
-    return used["person"].astype(str).map(own).fillna(0.0).to_numpy(dtype="float64")
+    modes = modes[(modes["group"] == term.group) & (modes["term"] == "(Intercept)")].set_index("level")
+    columns = term.group.split(":")
+    row = used[columns[0]].astype(str).str.cat([used[c].astype(str) for c in columns[1:]], sep=":")
+    return modes["estimate"].reindex(row).to_numpy(dtype="float64")
 
 
 def residual_tables(

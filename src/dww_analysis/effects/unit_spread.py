@@ -6,6 +6,8 @@ import math
 
 import pandas as pd
 
+from dww_analysis.domain.study import level_of
+
 INTERCEPT = ("(Intercept)", "")
 ABOVE = {"team": ("team", "organisation"), "organisation": ("organisation",)}
 
@@ -17,9 +19,9 @@ def spread_of_units(components: pd.DataFrame, unit: str) -> float | None:
     components: rows of the table `variance_components` of one entry, on the scale of the outcome. unit: "team" or
     "organisation". None where the model has no such variance, one is hidden, or slopes make it another at each wave.
     """
-    level = components["group"].astype(str).str.split(":").str[0]
-    own = components[level.isin(ABOVE.get(unit, ()))]
-    if not (own["group"] == unit).any():
+    groups = components["group"].astype(str).map(level_of)
+    own = components[groups.str.split(":").str[0].isin(ABOVE.get(unit, ()))]
+    if unit not in set(groups[own.index]):
         return None
     slopes = ~own["term_1"].fillna("").isin(INTERCEPT) | (own["term_2"].fillna("") != "")
     total = own["estimate"].sum(skipna=False)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.lots import lot_of
@@ -27,14 +28,14 @@ def untested(data: EntryData, used: pd.DataFrame, contrast: Contrast) -> str:
     here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
     facts = here.dropna(subset=[study.unit]).drop_duplicates(study.unit)
     arm = arm_of_one(study, facts)
-    level = round(1 - data.plan.conf_level, 10)
+    level = 1 - data.plan.conf_level
     smallest = None if arm is None else _smallest_by_lot(data, facts)
-    if arm is None or (smallest is not None and smallest < level):
+    if arm is None or (smallest is not None and rejects(smallest, level)):
         return ""
     alone = f"one {study.unit} in arm {arm}"
-    by_lot = "" if smallest is None else f", and by lot no p below {_short(smallest)} can come out"
+    by_lot = "" if smallest is None else f", and by lot no p below {short_p(smallest)} can come out"
     return (
-        f"no test at {_short(level)} exists: {alone}, so how much {study.unit}s of an arm differ is not "
+        f"no test at {short_p(level)} exists: {alone}, so how much {study.unit}s of an arm differ is not "
         f"known{by_lot}."
     )
 
@@ -55,7 +56,8 @@ def _smallest_by_lot(data: EntryData, facts: pd.DataFrame) -> float | None:
     return 1 / len(allocations)
 
 
-def _short(p: float) -> str:
+def short_p(p: float) -> str:
+    """A p value as sentences have it, .05."""
     return f"{p:.2g}".removeprefix("0")
 
 

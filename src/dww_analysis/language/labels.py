@@ -15,7 +15,7 @@ from dww_analysis.domain.outcomes import KINDS, SUMMARY_UNITS
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.records import OFFERED
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import LEVELS, Study, Text, say
+from dww_analysis.domain.study import LEVELS, Study, Text, level_of, say
 from dww_analysis.language import MINUS, Words
 
 
@@ -235,10 +235,7 @@ class Labels:
         """A grouping factor of a model: organisation, team, person, or an interaction such as team:wave."""
         if group.lower() == "residual":
             return self.words("group.residual")
-        units = re.split(r"[:/]", group)
-        if len(units) > 1 and "wave" not in units and set(units) <= set(LEVELS):
-            units = units[:1]  # teams are nested in organisations: a team is a team
-        return " × ".join(self._unit(u) for u in units)
+        return " × ".join(self._unit(u) for u in re.split(r"[:/]", level_of(group)))
 
     def _unit(self, unit: str) -> str:
         return self.words.level_name(unit) if unit in LEVELS else self.words.known("group", unit)

@@ -45,6 +45,11 @@ class RandomTerm:
     ]  # (n_levels,) in the order of the codes; a tuple of labels where factors are combined
 
     @property
+    def factors(self) -> frozenset[str]:
+        """What it is grouped by, in no order: "wave:team" and "team:wave" are the same group."""
+        return frozenset(self.group.replace("(", "").replace(")", "").split(":"))
+
+    @property
     def n_levels(self) -> int:
         return len(self.levels)
 

@@ -43,25 +43,31 @@ def model_for(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -
         model = given_model(entry, study, frame)
     else:
         model = DESIGNS[study.design].model(entry, plan, study, frame)
-    model = model if entry.weights is None else _weighted(model, entry, frame)
-    return model if entry.per is None else _over_time(model, entry, frame)
+    model = model if entry.weights is None else _weighted(model, entry, study, frame)
+    return model if entry.per is None else _over_time(model, entry, study, frame)
 
 
-def _weighted(model: Model, entry: PlanEntry, frame: pd.DataFrame) -> Model:
+def _weighted(model: Model, entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Model:
     """The same model with the precision of each row, and a note of rows that have none."""
-    lost = _lost(entry, str(entry.weights), frame)
+    lost = _lost(entry, str(entry.weights), study, frame)
     methods = (*model.methods, "precision_weights")
     return replace(model, weights=PRECISION, methods=methods, warnings=(*model.warnings, *lost))
 
 
-def _over_time(model: Model, entry: PlanEntry, frame: pd.DataFrame) -> Model:
+def _over_time(model: Model, entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Model:
     """The same model of counts by the time of each row."""
-    lost = _lost(entry, str(entry.per), frame)
+    lost = _lost(entry, str(entry.per), study, frame)
     return replace(
         model, period=PERIOD, methods=(*model.methods, "counted_over"), warnings=(*model.warnings, *lost)
     )
 
 
-def _lost(entry: PlanEntry, name: str, frame: pd.DataFrame) -> list[str]:
-    lost = int(frame[UNWEIGHTED].sum())
-    return [f"{entry.id}: {lost} rows with a score have no `{name}` and do not count."] if lost else []
+def _lost(entry: PlanEntry, name: str, study: Study, frame: pd.DataFrame) -> list[str]:
+    """What is said of rows without a weight or time; of those of few persons no number."""
+    lost = frame.loc[frame[UNWEIGHTED], "person"]
+    if lost.empty:
+        return []
+    found, least = f"{len(lost)} rows with a score", study.min_cell_size
+    if lost.nunique() < least:
+        found = f"rows with a score of fewer than {least} persons"
+    return [f"{entry.id}: {found} have no `{name}` and do not count."]

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.plan import Delta
 from dww_analysis.effects.missing.pooling import Pooled
 
@@ -149,4 +150,4 @@ def tipping_points(table: pd.DataFrame, arms: Sequence[str], alpha: float) -> pd
 
 def _verdict(row: Any, alpha: float) -> int:
     """-1, 0 or 1: the sign of the estimate where the test rejects."""
-    return int(np.sign(row["estimate"])) if row["p_value"] < alpha else 0
+    return int(np.sign(row["estimate"])) if rejects(row["p_value"], alpha) else 0

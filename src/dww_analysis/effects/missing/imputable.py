@@ -7,42 +7,43 @@ from collections.abc import Iterator
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.errors import FitError, Problem, raise_all
 
-ALL_ANSWERS = "nothing; the entry's own model uses all answers that there are"
-
 
 def require_imputable(data: EntryData, found: EntryFit) -> None:
     """FitError with every reason for which missing values of an entry are not drawn; nothing where there is none."""
-    raise_all(_reasons(data, found), FitError)
+    where = f"plan.yaml, missing: imputation; entry {data.entry.id}"
+    raise_all(
+        [
+            Problem(found=what, where=where, expected=expected, action=f"nothing; the entry's own {own}")
+            for what, expected, own in _reasons(data, found)
+        ],
+        FitError,
+    )
 
 
-def _reasons(data: EntryData, found: EntryFit) -> Iterator[Problem]:
-    entry = data.entry
-    where = f"plan.yaml, missing: imputation; entry {entry.id}"
+def _reasons(data: EntryData, found: EntryFit) -> Iterator[tuple[str, str, str]]:
+    """(found, expected, what uses all answers there are) of each reason."""
+    entry, own = data.entry, "model uses all answers that there are"
     if found.kind.family != "gaussian":
-        yield Problem(
-            found=f"imputation of `{entry.outcome}`, whose measure is {found.kind.id}",
-            where=where,
-            expected="continuous outcomes: the imputation model is normal",
-            action=ALL_ANSWERS,
+        yield (
+            f"imputation of `{entry.outcome}`, whose measure is {found.kind.id}",
+            "continuous outcomes: the imputation model is normal",
+            own,
         )
     if not found.fitted.design.random:
-        yield Problem(
-            found=f"imputation for `{entry.id}`, whose model is one of least squares",
-            where=where,
-            expected="a model with units or with persons who answer more than once: values are drawn at these levels",
-            action=ALL_ANSWERS,
+        yield (
+            f"imputation for `{entry.id}`, whose model is one of least squares",
+            "a model with units or with persons who answer more than once: values are drawn at these levels",
+            own,
         )
     if entry.adjusted:
-        yield Problem(
-            found=f"imputation for `{entry.id}`, which has `baseline: ancova`",
-            where=where,
-            expected="a model in which the first wave is an outcome: it is drawn together with the later ones",
-            action="nothing; the entry's own model uses all answers of who answered the first wave",
+        yield (
+            f"imputation for `{entry.id}`, which has `baseline: ancova`",
+            "a model in which the first wave is an outcome: it is drawn together with the later ones",
+            "model uses all answers of who answered the first wave",
         )
     if entry.units_once:
-        yield Problem(
-            found=f"imputation for `{entry.id}`, whose estimand has `average: cluster`",
-            where=where,
-            expected="a mixed model of the answers: how large a unit is hangs on who answered",
-            action="nothing; the entry's own average uses all answers that there are",
+        yield (
+            f"imputation for `{entry.id}`, whose estimand has `average: cluster`",
+            "a mixed model of the answers: how large a unit is hangs on who answered",
+            "average uses all answers that there are",
         )

@@ -336,6 +336,14 @@ class Minimiser:
         options = {"gtol": self.gradient, "maxiter": 300, "hess_inv0": self._inverse}
         best = minimize(objective, start, jac=True, method="BFGS", options=options)
         inverse = (best.hess_inv + best.hess_inv.T) / 2
-        usable = np.isfinite(inverse).all() and np.linalg.eigvalsh(inverse)[0] > 0
-        self._inverse = inverse if usable else None
+        self._inverse = inverse if clearly_definite(inverse) else None
         return float(best.fun), best.x
+
+
+def clearly_definite(matrix: Array) -> bool:
+    """Whether a symmetric matrix is positive definite beyond what rounding can undo, so that it has a Cholesky factor,
+    which the next search asks for."""
+    if not np.isfinite(matrix).all():
+        return False
+    values = np.linalg.eigvalsh(matrix)
+    return bool(values[0] > 1e-12 * values[-1])

@@ -200,9 +200,8 @@ def _terms(design: Design) -> tuple[RandomTerm, ...]:
 
 
 def _effects(term: RandomTerm) -> list[tuple[frozenset[str], str]]:
-    """The random effects of a term; "wave:team" and "team:wave" are the same group."""
-    factors = frozenset(term.group.replace("(", "").replace(")", "").split(":"))
-    return [(factors, name) for name in term.names]
+    """The random effects of a term."""
+    return [(term.factors, name) for name in term.names]
 
 
 def mixture_weights(small: Design, large: Design, df: int, edges: int = 0) -> dict[int, float]:

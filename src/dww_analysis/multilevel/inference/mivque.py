@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import nnls
 from scipy.sparse import csr_array, diags_array, eye_array, hstack
 from scipy.sparse.linalg import splu
 
-from ..gaussian.batch_search import bounded_minimum
 from ..gaussian.elimination import Index
 from ..gaussian.extra import GaussianExtra, criterion_of
 from ..gaussian.linear import expected_information
@@ -38,11 +38,10 @@ def drawn_spreads(
     if not isinstance(extra, GaussianExtra) or solution.method != "REML" or not scalar:
         return None
     expansion = extra.expansion.sharp()
-    M, truth = expected_information(expansion), np.append(expansion.covariance_entries, 1.0)
-    forms = _Forms.of(solution, truth[:-1])
+    forms = _Forms.of(solution, expansion.covariance_entries)
     size = max(AT_ONCE // design.n, 1)
     parts = [forms.of_draws(min(size, n - first), rng) for first in range(0, n, size)]
-    ratios = bounded_estimates(M, np.concatenate(parts), truth)
+    ratios = bounded_estimates(expected_information(expansion), np.concatenate(parts))
     own = sd_and_correlations(design, solution.theta, solution.sigma)
     units = [float(basis[0, 0]) for basis in extra.criterion.scaling.z_bases]  # of the scaled columns
     return (
@@ -52,14 +51,13 @@ def drawn_spreads(
     )
 
 
-def bounded_estimates(M: Array, q: Array, truth: Array) -> Array:
-    """(n, R) where (phi - M^-1 q)'M (phi - M^-1 q) is least over phi that are not negative. M (R, R), q (n, R), and
-    the variances (R,) at which these are computed."""
-    start = np.tile(truth, (len(q), 1))
-    hessian = np.tile(M, (len(q), 1, 1))
-    move, _ = bounded_minimum(hessian, start @ M - q, start, np.zeros(start.shape, dtype=bool))
-    moved: Array = np.maximum(start + move, 0.0)
-    return moved
+def bounded_estimates(M: Array, q: Array) -> Array:
+    """(n, R) where (phi - M^-1 q)'M (phi - M^-1 q) is least over phi that are not negative: non-negative
+    least squares, |R phi - R'^-1 q| with M = R'R. M (R, R) positive definite, q (n, R)."""
+    unit = 1 / np.sqrt(np.diag(M))
+    R = np.linalg.cholesky(M * np.outer(unit, unit)).T
+    targets = np.linalg.solve(R.T, (q * unit).T).T
+    return unit * np.array([nnls(R, target)[0] for target in targets])
 
 
 @dataclass(frozen=True, eq=False)

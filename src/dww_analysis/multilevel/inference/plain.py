@@ -113,10 +113,10 @@ def nested_groups(design: Design, by: str = "") -> list[str]:
     by schools at waves, however many classes they have.
     """
     terms, kept = _by_size(design), list[RandomTerm]()
-    names = {term.group for term in terms}
+    divided = {term.factors for term in terms if by in term.factors}
     for term in terms:
-        parts = f"{kept[-1].group}:{by}" if kept and by else ""
-        waits = parts in names and term.group != parts
+        parts = kept[-1].factors | {by} if kept and by not in kept[-1].factors else frozenset()
+        waits = parts in divided and term.factors != parts
         if not waits and (not kept or is_nested(term.codes, term.n_levels, kept[-1].codes)):
             kept.append(term)
     return [term.group for term in kept]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import in_other_units, permutation_of, robust_by
 from dww_analysis.domain.answer import side_of
-from dww_analysis.domain.estimate import parts_of
+from dww_analysis.domain.estimate import parts_of, rejects
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, SUMMARY_UNITS
 from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language import Words, decimals_for
@@ -22,7 +22,6 @@ from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]
-TIE = 1e-9  # what the machine may have wrong of a level
 
 
 def sensitivity_blocks(
@@ -187,7 +186,7 @@ def permuted_sentence(row: Row, labels: Labels) -> str:
         smallest=words.p_value(smallest),
     )
     alpha = 1 - float(row["conf_level"]) if is_number(row.get("conf_level")) else 0.05
-    if smallest <= alpha + TIE:
+    if rejects(smallest, alpha):
         return said
     return f"{said} {words('sensitivity.permuted_never', alpha=words.number(alpha, 2))}"
 
@@ -206,7 +205,7 @@ def corrected_lots(
         tested = [e for e in plan.entries if e.family == family and _tested(fits.get(e.id))]
         for entry in (e for e in tested if "lot" in fits[e.id]):
             smallest = float(fits[entry.id]["lot"]["smallest_p"])
-            if smallest <= alpha + TIE < len(tested) * smallest:
+            if rejects(smallest, alpha) and not rejects(len(tested) * smallest, alpha):
                 key = (len(tested), min(1.0, len(tested) * smallest))
                 found.setdefault(key, []).append(entry)
     return [(tuple(entries), n, smallest) for (n, smallest), entries in found.items()]
