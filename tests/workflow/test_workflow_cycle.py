@@ -180,11 +180,12 @@ def test_forms_of_another_unit_add_to_what_was_proposed_and_lose_nothing(made, t
     write_forms(project, "nl", "T02")
     first = listed.read_text(encoding="utf-8")
     edited = first.replace("kind: counts\n", "kind: counts\n    identifiers: [Opmerking]\n") + "# ours\n"
+    edited = edited.replace("file: team-T02-r1.nl.xlsx", "file: terug.xlsx", 1)  # as it came back
     listed.write_text(edited, encoding="utf-8")
     write_forms(project, "nl", "T03")
     write_forms(project, "nl", "T02")
     files = [s["file"] for s in proposed(listed.parent)]
-    assert files == ["team-T02-r1.nl.xlsx"] * 3 + ["team-T03-r1.nl.xlsx"] * 3
+    assert files == ["terug.xlsx", *["team-T02-r1.nl.xlsx"] * 2, *["team-T03-r1.nl.xlsx"] * 3]
     text = listed.read_text(encoding="utf-8")
     assert text.startswith(first.splitlines()[0]) and text.count("identifiers: [Opmerking]") == 1
     assert "# ours" in text
