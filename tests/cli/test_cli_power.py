@@ -107,7 +107,9 @@ def test_what_the_study_draws_is_what_the_sentence_says(root, unit, said):
     if unit == "organisation":
         given = {"design": "before_after", "persons": "20,40", "icc": ".05"}
         for sentence in power_study(root, "trial", given, "nl").sentences:
-            assert sentence.startswith("Personen per organisatie") and sentence.count("meer organisaties") == 1
+            assert (
+                sentence.startswith("Personen per organisatie") and sentence.count("meer organisaties") == 1
+            )
 
 
 def test_the_transition_of_the_study_takes_answers_away(root):
