@@ -47,7 +47,7 @@ def shown_rows(rows: pd.DataFrame, scores: pd.DataFrame, limits: Limits) -> Mask
     (0 and 1) a unit needs the minimum of both, or nobody of one.
     """
     enough = limits.enough(*(rows[c].to_numpy("float64") for c in ("n", "members")))
-    answers = np.unique(scores["score"].dropna()) if "score" in scores else ()
+    answers = np.unique(scores["score"].dropna()) if "score" in scores else np.empty(0)
     if len(answers) == 2:
         n, mean = (rows[c].to_numpy("float64") for c in ("n", "mean"))
         yes = np.round(n * (mean - answers[0]) / (answers[1] - answers[0]))

@@ -13,6 +13,7 @@ from dww_analysis.effects.designs import before_after, parallel_cluster, stepped
 from dww_analysis.effects.designs.given import given_model
 from dww_analysis.effects.frames import PERIOD, PRECISION, UNWEIGHTED
 from dww_analysis.effects.models import Model
+from dww_analysis.errors import amount
 
 
 @dataclass(frozen=True)
@@ -64,4 +65,6 @@ def _over_time(model: Model, entry: PlanEntry, frame: pd.DataFrame) -> Model:
 
 def _lost(entry: PlanEntry, name: str, frame: pd.DataFrame) -> list[str]:
     lost = int(frame[UNWEIGHTED].sum())
-    return [f"{entry.id}: {lost} rows with a score have no `{name}` and do not count."] if lost else []
+    have, count = ("has", "does") if lost == 1 else ("have", "do")
+    rows = amount(lost, "row", "rows")
+    return [f"{entry.id}: {rows} with a score {have} no `{name}` and {count} not count."] if lost else []
