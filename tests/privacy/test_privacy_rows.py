@@ -32,3 +32,27 @@ def test_in_which_bins_there_is_something_is_not_told_of_a_few_who_came(name):
     renewed, _ = as_published(in_bins(name, 130, 2, 3, 4), before, MINIMUM)
     assert renewed[name]["bin"].tolist() == [2, 3, 4]
     assert in_bins(name, 5, 0, 1, 2)[name].empty
+
+
+def test_a_bin_of_another_entry_keeps_its_own_numbers():
+    """Of one entry all is kept; of the other, to which many came, the bin that three came to."""
+
+    def both(n: int, other: int, *in_bins: int) -> dict[str, pd.DataFrame]:
+        planned = [
+            {"id": e, "entry": e, "estimate": 0.2, "n_persons": k, "n_smallest": 40}
+            for e, k in (("e", n), ("other", other))
+        ]
+        bins = [
+            {**BINS["residual_bins"], "entry": e, "bin": k, "n_persons": persons, "mean": persons / 1000}
+            for e, persons_of in (("e", (30,)), ("other", in_bins))
+            for k, persons in enumerate(persons_of)
+        ]
+        return let_out(
+            {"estimates": declared("estimates", *planned), "residual_bins": declared("residual_bins", *bins)},
+            MINIMUM,
+        )
+
+    first, _ = as_published(both(120, 60, 30, 30), {}, MINIMUM)
+    shown, _ = as_published(both(123, 80, 33, 47), json.loads(json.dumps(state_of(first))), MINIMUM)
+    assert shown["residual_bins"]["n_persons"].tolist() == [30, 30, 47]
+    assert shown["residual_bins"]["mean"].tolist() == [0.03, 0.03, 0.047]
