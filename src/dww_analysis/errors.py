@@ -81,6 +81,11 @@ class ReportError(DwwError):
     """A report that cannot be made from what was estimated."""
 
 
+def amount(n: int, one: str, many: str) -> str:
+    """A number with the words that go with it, for notes of the program: `1 row is`, `3 rows are`."""
+    return f"{n} {one if n == 1 else many}"
+
+
 def openly(error: Exception) -> str:
     """What documents and published tables may say of a refusal, in a line: where, and all that was found there, without
     what a model said of the answers. Of a refusal without these parts, such as an engine's, only that there was one."""

@@ -101,8 +101,15 @@ def test_what_the_study_draws_is_what_the_sentence_says(root, unit, said):
     path.write_text(
         text.replace("unit: team", f"unit: {unit}").replace("strata: organisation", ""), encoding="utf-8"
     )
-    (sentence,) = power_study(root, "trial", {"icc": ".05"}, "en").sentences
-    assert said in sentence
+    for given in ({}, {"design": "parallel_cluster", "waves": "3"}):
+        (sentence,) = power_study(root, "trial", {"icc": ".05"} | given, "en").sentences
+        assert said in sentence
+    if unit == "organisation":
+        given = {"design": "before_after", "persons": "20,40", "icc": ".05"}
+        for sentence in power_study(root, "trial", given, "nl").sentences:
+            assert (
+                sentence.startswith("Personen per organisatie") and sentence.count("meer organisaties") == 1
+            )
 
 
 def test_the_transition_of_the_study_takes_answers_away(root):

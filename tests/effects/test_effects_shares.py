@@ -152,7 +152,7 @@ def test_units_without_a_first_wave_are_counted():
     scores = scores[(scores["team"] != "t05") | (scores["wave"] == 2)]
     result = estimate_entry(yes_no(entry(summary="risk_difference", baseline="ancova"), scores))
     assert result.estimates.iloc[0]["n_teams"] == 15
-    assert any("1 teams without answers at the first wave" in w for w in result.record["warnings"])
+    assert any("1 team without answers at the first wave is" in w for w in result.record["warnings"])
 
 
 @pytest.mark.parametrize("waves", [(2,), (0,)])

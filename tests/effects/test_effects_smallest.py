@@ -64,15 +64,19 @@ def test_a_count_of_answers_is_never_a_number_that_may_be_shown(fewest, shown):
 
 def test_scores_have_groups_alone_unless_they_are_yes_and_no_all_the_same():
     rows, study = frame((20, 3)), trial_study()
-    assert n_smallest(ARMS, rows.assign(score=1 + rows["score"]), study, KINDS["continuous"]) == 40
+    third = rows["score"].where(rows.index > 0, 0.5)
+    assert n_smallest(ARMS, rows.assign(score=third), study, KINDS["continuous"]) == 40
+    assert n_smallest(ARMS, rows.assign(score=1 + rows["score"]), study, KINDS["continuous"]) == 3
     assert n_smallest(ARMS, rows, study, KINDS["continuous"]) == 3
     assert n_smallest(ARMS, rows, study, KINDS["yes_no"]) == 3
 
 
-def test_means_of_yes_and_no_that_were_declared_as_numbers_do_not_count_who_said_yes():
+@pytest.mark.parametrize("no", [0.0, 1.0])
+def test_means_of_yes_and_no_that_were_declared_as_numbers_do_not_count_who_said_yes(no):
     """Without variance between teams a model's mean of an arm is that of its answers: 3 of 40."""
     rows = pd.concat([answers((20, 20)).assign(wave=0), answers((20, 3))], ignore_index=True)
-    number = replace(scale(low=0.0, high=1.0), measure="continuous")
+    rows["score"] += no
+    number = replace(scale(low=no, high=no + 1), measure="continuous")
     found = estimate_entry(data_of(entry(), rows, scale=number))
     means = pd.DataFrame(found.record["means"]).assign(entry="e")
     shown = let_out({"model_means": means, "estimates": found.estimates}, MINIMUM)

@@ -15,7 +15,7 @@ from dww_analysis.effects.trial_bins import bin_rows, bin_table
 from dww_analysis.figures import draw_design, draw_trials
 from dww_analysis.figures.drawing import style
 from dww_analysis.figures.trials import TriedEffect, TriedOutcome
-from dww_analysis.language import Labels
+from dww_analysis.language import Labels, Words
 
 LONG = "Ervaren mogelijkheden om samen met anderen zelf te bepalen wat iemand leert"
 
@@ -51,6 +51,18 @@ def texts_apart(figure):
     edge = figure.bbox
     inside = all(b.x0 >= -1 and b.x1 <= edge.x1 + 1 and b.y0 >= -1 and b.y1 <= edge.y1 + 1 for b in boxes)
     return inside and not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"), [("nl", "1 van de 3 teams begon bij", "2 van de 3 teams begonnen bij"),
+                                  ("en", "1 of 3 teams started at", "2 of 3 teams started at")],
+)  # fmt: skip
+def test_the_title_counts_who_started_as_it_is_said(trial, language, one, more):
+    study, _ = wedge(trial)
+    for starts, said in (([2, None, None], one), ([2, 2, None], more)):
+        units = [{"unit": f"T{i}", "start": start} for i, start in enumerate(starts)]
+        design = pd.DataFrame(design_rows(study, units))
+        assert draw_design(design, labels=Labels(study, [], Words(language))).title.startswith(said)
 
 
 def test_a_stepped_wedge_has_a_row_for_each_sequence_and_names_no_unit(trial, words):

@@ -348,6 +348,8 @@ def test_dates_of_starts_need_the_dates_of_all_waves_and_that_is_said_once():
     with pytest.raises(MeasurementError, match="2 starts are dates, and not every wave") as refused:
         listed_as(allocation_data(Start=["2025-02-20", "2025-02-20", None, "1"]), STARTS, undated)
     assert len(refused.value.problems) == 1
+    with pytest.raises(MeasurementError, match="1 start is a date, and not every wave"):
+        listed_as(allocation_data(Start=["2025-02-20", None, None, "1"]), STARTS, undated)
 
 
 PERSONS = dataclasses.replace(LIST, columns={"person": "Code", "arm": "Arm"})

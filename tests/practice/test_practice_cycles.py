@@ -179,8 +179,8 @@ def together(kind, *parts):
 def test_a_later_source_tells_how_an_action_goes_on():
     rows, notes = together("actions", {}, {"status": "done", "result": "Gelukt"})
     assert rows[["status", "result"]].to_numpy().tolist() == [["done", "Gelukt"]]
-    assert "1 rows are told again by a later source" in notes[0]
-    assert together("actions", {}, {})[1] == ["actions: 1 rows say the same again and count once"]
+    assert "1 row is told again by a later source" in notes[0]
+    assert together("actions", {}, {})[1] == ["actions: 1 row says the same again and counts once"]
 
 
 @pytest.mark.parametrize("change", [{"what": "Iets anders"}, {"round": "2"}])

@@ -55,7 +55,7 @@ def test_a_column_a_theme_is_the_same_rows_written_out():
     assert set(read.rows["session"]) == {"spring"} and read.how == "chosen"
     # Somebody who filled in nothing chose nothing: that is no ballot against every theme.
     assert "V3" not in told.index and read.notes == (
-        "poll: 1 rows in which nothing was filled in are left out",
+        "poll: 1 row in which nothing was filled in is left out",
     )
 
 
@@ -129,8 +129,8 @@ def test_several_themes_in_a_cell_are_taken_apart():
         ("V1", "team"), ("V1", "time"), ("V2", "team"),
     ]  # fmt: skip
     assert read.notes == (
-        "poll: 1 rows in which nothing was filled in are left out",
-        "poll: 1 words left out, as `leave` says; 0 rows hold nothing else",
+        "poll: 1 row in which nothing was filled in is left out",
+        "poll: 1 word left out, as `leave` says; 0 rows hold nothing else",
     )
     ranked = read_source(JOINED, joined("rank"), PRACTICE).rows
     assert ranked.set_index(["ballot", "theme"])["value"].to_dict() == {
@@ -142,7 +142,7 @@ def test_a_delimiter_that_met_nothing_and_rows_of_words_to_leave_out_alone_are_c
     data = JOINED.assign(**{"Wat kiest u?": ["Team", "weet niet", "Tijd, ruimte en rust"]})
     read = read_source(data, joined(), PRACTICE)
     assert read.rows["ballot"].tolist() == ["V1", "V3"] and read.notes == (
-        "poll: 1 words left out, as `leave` says; 1 rows hold nothing else",
+        "poll: 1 word left out, as `leave` says; 1 row holds nothing else",
         "poll: no cell holds several, so that the delimiter ';' met nothing",
     )
 

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dww_analysis.domain.tables import register
 from dww_analysis.privacy.audit import attack
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.privacy.options import tells_options
+from dww_analysis.privacy.published import as_published, rounded
 
 MINIMUM = 8
+DECLARED = register()["descriptives"]
 
 
 def items(*counts: tuple[int, ...]) -> pd.DataFrame:
@@ -67,10 +70,24 @@ def test_a_mean_near_an_end_says_how_few_chose_the_others():
     assert np.isnan(shown((97, 2, 1, 0, 0))["mean"])  # 1.04: at most four persons chose anything but 1
 
 
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (1, 2), (0, 100)])
 @pytest.mark.parametrize(("yes", "hidden"), [(2, True), (39, True), (8, False), (20, False)])
-def test_few_yes_answers_of_an_arm_are_hidden_with_the_total(yes, hidden):
-    frame = let_out({"descriptives": yes_no(yes, 40)}, MINIMUM)["descriptives"]
-    assert frame["suppressed"].all() == hidden
+def test_few_yes_answers_of_an_arm_are_hidden_with_the_total(yes, hidden, low, high):
+    """However no and yes are written: 1.05 of forty persons who have 1 or 2 is two of them."""
+    frame = yes_no(yes, 40)
+    said = {"mean": low + (high - low) * frame["mean"], "sd": (high - low) * frame["sd"]}
+    tables = {"descriptives": frame.assign(**said, score_min=low, score_max=high)}
+    shown = let_out(tables, MINIMUM)
+    assert shown["descriptives"]["suppressed"].all() == hidden
+    assert attack(as_published(shown, {}, MINIMUM)[0], MINIMUM) == []
+    bare = rounded(tables["descriptives"], DECLARED).assign(suppressed=False, suppressed_columns="")
+    found = {f.what for f in attack({"descriptives": bare}, MINIMUM)}
+    assert ("counts of a few persons with one answer follow from mean and SD" in found) == hidden
+
+
+def test_scores_between_two_ends_are_no_yes_and_no():
+    frame = yes_no(2, 40).assign(score_min=1, score_max=2, mean=1.05, sd=[0.1, 0.2, 0.2])
+    assert not let_out({"descriptives": frame}, MINIMUM)["descriptives"]["suppressed"].any()
 
 
 def test_a_standard_deviation_of_zero_is_everybodys_score():

@@ -55,7 +55,9 @@ def test_a_unit_of_which_few_said_yes_is_not_shown(yes, seen):
     scores = scores_of({"o1.a": 20, "o2.a": 20})
     answers = np.r_[np.arange(20) < yes, np.arange(20) < 10].astype(float)
     assert ("o1.a" in shown(scores.assign(score=answers))) == seen
-    assert "o1.a" in shown(scores.assign(score=1 + answers)), "scores of another range"
+    assert ("o1.a" in shown(scores.assign(score=1 + answers))) == seen, "no is 1 and yes is 2"
+    answers[-1] = 0.5
+    assert "o1.a" in shown(scores.assign(score=answers)), "a third score"
 
 
 def test_another_team_is_hidden_where_the_rest_would_follow_from_the_organisation():

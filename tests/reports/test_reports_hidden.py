@@ -5,6 +5,8 @@ from __future__ import annotations
 import invented_checks as checks
 import invented_reports as made
 import pandas as pd
+import pytest
+from curve_points import curve_points, curve_test
 from from_parts import results_of, setup_of
 
 from dww_analysis.domain.practice import ALL_ROLES, Practice
@@ -71,6 +73,53 @@ def test_a_hidden_number_has_the_mark_wherever_it_stands():
         if cell.strip() in ("–", "nan", "– (–)")
     }
     assert not wrong
+
+
+SINGLE = {  # cells of shown rows that the gate hides
+    "baseline": ("smd",),
+    "stability": ("icc", "sem", "smallest_detectable_change"),
+    "sensitivity": ("n_persons",),
+    "curve": ("n_persons",),
+    "descriptives": ("mean", "sd", "q25", "median", "q75"),
+    "diary_compliance": ("share_below_half",),
+}
+
+
+def without_cells(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """A table of which these cells are hidden, where there was a number, of rows that are shown."""
+    shown = ~frame["suppressed"].astype(bool)
+    known = {n: shown & frame[n].notna() for n in names if n in frame}
+    hidden = ["; ".join(n for n in known if known[n].iloc[i]) for i in range(len(frame))]
+    return frame.assign(**{n: frame[n].mask(k) for n, k in known.items()}, suppressed_columns=hidden)
+
+
+def cells_of(study: dict, tables: dict[str, pd.DataFrame]) -> dict[str, list[str]]:
+    """Id of a table of the report -> its cells."""
+    setup = setup_of(study)
+    labels = setup.labels("en")
+    matter = matter_of(results_of({**study, "tables": tables, "figures": []}), setup, labels)
+    shown = tables_in(sections_part(matter, []))
+    return {t.id: [c.strip() for row in t.texts(labels.words) for c in row] for t in shown}
+
+
+@pytest.mark.long
+def test_a_single_hidden_cell_has_the_mark_and_no_dash():
+    study = made.trial()
+    found = {**study["tables"], **checks.tables(), "curve": curve_points(), "curve_test": curve_test()}
+    hidden = {name: without_cells(found[name], names) for name, names in SINGLE.items()}
+    before, after = cells_of(study, found), cells_of(study, {**found, **hidden})
+    marked = {
+        id for id, cells in after.items() if "".join(cells).count(MARK) > "".join(before[id]).count(MARK)
+    }
+    assert {
+        "baseline",
+        "stability",
+        "sensitivity-primary",
+        "curve-learning",
+        "descriptives",
+        "diary",
+    } <= marked
+    assert not {id: cells for id, cells in after.items() if cells.count("–") != before[id].count("–")}
 
 
 def test_a_count_stays_where_answers_alone_are_hidden():

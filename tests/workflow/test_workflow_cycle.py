@@ -125,10 +125,10 @@ def test_who_writes_and_has_no_document_is_counted(tmp_path):
     table = pd.read_csv(file, dtype=str, keep_default_na=False)
     table.loc[1, ["niveau", "wie"]] = ["study", ""]
     table.to_csv(file, index=False)
-    nowhere = "1 rows go into no document: of a region or the study only answers for all are printed"
+    nowhere = "1 row goes into no document: of a region or the study only answers for all are printed"
     notes = told(open_project(root, STUDY), "actions", None, None)[1]
     assert f"actions: {nowhere}" in notes
-    assert "actions: 1 rows are shared with nobody" in notes
+    assert "actions: 1 row is shared with nobody" in notes
 
 
 def test_what_is_said_of_the_study_is_on_its_page_only_where_it_is_for_all(tmp_path):
@@ -146,7 +146,7 @@ def test_what_is_said_of_the_study_is_on_its_page_only_where_it_is_for_all(tmp_p
     rows, notes = told(open_project(root, STUDY), "interpretations", None, None)
     shown = for_all(rows)
     assert shown.loc[shown["level"] == "study", "text"].tolist() == ["De begeleidingsgroep herkent dit."]
-    assert any(note.startswith("interpretations: 1 rows go into no document") for note in notes)
+    assert any(note.startswith("interpretations: 1 row goes into no document") for note in notes)
 
 
 def test_forms_hold_the_own_words_of_a_unit_and_no_others(made):
@@ -180,11 +180,12 @@ def test_forms_of_another_unit_add_to_what_was_proposed_and_lose_nothing(made, t
     write_forms(project, "nl", "T02")
     first = listed.read_text(encoding="utf-8")
     edited = first.replace("kind: counts\n", "kind: counts\n    identifiers: [Opmerking]\n") + "# ours\n"
+    edited = edited.replace("file: team-T02-r1.nl.xlsx", "file: terug.xlsx", 1)  # as it came back
     listed.write_text(edited, encoding="utf-8")
     write_forms(project, "nl", "T03")
     write_forms(project, "nl", "T02")
     files = [s["file"] for s in proposed(listed.parent)]
-    assert files == ["team-T02-r1.nl.xlsx"] * 3 + ["team-T03-r1.nl.xlsx"] * 3
+    assert files == ["terug.xlsx", *["team-T02-r1.nl.xlsx"] * 2, *["team-T03-r1.nl.xlsx"] * 3]
     text = listed.read_text(encoding="utf-8")
     assert text.startswith(first.splitlines()[0]) and text.count("identifiers: [Opmerking]") == 1
     assert "# ours" in text

@@ -36,12 +36,11 @@ def filled_in(path: Path) -> bool:
 def merged(earlier: str, proposed: Mapping[str, str], head: str) -> str:
     """The lines of sources.yaml that were proposed before and are now, each source once, in the order they came.
 
-    earlier: the file as it is, "" where there is none; proposed: id of a source -> its lines. Lines of a source that
-    somebody added to or rewrote stay as they are; those that only we wrote are as proposed now.
+    earlier: the file as it is, "" where there is none; proposed: id of a source -> its lines. Lines of a source that is
+    there stay as they are: somebody may have given it another file, or more.
     """
     start = (SOURCE.search(earlier) or re.search(r"\Z", earlier)).start()  # type: ignore[union-attr]
-    blocks = _blocks(earlier[start:])
-    found = {id: _later(block, proposed.get(id, block)) for id, block in blocks.items()}
+    found = _blocks(earlier[start:])
     new = [block for id, block in proposed.items() if id not in found]
     return (earlier[:start] or head) + "\n".join([*found.values(), *new])
 
@@ -51,12 +50,3 @@ def _blocks(text: str) -> dict[str, str]:
     starts = [m.start() for m in SOURCE.finditer(text)]
     parts = [text[a:b] for a, b in pairwise([*starts, len(text)])]
     return {SOURCE.match(part)[1]: part.rstrip("\n") + "\n" for part in parts}  # type: ignore[index]
-
-
-def _later(there: str, proposed: str) -> str:
-    """The lines proposed now where those that are there have the same keys and no more."""
-    return proposed if _keys(there) == _keys(proposed) else there
-
-
-def _keys(block: str) -> list[str]:
-    return [line.split(":")[0].strip() for line in block.splitlines()]

@@ -56,10 +56,10 @@ def power_study(root: Path, study: str, given: Mapping[str, str], language: str)
 def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[str]:
     """For every set of assumptions: the power with the most teams asked for, and how many teams 80 % takes."""
     from dww_analysis.effects.power import Assumptions, teams_needed
-    from dww_analysis.figures.power import power_lines
+    from dww_analysis.figures.power import counted_level, power_lines
 
     words = Words(language)
-    level = "organisation" if settings.unit == "organisation" else "team"
+    level = counted_level(table)
     for assumed, rows in power_lines(table, words):
         row = rows.loc[rows["teams"].idxmax()].to_dict()
         values = {n: _as(n, row[n]) for n in VARIED}
@@ -76,6 +76,7 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             effect=words.number(row["effect"], 2),
             percent=words.percent(row["power"]),
             smallest=words.number(row["smallest_effect"], 2),
+            level=words.level_names(level),
         )
         if needed:
             yield f"{said} {tell(language, 'power_needed', needed=words.amount(level, needed))}"
@@ -107,7 +108,7 @@ def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
     settings, problems = validate(PowerConfig, YamlFile(target, name, values, file.lines))
     raise_all(problems, ConfigError)
     assert settings is not None  # or there were problems
-    return settings if settings.design and settings.waves else _as_the_study(paths, settings)
+    return _as_the_study(paths, settings)
 
 
 def _as_the_study(paths: Paths, settings: Any) -> Any:
@@ -118,8 +119,10 @@ def _as_the_study(paths: Paths, settings: Any) -> Any:
     from dww_analysis.config.yaml_file import read_yaml
 
     target = paths.config / "study.yaml"
+    absent = [f"--{name}" for name in ("design", "waves") if not getattr(settings, name)]
+    if not target.is_file() and not absent:
+        return settings
     if not target.is_file():
-        absent = [f"--{name}" for name in ("design", "waves") if not getattr(settings, name)]
         raise ConfigError.of(
             found=f"no {' and no '.join(absent)}, and no study.yaml that has them",
             where=f"dww power; {paths.shown(paths.config / FILE)}",

@@ -11,14 +11,14 @@ from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.designs.around import AFTER, TIME, TIME_AFTER
 from dww_analysis.effects.designs.parallel_cluster import effect_column
-from dww_analysis.effects.smallest import are_yes_or_no, smallest_of_shares
+from dww_analysis.effects.smallest import smallest_of_shares, two_answers
 
 
 def arm_means(
     entry: PlanEntry, fitted: Any, frame: pd.DataFrame, study: Study, conf_level: float
 ) -> list[dict[str, Any]]:
     """One record per arm and wave: arm, wave, n (persons), estimate, conf_low, conf_high; strata averaged equally. Of
-    scores of 0 and 1 n is that of `smallest_of_shares`.
+    two scores alone n is that of `smallest_of_shares`.
 
     Only where the mean of an arm at a wave is defined by the design: for the design's own model of arms side by side
     or of waves alone, and for a formula in which time is the only predictor; else [], as for a fit with dropped
@@ -63,8 +63,9 @@ def _at_average_covariates(rows: np.ndarray, terms: list[str], fitted: Any, entr
 
 def _protecting(frame: pd.DataFrame, arm: str, wave: int, study: Study) -> int:
     rows = _scored(frame, arm, wave)
-    if len(rows) and are_yes_or_no(frame["score"]):
-        return smallest_of_shares(rows, study.min_cell_size)
+    answers = two_answers(frame["score"])
+    if len(rows) and answers:
+        return smallest_of_shares(rows, study.min_cell_size, answers)
     return int(rows["person"].nunique())
 
 

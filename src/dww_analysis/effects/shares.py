@@ -32,7 +32,7 @@ from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
 from dww_analysis.effects.separated import exact_difference
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way
-from dww_analysis.errors import FitError
+from dww_analysis.errors import FitError, amount
 
 Array = NDArray[Any]
 FEW = 5  # persons of an arm who say yes, or no: with fewer the log odds (or hazards) are no test
@@ -120,8 +120,9 @@ def unit_facts(study: Study, rows: pd.DataFrame) -> pd.DataFrame:
 def _lost(data: EntryData, units: pd.DataFrame) -> tuple[str, ...]:
     lost = int(units.isna().any(axis=1).sum())
     unit = data.study.unit
-    said = f"{data.entry.id}: {lost} {unit}s without answers at the first wave are not in the difference of shares."
-    return (said,) if lost else ()
+    without = "without answers at the first wave"
+    said = amount(lost, f"{unit} {without} is", f"{unit}s {without} are")
+    return (f"{data.entry.id}: {said} not in the difference of shares.",) if lost else ()
 
 
 def _expected(data: EntryData, answers: pd.DataFrame) -> Array | float:

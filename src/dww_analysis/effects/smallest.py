@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +13,8 @@ from dww_analysis.domain.outcomes import OutcomeKind
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.fitted import EntryFit
 from dww_analysis.effects.models import Target
+
+YES_NO = (0.0, 1.0)  # scores of no and yes
 
 
 def smallest_of(target: Target, found: EntryFit, study: Study) -> int:
@@ -45,15 +47,17 @@ def n_smallest(
     nobody_is_told: whether that nobody of a group said yes is no secret (of who left, tables of the records say it).
     """
     groups = smallest_group(contrast, used, study)
-    if not kind.has_shares and not ("score" in used and are_yes_or_no(used["score"])):
+    if not kind.has_shares and not ("score" in used and len(two_answers(used["score"]))):
         return groups
     answers = smallest_answer(contrast, used, study, without_nobody=nobody_is_told)
     return protecting(groups, answers, study.min_cell_size)
 
 
-def are_yes_or_no(scores: pd.Series) -> bool:
-    """Whether scores (rows; NaN left out) are 0 and 1, both: a mean of them counts who said yes."""
-    return set(scores.dropna().unique()) == {0.0, 1.0}
+def two_answers(scores: pd.Series) -> tuple[float, ...]:
+    """The lower and the higher score where only two occur (0 and 1, or no as 1 and yes as 2; NaN left out): a mean of
+    them counts who said yes. Else ()."""
+    found = sorted(float(score) for score in scores.dropna().unique())
+    return tuple(found) if len(found) == 2 else ()
 
 
 def protecting(groups: int, answers: int, minimum: int) -> int:
@@ -66,9 +70,9 @@ def protecting(groups: int, answers: int, minimum: int) -> int:
     return groups if answers >= minimum else max(1, min(groups, answers))
 
 
-def smallest_of_shares(rows: pd.DataFrame, minimum: int) -> int:
-    """n_smallest of the share of yes among these rows."""
-    counts = [int(rows.loc[rows["score"] == said, "person"].nunique()) for said in (0, 1)]
+def smallest_of_shares(rows: pd.DataFrame, minimum: int, answers: Sequence[float] = YES_NO) -> int:
+    """n_smallest of the share of yes among these rows. answers: the scores of no and yes."""
+    counts = [int(rows.loc[rows["score"] == said, "person"].nunique()) for said in answers]
     return protecting(int(rows["person"].nunique()), min(counts), minimum)
 
 
@@ -84,13 +88,15 @@ def smallest_answer(
     contrast: Contrast, used: pd.DataFrame, study: Study, *, without_nobody: bool = False
 ) -> int:
     """Persons who said yes, or no, in such a group, whichever are fewer; 0 where nobody did. used: the rows that
-    were fitted, with score 0 or 1. without_nobody: groups in which nobody said yes count by who said no alone."""
+    were fitted, with score 0 or 1, or with two others. without_nobody: groups in which nobody said yes count by who
+    said no alone."""
     counts: list[int] = []
+    no, yes = two_answers(used["score"]) or YES_NO
     for rows, groups in _groups(contrast, used, study):
-        for value in (0, 1):
+        for value in (no, yes):
             said = rows["score"] == value
             persons = _persons(rows[said], groups[said]).reindex(groups.unique(), fill_value=0)
-            counts += [int(n) for n in persons if n or value == 0 or not without_nobody]
+            counts += [int(n) for n in persons if n or value == no or not without_nobody]
     return min(counts)
 
 

@@ -191,7 +191,7 @@ def _title(rows: Sequence[_Row], labels: Labels) -> str:
         return words("figure.design.title_arms", wave=wave, arms=words.listing(arms), **blanks)
     first, last = (labels.wave(row.sequence) for row in (started[0], started[-1]))
     if len(started) == 1:
-        return words("figure.design.title_one", wave=first, **blanks)
+        return words.many("figure.design.title_one", begun, wave=first, units=blanks["units"])
     key = "figure.design.title_steps" if begun == total else "figure.design.title_steps_some"
     return words(key, steps=words.few(len(started)), first=first, last=last, **blanks)
 

@@ -29,7 +29,7 @@ ASSUMED = (*WHOLE, "icc", "cac", "iac", "cv", "dropout", "covariate_r", "effect"
 def draw_power(table: pd.DataFrame, *, words: Words, name: str = "power") -> Drawing:
     """Power by teams. table: columns design, unit, teams, power and the assumptions; lines are named by what varies."""
     lines = power_lines(table, words)
-    units = words.level_names("organisation" if table["unit"].iloc[0] == "organisation" else "team")
+    units = words.level_names(counted_level(table))
     drawn = "persons" if table["unit"].iloc[0] == "person" else table["design"].iloc[0]
     with style():
         figure = new_figure(3.4)
@@ -56,7 +56,13 @@ def draw_power(table: pd.DataFrame, *, words: Words, name: str = "power") -> Dra
 def power_lines(table: pd.DataFrame, words: Words) -> list[tuple[str, pd.DataFrame]]:
     """(assumptions that vary, in words; the rows by teams) of every line; the ICC where nothing varies."""
     varied = [c for c in ASSUMED if table[c].nunique() > 1] or ["icc"]
-    return [(_label(key, varied, words), rows) for key, rows in table.groupby(varied, sort=True)]
+    unit = words.level_name(counted_level(table))
+    return [(_label(key, varied, unit, words), rows) for key, rows in table.groupby(varied, sort=True)]
+
+
+def counted_level(table: pd.DataFrame) -> str:
+    """The level of which column teams is the number: organisations where these are drawn, else teams."""
+    return "organisation" if table["unit"].iloc[0] == "organisation" else "team"
 
 
 def _draw_line(axes: Axes, rows: pd.DataFrame, label: str, position: int) -> None:
@@ -77,10 +83,10 @@ def _finish(axes: Axes, words: Words, units: str) -> None:
     axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), frameon=False, labelcolor=INK)
 
 
-def _label(key: Any, varied: list[str], words: Words) -> str:
+def _label(key: Any, varied: list[str], unit: str, words: Words) -> str:
     values = key if isinstance(key, tuple) else (key,)
     return "; ".join(
-        f"{words(f'figure.power.by.{n}')} {words.number(v, 0 if n in WHOLE else 2)}"
+        f"{words(f'figure.power.by.{n}', unit=unit)} {words.number(v, 0 if n in WHOLE else 2)}"
         for n, v in zip(varied, values, strict=True)
     )
 

@@ -52,8 +52,9 @@ def _too_early(text: str, study: Study) -> bool:
 
 def _undated(count: int, source: Source) -> Problem:
     """Dates cannot be laid beside waves that have none: said once for the whole list."""
+    said = "1 start is a date" if count == 1 else f"{count} starts are dates"
     return Problem(
-        found=f"{count} starts are dates, and not every wave in study.yaml has a date",
+        found=f"{said}, and not every wave in study.yaml has a date",
         where=source.file,
         expected="a `date` for every wave, so that the first wave on or after a start can be found",
         action="add the dates in study.yaml, or give starts as numbers of waves",

@@ -16,7 +16,7 @@ import pandas as pd
 from dww_analysis.delivery.codes import day_of, fold, nearest
 from dww_analysis.domain.cycle import CHOICES, CYCLE_COLUMNS, FREE_TEXTS, LONGEST_ID, LONGEST_TEXT
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.errors import PracticeError, Problem, amount, raise_all
 from dww_analysis.practice.delivered import Delivered
 
 NUMBERS = ("round", "present", "value", "out_of")
@@ -309,14 +309,23 @@ def cycles_together(kind: str, parts: Sequence[tuple[Source, Read]]) -> tuple[pd
     plain = [c for c in rows if c != "source"]
     once = rows[~rows.duplicated(plain)]
     repeated = len(rows) - len(once) + sum(read.repeated for _, read in parts)
-    notes = [f"{s.id}: {read.empty} rows in which nobody wrote" for s, read in parts if read.empty]
-    notes += [f"{kind}: {repeated} rows say the same again and count once"] if repeated else []
+    notes = [
+        f"{s.id}: {amount(read.empty, 'row', 'rows')} in which nobody wrote"
+        for s, read in parts
+        if read.empty
+    ]
+    said = amount(repeated, "row says the same again and counts", "rows say the same again and count")
+    notes += [f"{kind}: {said} once"] if repeated else []
     if kind not in KEYS:
         return once[plain].reset_index(drop=True), notes
     raise_all(_contradictions(kind, once), PracticeError)
     last = once[~_what(once, kind).duplicated(keep="last")]
     told = len(once) - len(last)
-    notes += [f"{kind}: {told} rows are told again by a later source, which counts"] if told else []
+    notes += (
+        [f"{kind}: {amount(told, 'row is', 'rows are')} told again by a later source, which counts"]
+        if told
+        else []
+    )
     return last[plain].reset_index(drop=True), notes
 
 

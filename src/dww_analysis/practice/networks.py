@@ -15,7 +15,7 @@ import pandas as pd
 from dww_analysis.domain.networks import FREE_UNITS
 from dww_analysis.domain.practice import Practice, Quantity
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import PracticeError, raise_all
+from dww_analysis.errors import PracticeError, amount, raise_all
 from dww_analysis.practice.cadence import cadence_quantities, came_quantities, member_quantities
 from dww_analysis.practice.checked import checklist_quantities
 from dww_analysis.practice.gathered import Gathered, by_session, mixed_rounds
@@ -148,7 +148,9 @@ def network_lines(read: Sequence[tuple[Source, Counted]], practice: Practice) ->
             )
     for source, counted in read:
         if "person" in counted.rows and (strange := _no_members(counted.rows, practice)):
-            lines.append(f"{source.id}: {strange} persons are no members of their network")
+            lines.append(
+                f"{source.id}: {amount(strange, 'person is no member', 'persons are no members')} of their network"
+            )
     return lines
 
 

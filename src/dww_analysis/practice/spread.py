@@ -18,7 +18,7 @@ from dww_analysis.delivery.idle import rows_problems
 from dww_analysis.delivery.rows import Rows, drop_declared
 from dww_analysis.domain.study import Source
 from dww_analysis.domain.wide import NOTHING_SAID, ONE_ROW, InACell, Wide
-from dww_analysis.errors import PracticeError, Problem, raise_all
+from dww_analysis.errors import PracticeError, Problem, amount, raise_all
 from dww_analysis.practice.delivered import STOOD_IN
 
 
@@ -149,7 +149,8 @@ def _in_a_cell(parts: _Parts, several: InACell, source: Source, notes: list[str]
     _note_empty(notes, source, texts.to_numpy() != "")
     if left := sum(leave.values()):
         alone = int((texts != "").sum()) - len(set(rows))
-        notes.append(f"{source.id}: {left} words left out, as `leave` says; {alone} rows hold nothing else")
+        said, rest = amount(left, "word", "words"), amount(alone, "row holds", "rows hold")
+        notes.append(f"{source.id}: {said} left out, as `leave` says; {rest} nothing else")
     if not cut:
         notes.append(
             f"{source.id}: no cell holds several, so that the delimiter {several.delimiter!r} met nothing"
@@ -194,7 +195,10 @@ def _note_empty(notes: list[str], source: Source, answered: np.ndarray) -> None:
             action="name the columns with what was filled in, or remove the source",
         )
     if empty := int((~answered).sum()):
-        notes.append(f"{source.id}: {empty} rows in which nothing was filled in are left out")
+        said = amount(
+            empty, "row in which nothing was filled in is", "rows in which nothing was filled in are"
+        )
+        notes.append(f"{source.id}: {said} left out")
 
 
 def _counted(parts: _Parts, source: Source, notes: Sequence[str]) -> Long:

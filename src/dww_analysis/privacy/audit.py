@@ -213,12 +213,14 @@ def single_scores(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[F
 
 
 def few_with_one_answer(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
-    """Rows in which counts of a few persons are behind the mean and SD of at most three answer options, found by
-    trying all counts."""
+    """Rows in which counts of a few persons are behind the mean and SD of at most three answer options, or of the two
+    ends of a scale, found by trying all counts."""
     told = 0
     for n, low, high, mean, sd in _of_scores(frame, table):
         if high - low not in (1, 2) or ("item" not in frame and high - low != 1):
-            continue
+            low, high, mean, sd = 0, 1, (mean - low) / (high - low), sd / (high - low)
+            if np.isnan(sd):
+                continue
         fits = [c for c in _counts_of_options(int(n), int(high - low) + 1) if _fits(c, mean - low, sd)]
         if fits and not (np.isnan(sd) and high - low == 2):
             told += any(

@@ -101,13 +101,15 @@ def _beside_its_table(
 
 
 def _drawn_though_hidden(figure: pd.DataFrame, table: pd.DataFrame, rows: RowsOf) -> int:
-    """How many rows of the figure have a number where the table has that row without it."""
+    """How many rows of the figure have a number where the table has that row without it, or leaves out hidden rows."""
+    declared = register()[rows.table]
     drawn, there = _row_names(figure, rows.columns), _row_names(table, rows.of_table)
+    known = drawn.isin(there) | declared.rows_tell
     told = np.zeros(len(figure), dtype=bool)
-    answers = [c.name for c in register()[rows.table].columns if c.is_answer]
+    answers = [c.name for c in declared.columns if c.is_answer]
     for column in (c for c in answers if c in figure and c in table):
         shown = there[table[column].notna().to_numpy()]
-        told |= figure[column].notna().to_numpy() & drawn.isin(there) & ~drawn.isin(shown)
+        told |= figure[column].notna().to_numpy() & known & ~drawn.isin(shown)
     return int(told.sum())
 
 

@@ -23,14 +23,17 @@ def tells_single_scores(n: Array, low: Array, high: Array, mean: Array, sd: Arra
 
 
 def said_yes(n: Array, low: Array, high: Array, mean: Array, sd: Array) -> Array:
-    """How many persons have the score 1, in rows of scores 0 and 1; NaN in other rows.
+    """How many persons have the highest score, in rows in which all have that or the lowest (0 and 1, 1 and 2); NaN in
+    other rows.
 
-    Seen from the numbers, as a reader would: the range is 0 to 1, n times the mean is whole, and the SD is that of as
-    many ones.
+    Seen from the numbers, as a reader would: as many highest scores make the mean, and the SD is theirs. Without an SD
+    only of whole scores that lie 1 apart.
     """
-    ones = np.round(n * mean)
     with np.errstate(invalid="ignore", divide="ignore"):
+        share = (mean - low) / (high - low)
+        ones = np.round(n * share)
         of_ones = np.sqrt(ones * (n - ones) / n / (n - 1))
-        fits = np.isnan(sd) | (np.abs(sd - of_ones) < 5e-4)
-        known = (low == 0) & (high == 1) & (np.abs(n * mean - ones) < 5e-4 * n) & fits
+        two = (high - low == 1) & (low == np.round(low))
+        fits = np.where(np.isnan(sd), two, np.abs(sd / (high - low) - of_ones) < 5e-4)
+        known = fits & (np.abs(n * share - ones) < 5e-4 * n)
     return np.where(known, ones, np.nan)

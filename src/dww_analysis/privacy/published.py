@@ -219,10 +219,12 @@ def _rows_as_before(
     blank = frame.astype(dict.fromkeys(frame.select_dtypes("bool"), "boolean")).iloc[:0]
     keys = {c: pd.Series([row[c] for row in again], dtype=blank[c].dtype) for c in table.key}
     returning = blank.reindex(range(len(again))).assign(**keys)
-    rows = pd.concat([frame[~np.array(own, dtype=bool)], returning], ignore_index=True)
+    fresh = ~np.array(own, dtype=bool)
+    rows = pd.concat([frame[fresh], returning], ignore_index=True)
+    of_rows = np.append(kept[name][fresh], np.ones(len(again), dtype=bool))
     place = {key: i for i, key in enumerate(theirs)}
     order = np.argsort([place[key] for key in _keys(rows, link.own)], kind="stable")
-    return rows.iloc[order].reset_index(drop=True), (order >= len(rows) - len(again))
+    return rows.iloc[order].reset_index(drop=True), of_rows[order]
 
 
 def _families(frame: pd.DataFrame, table: Table) -> list[str]:

@@ -43,13 +43,14 @@ def shown_rows(rows: pd.DataFrame, scores: pd.DataFrame, limits: Limits) -> Mask
     """Which rows of one scale's units may be shown.
 
     rows: level, unit, wave, n, mean, members. scores: person, wave, team, organisation, score, and arm where there are
-    arms; one row a person and wave with a score, team and organisation as the rows name them. Of scores of 0 and 1 a
-    unit needs the minimum of both, or nobody of one.
+    arms; one row a person and wave with a score, team and organisation as the rows name them. Of two scores alone
+    (0 and 1) a unit needs the minimum of both, or nobody of one.
     """
     enough = limits.enough(*(rows[c].to_numpy("float64") for c in ("n", "members")))
-    if "score" in scores and set(scores["score"].dropna().unique()) == {0.0, 1.0}:
+    answers = np.unique(scores["score"].dropna()) if "score" in scores else np.empty(0)
+    if len(answers) == 2:
         n, mean = (rows[c].to_numpy("float64") for c in ("n", "mean"))
-        yes = np.round(n * mean)
+        yes = np.round(n * (mean - answers[0]) / (answers[1] - answers[0]))
         enough &= ~(is_small(yes, limits.minimum) | is_small(n - yes, limits.minimum))
     shown = enough.copy()
     for wave in rows["wave"].unique():

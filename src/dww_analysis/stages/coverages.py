@@ -10,7 +10,7 @@ import pandas as pd
 from dww_analysis.domain.coverage import COVERAGE, coverage_sources
 from dww_analysis.domain.measurements import Measurements, MissingReason
 from dww_analysis.domain.study import KEY_COLUMNS, Source
-from dww_analysis.errors import MeasurementError
+from dww_analysis.errors import MeasurementError, amount
 from dww_analysis.stages.project import Project
 
 
@@ -37,7 +37,9 @@ def with_coverage(found: Measurements, tables: Mapping[str, pd.DataFrame]) -> tu
                 action="correct the codes, or leave `wave` out of the source: then there is a map and no score",
             )
         notes += (
-            [f"{id}: {lost} persons who did not answer the questionnaire of that wave get no score"]
+            [
+                f"{id}: {amount(lost, 'person', 'persons')} without answers to the questionnaire of that wave: no score"
+            ]
             if lost
             else []
         )

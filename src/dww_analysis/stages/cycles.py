@@ -20,7 +20,7 @@ from dww_analysis.delivery.identifiers import identifying_columns
 from dww_analysis.domain.cycle import CHOICES, CYCLE_KINDS, FEWEST_SPEAKERS
 from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import DisclosureError, DwwError, PracticeError, Problem, raise_all
+from dww_analysis.errors import DisclosureError, DwwError, PracticeError, Problem, amount, raise_all
 from dww_analysis.language import LANGUAGES, Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.stages import places
@@ -62,19 +62,27 @@ def _as_shared(rows: pd.DataFrame, kind: str, notes: list[str]) -> tuple[pd.Data
     if "share" in rows:
         kept = rows[rows["share"] != "no"].reset_index(drop=True)
         hidden = len(rows) - len(kept)
-        notes = [*notes, *([f"{kind}: {hidden} rows are shared with nobody"] if hidden else [])]
+        notes = [
+            *notes,
+            *([f"{kind}: {amount(hidden, 'row is', 'rows are')} shared with nobody"] if hidden else []),
+        ]
         rows = kept
     if "present" in rows:
         alone = (rows["present"] < FEWEST_SPEAKERS) & (rows["level"] != "study") & (rows["share"] != "unit")
         rows = rows.assign(share=rows["share"].mask(alone, "unit"))
-        said = f"{kind}: {int(alone.sum())} rows of one person alone go no further than their unit"
+        rows_go = amount(int(alone.sum()), "row of one person alone goes", "rows of one person alone go")
+        said = f"{kind}: {rows_go} no further than their unit"
         notes = [*notes, *([said] if alone.any() else [])]
     if "round" in rows:
         rows = rows.astype({"round": "int64"})
     nowhere = int(_without_document(rows, kind).sum())
     return rows, [
         *notes,
-        *([f"{kind}: {nowhere} rows go into no document: {WITHOUT_SHEET}"] if nowhere else []),
+        *(
+            [f"{kind}: {amount(nowhere, 'row goes', 'rows go')} into no document: {WITHOUT_SHEET}"]
+            if nowhere
+            else []
+        ),
     ]
 
 

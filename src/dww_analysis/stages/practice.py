@@ -17,7 +17,7 @@ from dww_analysis.delivery.declared import lines_of
 from dww_analysis.domain.networks import METS
 from dww_analysis.domain.practice import AGENDA_LEVELS, AGENDA_STATUSES, APP_CODES, Practice
 from dww_analysis.domain.study import Source
-from dww_analysis.errors import DisclosureError, Problem, raise_all
+from dww_analysis.errors import DisclosureError, Problem, amount, raise_all
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.places import Place
@@ -204,7 +204,7 @@ def lines_of_sources(project: Project, read: Mapping[str, Any]) -> list[str]:
     from dww_analysis.practice import network_kind, network_lines
 
     repeated = [
-        f"{id}: {n} rows say the same again and count once"
+        f"{id}: {amount(n, 'row says the same again and counts', 'rows say the same again and count')} once"
         for id, rows in read.items()
         if (n := rows.repeated)
     ]

@@ -15,6 +15,7 @@ from dww_analysis.domain.exposure import DiaryRules, own_words
 from dww_analysis.domain.networks import Checklist
 from dww_analysis.domain.practice import Practice
 from dww_analysis.domain.study import Source
+from dww_analysis.errors import amount
 from dww_analysis.stages import places
 from dww_analysis.stages.article_tables import article_tables
 from dww_analysis.stages.curves import curve_tables
@@ -94,7 +95,10 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
         "session_pages": _session_pages(project, shown),
         **of_networks,
     }
-    return Made(parts, [f"{kept} rows keep the numbers of the earlier publication"] if kept else [])
+    return Made(
+        parts,
+        [f"{amount(kept, 'row keeps', 'rows keep')} the numbers of the earlier publication"] if kept else [],
+    )
 
 
 def setup_of(project: Project) -> Setup:

@@ -16,6 +16,7 @@ from dww_analysis.domain.exposure import HrRules
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.sheets import UnitLevel, UnitSettings
 from dww_analysis.domain.study import Source
+from dww_analysis.errors import amount
 from dww_analysis.stages import places
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.kept import Document
@@ -248,9 +249,11 @@ def _unheard(told: ToldRows, sheets: Mapping[str, Any]) -> list[str]:
     made_of = {team for unit, teams in told.origins.items() for team, _ in teams}
     wrote = {(level, unit) for level, unit in told.units() if level != "team" or unit not in made_of}
     absent = sum(f"{level}-{folder_name(unit)}" not in sheets for level, unit in wrote)
-    notes = [f"{absent} units wrote back and have no sheet: too few of them answered"] if absent else []
+    wrote_back = amount(absent, "unit wrote back and has", "units wrote back and have")
+    notes = [f"{wrote_back} no sheet: too few of them answered"] if absent else []
     before = len({unit for level, unit in told.units() if (level, unit) not in wrote})
-    said = f"{before} teams that others were made of wrote back: told on the sheets that `units: carry_words` names"
+    teams = amount(before, "team that others were made of", "teams that others were made of")
+    said = f"{teams} wrote back: told on the sheets that `units: carry_words` names"
     return [*notes, *([said] if before else [])]
 
 
@@ -276,7 +279,8 @@ def _notes(short: pd.DataFrame, sizes: pd.DataFrame) -> list[str]:
     """What the record says of teams with fewer members than people who answered: where, never which team."""
     if not len(short):
         return []
-    said = f"{len(short)} teams at a wave have fewer members than people who answered: their size counts as unknown"
+    teams = amount(len(short), "team at a wave has", "teams at a wave have")
+    said = f"{teams} fewer members than people who answered: their size counts as unknown"
     if "line" not in sizes:
         return [said]
     listed = short.merge(sizes.dropna(subset=["line"]), on=["team", "wave"])

@@ -64,6 +64,7 @@ RESIDUAL_BINS = Table(
     ("entry", "kind", "bin"),
     protected_by=("n_persons",),
     follows=("estimates", ("entry",)),
+    rows_tell=True,
     what="means of residuals in groups of many persons, beside a normal distribution and over expected values",
 )
 TABLES = (BASELINE_UNITS, SCALE_CORRELATIONS, RESIDUAL_CHECKS, RESIDUAL_BINS)

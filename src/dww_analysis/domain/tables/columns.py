@@ -115,7 +115,7 @@ class Table:
     `found_by`: the column that says by which analysis a row of an entry was found; a hidden row that another analysis
     finds later has counts of other answers, and stays hidden with its entry. `scored`: the columns that name whose
     scores a row of n, mean and SD is about. `rows_tell`: that there is a row says something of answers (how far a
-    ladder went): hidden rows are left out, and one that keeps earlier numbers was there earlier.
+    ladder went, how far trials spread): hidden rows are left out, and one that keeps earlier numbers was there earlier.
     `exact`: counts that are shown whatever they are (participation and absent answers only; docs/privacy.md lists
     them). `more`: whether further columns may follow (items and background variables, which each study names).
     """

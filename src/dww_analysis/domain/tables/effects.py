@@ -288,6 +288,7 @@ CALIBRATION_BINS = Table(
     ),
     ("entry", "effect", "bin"),
     follows=("estimates", ("entry",)),
+    rows_tell=True,
     what="estimates of the invented trials by the test that decides, counted in bins from low up to high, and of how "
     "many the test said that there is an effect",
 )

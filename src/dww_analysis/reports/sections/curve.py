@@ -12,10 +12,10 @@ from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.choices import absent_points, choice_name, option_name, varied
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.cells import Cell, count, heading, hidden, interval, nothing, number, text
+from dww_analysis.reports.cells import Cell, heading, hidden, interval, nothing, number, text
 from dww_analysis.reports.figure_record import FigureRecord
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, refuse_small, rows_of, truth
+from dww_analysis.reports.tables import Table, build_table, counted, flagged, refuse_small, rows_of, truth
 
 Row = Mapping[str, Any]
 
@@ -183,5 +183,5 @@ def _estimated(entry: Row, row: Row, words: Words) -> list[Cell]:
     return [
         number(row["estimate"], decimals),
         interval(row["conf_low"], row["conf_high"], decimals),
-        count(row["n_persons"]),
+        counted(row, "n_persons"),
     ]

@@ -13,7 +13,7 @@ from dww_analysis.domain.study import Study
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.reports.cells import Cell, count, heading, hidden, nothing, number, text
-from dww_analysis.reports.sections.measurement import level_of, yes_no_note
+from dww_analysis.reports.sections.measurement import level_of, there, yes_no_note
 from dww_analysis.reports.tables import (
     Table,
     arm_of,
@@ -332,10 +332,9 @@ def _baseline_row(found: list[dict[str, Any]], category: str, arms: list[str], l
         row = next((r for r in found if arm_of(r) == arm), None)
         cells += [nothing(), nothing()] if row is None else _baseline_cells(row, labels)
     if labels.study.groups:
-        smd = next(
-            (r["smd"] for r in found if r.get("smd") == r.get("smd") and r.get("smd") is not None), None
-        )
-        cells.append(hidden() if any(map(flagged, found)) and smd is None else number(smd))
+        smd = next((r["smd"] for r in found if there(r.get("smd"))), None)
+        gone = smd is None and any(hides(r, "smd") for r in found)
+        cells.append(hidden() if gone else number(smd))
     return cells
 
 

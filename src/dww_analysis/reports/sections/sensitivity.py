@@ -16,10 +16,19 @@ from dww_analysis.domain.plan import Plan, PlanEntry
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
-from dww_analysis.reports.cells import Cell, count, degrees, heading, hidden, interval, number, p_value, text
+from dww_analysis.reports.cells import Cell, degrees, heading, hidden, interval, number, p_value, text
 from dww_analysis.reports.headlines import marked_label
 from dww_analysis.reports.sections.measurement import cell_notes
-from dww_analysis.reports.tables import Table, build_table, flagged, is_number, refuse_small, rows_of, truth
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    counted,
+    flagged,
+    is_number,
+    refuse_small,
+    rows_of,
+    truth,
+)
 
 Row = Mapping[str, Any]
 
@@ -153,8 +162,8 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
         interval(low, high, decimals),
         degrees(row["df"]),
         p_value(row["p_value"]),
-        count(row["n_persons"]),
-        count(row["rows_left_out"]),
+        counted(row, "n_persons"),
+        counted(row, "rows_left_out"),
     ]
 
 

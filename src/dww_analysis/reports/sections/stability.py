@@ -7,7 +7,15 @@ import pandas as pd
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import Cell, hidden, number, text, with_interval
 from dww_analysis.reports.sections.measurement import cell_notes, scale_cell, standing_alone
-from dww_analysis.reports.tables import Table, build_table, counted, first_of_each, flagged, refuse_small
+from dww_analysis.reports.tables import (
+    Table,
+    build_table,
+    cell_of,
+    counted,
+    first_of_each,
+    flagged,
+    refuse_small,
+)
 
 STATISTICS = ("r", "icc", "sem", "smallest_detectable_change")
 
@@ -24,7 +32,7 @@ def stability_table(stability: pd.DataFrame | None, labels: Labels, conf_level: 
         cells = [scale_cell(str(row["scale"]), labels), text(pair), counted(row, "n_persons")]
         numbers = [
             with_interval(row["r"], row["r_low"], row["r_high"]),
-            *(number(row[k]) for k in STATISTICS[1:]),
+            *(cell_of(row, k, number) for k in STATISTICS[1:]),
         ]
         rows.append(cells + ([hidden()] * 4 if flagged(row) else numbers))
     keys = ("waves", "r", "icc", "sem", "change")
