@@ -23,10 +23,8 @@ CONSTANT = "exposed"  # 1 from the start on
 
 def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
     """Without rows of transition waves, with a 0/1 column per exposure time and one for any exposure."""
-    transition = study.allocation.transition_waves if study.allocation is not None else 0
-    cells = [
-        cell_at(s, int(w), transition) for s, w in zip(frame["start"], frame["wave_number"], strict=True)
-    ]
+    at = zip(frame["start"], frame["wave_number"], strict=True)
+    cells = [cell_at(s, int(w), study.transition_waves) for s, w in at]
     exposure = np.array([c.exposure for c in cells])
     frame = frame.assign(exposure=exposure, **{CONSTANT: (exposure > 0).astype(float)})
     frame = frame[[c.condition != "transition" for c in cells]].reset_index(drop=True)
