@@ -1,9 +1,15 @@
-"""Which entries have their missing values drawn, and why others have not."""
+"""Which entries have their missing values drawn, and why others have not: by what they are, and by how many units there
+are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import pandas as pd
+
+from dww_analysis.domain.outcomes import OutcomeKind
+from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.effects.designs.terms import CLUSTERS
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.errors import FitError, Problem, raise_all
 
@@ -12,20 +18,23 @@ ALL_ANSWERS = "nothing; the entry's own model uses all answers that there are"
 
 def require_imputable(data: EntryData, found: EntryFit) -> None:
     """FitError with every reason for which missing values of an entry are not drawn; nothing where there is none."""
-    raise_all(_reasons(data, found), FitError)
+    raise_all(reasons(data.entry, found.kind, bool(found.fitted.design.random)), FitError)
 
 
-def _reasons(data: EntryData, found: EntryFit) -> Iterator[Problem]:
-    entry = data.entry
+def reasons(entry: PlanEntry, kind: OutcomeKind, random: bool) -> Iterator[Problem]:
+    """Why missing values of an entry are not drawn by what it is; nothing where they may be.
+
+    kind: of its outcome; random: whether its model has random terms.
+    """
     where = f"plan.yaml, missing: imputation; entry {entry.id}"
-    if found.kind.family != "gaussian":
+    if kind.family != "gaussian":
         yield Problem(
-            found=f"imputation of `{entry.outcome}`, whose measure is {found.kind.id}",
+            found=f"imputation of `{entry.outcome}`, whose measure is {kind.id}",
             where=where,
             expected="continuous outcomes: the imputation model is normal",
             action=ALL_ANSWERS,
         )
-    if not found.fitted.design.random:
+    if not random:
         yield Problem(
             found=f"imputation for `{entry.id}`, whose model is one of least squares",
             where=where,
@@ -46,3 +55,31 @@ def _reasons(data: EntryData, found: EntryFit) -> Iterator[Problem]:
             expected="a mixed model of the answers: how large a unit is hangs on who answered",
             action="nothing; the entry's own average uses all answers that there are",
         )
+
+
+def few_units(frame: pd.DataFrame, levels: Sequence[str], n_scores: int) -> list[Problem]:
+    """Problems of units too few to estimate how scores go together between them; [] where they are enough.
+
+    frame: a row per person and wave; levels: groups of the model, such as team and team:wave.
+    """
+    problems = []
+    for level in (name for name in levels if name in CLUSTERS):
+        persons = frame.groupby(level, observed=True)["person"].nunique()
+        if len(persons) < n_scores + 2:
+            problems.append(_problem(f"{len(persons)} {level}s for {n_scores} scores", n_scores + 2, level))
+        elif int((persons > 1).sum()) < n_scores + 2:
+            several = int((persons > 1).sum())
+            problems.append(_problem(f"{several} {level}s of more than one person", n_scores + 2, level))
+    return problems
+
+
+def _problem(found: str, least: int, level: str) -> Problem:
+    return Problem(
+        found=f"imputation is not possible: {found}",
+        where="plan.yaml, missing: imputation",
+        expected=(
+            f"at least {least} {level}s of two or more persons: a covariance between them is "
+            "estimated for all scores"
+        ),
+        action="name fewer `auxiliaries`, or leave `imputation` out; the mixed model uses all answers that there are",
+    )
