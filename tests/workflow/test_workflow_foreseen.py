@@ -30,6 +30,15 @@ def unasked(*waves, **entry):
     return edit
 
 
+def lagged(lag):
+    def edit(files):
+        nodes = {"support": {"arm": True, "label": "s"}, "learning": {"scale": "learning", "label": "l"}}
+        arrow = {"from": "support", "to": "learning", "lag": lag}
+        files["theory"] = {"nodes": nodes, "arrows": [arrow]}
+
+    return edit
+
+
 @pytest.mark.parametrize(
     ("given", "edit", "said"),
     [
@@ -40,6 +49,11 @@ def unasked(*waves, **entry):
         (dict.fromkeys(made.TEAMS, 1), None, "cannot be told from the waves"),
         (made.ARMS, unasked(3), "no answers of control, support at wave 3"),
         (made.ARMS, unasked(0, baseline="ancova"), "no answers at a wave before its contrast"),
+        (
+            made.STARTS,
+            lagged(4),
+            "theory.yaml, arrow support>learning: `support>learning` cannot be estimated",
+        ),
         (made.ARMS, lambda f: f["plan"]["entries"][1].update(sesoi=5), "it is of shares"),
     ],
 )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from dww_analysis.domain.coverage import COVERAGE
 from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.domain.theory import TO
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.stages.impute import auxiliaries_of, imputed_entries
 from dww_analysis.stages.project import Project
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def foreseen_problems(
     project: Project, allocation: pd.DataFrame | None, drawable: pd.DataFrame | None
 ) -> list[Problem]:
-    """Problems of entries that no answer can make good, in the words of the run; [] where there are none.
+    """Problems of entries, and of arrows from the arm, that no answer can make good, in the words of the run; [] where
+    there are none.
 
     allocation: the list of arms or starts, None in a study without. drawable: what could have been drawn, where a list
     says so.
@@ -29,11 +31,13 @@ def foreseen_problems(
     from dww_analysis.effects.foreseen import foreseen
 
     problems: list[Problem] = []
-    for entry in _about_scales(project):
+    for entry in (*_about_scales(project), *_from_the_arm(project)):
         try:
             foreseen(as_if_answered(project, entry, allocation, drawable))
         except DwwError as error:
-            problems += error.problems
+            arrow = entry.id if TO in entry.id else ""
+            problems += [replace(p, where=f"theory.yaml, arrow {arrow}") for p in error.problems if arrow]
+            problems += [] if arrow else error.problems
     return problems
 
 
@@ -85,3 +89,19 @@ def _about_scales(project: Project) -> Iterator[PlanEntry]:
             scale = project.outcome_scale(entry)
             if scale.delivered != COVERAGE:
                 yield entry
+
+
+def _from_the_arm(project: Project) -> Iterator[PlanEntry]:
+    """Arrows from the arm to a scale as entries: the contrast of the arms, so many waves since the start."""
+    from dww_analysis.effects.mechanisms.arrows import when_of
+
+    theory, study = project.files.theory, project.files.study
+    if theory is None or not study.has_arms:
+        return
+    for arrow in (a for a in theory.arrows if theory.node(a.origin).arm):
+        scale, when = theory.node(arrow.target).scale, when_of(study, arrow.lag)
+        if scale is None:
+            continue
+        entry = PlanEntry(arrow.id, scale, theory.sample, "", {}, {}, "planned", **when)
+        if project.outcome_scale(entry).delivered != COVERAGE:
+            yield entry
