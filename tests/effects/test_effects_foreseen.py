@@ -10,6 +10,7 @@ from effects_studies import STARTS, data_of, entry, scale, small_wedge, trial_st
 from dww_analysis.domain.plan import DecidingTest
 from dww_analysis.domain.study import Allocation
 from dww_analysis.effects import fit_entry
+from dww_analysis.effects.designs.stepped_wedge import equality_of_exposures
 from dww_analysis.effects.foreseen import (
     Asked,
     as_answered,
@@ -78,6 +79,7 @@ def test_a_mean_needs_every_exposure_and_one_of_them_only_itself():
     assert [t.contrast.exposure for t in model.targets] == ["2"]
     found = fit_entry(replace(wedge_data(small_wedge(starts), allocation=late), entry=entry(exposure=2)))
     assert list(found.model.planned.weights) == ["exposure2"]
+    assert equality_of_exposures(found.frame) == []
 
 
 def trial(asked, **changes):

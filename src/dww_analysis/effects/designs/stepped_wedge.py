@@ -94,9 +94,11 @@ def constant_model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFra
 
 
 def equality_of_exposures(frame: pd.DataFrame) -> list[dict[str, float]]:
-    """The hypotheses that exposure does not matter: each effect equals the first, as column -> weight. [] with one
-    exposure time; ValueError without any."""
-    first, *others = (exposure_column(k) for k in exposure_times(frame))
+    """The hypotheses that exposure does not matter: each effect that can be told from the waves equals the first of
+    them, as column -> weight. [] with fewer than two."""
+    times = exposure_times(frame)
+    apart = _told_apart(frame, times)
+    first, *others = [name for name in map(exposure_column, times) if apart({name: 1.0})] or [""]
     return [{name: 1.0, first: -1.0} for name in others]
 
 
