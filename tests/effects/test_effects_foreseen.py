@@ -16,6 +16,7 @@ from dww_analysis.effects.foreseen import (
     as_answered,
     everybody,
     foreseen,
+    foreseen_notes,
     require_imputed,
     waves_asked,
 )
@@ -132,3 +133,13 @@ def test_clusters_of_one_are_seen_where_answers_are_there():
     data = data_of(entry(), rows, study=replace(study, min_cell_size=2))
     with pytest.raises(FitError, match="0 teams of more than one person"):
         require_imputed(data, 2)
+
+
+def test_groups_that_are_too_few_to_weigh_are_said():
+    data = trial((0, 1, 2))
+    chosen = replace(data.study.allocation, randomised=False)
+    data = replace(data, study=replace(data.study, allocation=chosen))
+    assert foreseen_notes(replace(data, plan=replace(data.plan, propensity=("team_size",)))) == []
+    two = replace(data.plan, propensity=("team_size", "mean_baseline"))
+    (said,) = foreseen_notes(replace(data, plan=two))
+    assert said == "e: plan.yaml, `propensity`: 2 covariates for a smallest group of 3 units"

@@ -79,3 +79,20 @@ def test_few_organisations_to_impute_are_a_line(tmp_path):
     assert (
         line.startswith("change: plan.yaml, missing: imputation: ") and "4 organisations for 3 scores" in line
     )
+
+
+def test_a_test_that_no_lot_can_give_and_one_that_stands_in_are_lines(tmp_path):
+    def edit(files):
+        files["plan"]["entries"][0]["test"] = {"primary": "CR2"}
+
+    three = {team: made.ARMS[team] for team in made.TEAMS[:3]}
+    table = made.people(size=12)
+    found = checked(tmp_path, three, table=table[table["team"].isin(three)], edit=edit)
+    assert found.problems == ()
+    said = "\n".join(found.lines)
+    assert (
+        "change: no test at .05 exists: one team in arm support" in said
+        and "no p below .33 can come out" in said
+    )
+    assert "change: the planned test (CR2) cannot be had, so Kenward-Roger stands in for it" in said
+    assert "help: no test at .05 exists" in said

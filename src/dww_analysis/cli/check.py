@@ -30,7 +30,7 @@ from dww_analysis.stages.coverages import sources_of, with_coverage
 from dww_analysis.stages.cycles import told as written_back
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
-from dww_analysis.stages.foreseen import foreseen_problems, imputation_lines
+from dww_analysis.stages.foreseen import foreseen_lines, foreseen_problems
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
 from dww_analysis.stages.practice import lines_of_sources, quantities_of, read_session_source
@@ -108,7 +108,7 @@ def check_study(project: Project) -> Checked:
                 problems += term_problems(project, whole[0].answers, whole[0].missing)
     answers = laid[0].answers if laid is not None else None
     if allocation is not None or not files.study.has_arms:
-        lines += imputation_lines(project, allocation, answers)
+        lines += foreseen_lines(project, allocation, drawable, answers)
     for kind in (k for k in CYCLE_KINDS if project.cycle_sources(k)):
         notes = _collect(problems, partial(written_back, project, kind, answers, allocation))
         lines += notes[1] if notes is not None else []

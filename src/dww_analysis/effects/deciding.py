@@ -16,6 +16,8 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.outcomes import OutcomeKind
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, PlanEntry, TestName
 from dww_analysis.effects.averages import fixed_part
 from dww_analysis.effects.checks import LEAST_UNITS, cluster_robust, permutation
@@ -53,8 +55,7 @@ def decided(data: EntryData, found: EntryFit) -> Decided:
     if row is None and data.entry.units_once:
         raise _no_average(data, why)
     if row is None:
-        said = f"{data.entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
-        return Decided(note=said)
+        return Decided(note=_stands_in(data.entry, test, why))
     smallest, level = row.get("smallest_p", 0.0), round(1 - data.plan.conf_level, 10)
     lacking = ""
     if smallest > level + 1e-9:
@@ -128,6 +129,21 @@ def require_average(data: EntryData, frame: pd.DataFrame) -> None:
     permuted = data.entry.test != DecidingTest() and _named_test(data.entry, int(units.min())) == PERMUTATION
     if units.sum() < LEAST_UNITS and not permuted:
         raise _no_average(data, _too_few(data.study.unit))
+
+
+def foreseen_stand_in(data: EntryData, kind: OutcomeKind, contrast: Contrast, rows: pd.DataFrame) -> str:
+    """Why the planned test of a difference cannot be had with the units of `rows`, in the words of the run; "" where it
+    can be, or another one decides anyway."""
+    if kind.family != "gaussian" or data.entry.units_once or data.entry.test == DecidingTest():
+        return ""
+    here = rows if contrast.wave is None else rows[rows["wave"] == str(contrast.wave)]
+    fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
+    few = rows[data.study.unit].nunique() < LEAST_UNITS and _named_test(data.entry, fewest) == CR2
+    return _stands_in(data.entry, CR2, _too_few(data.study.unit)) if few else ""
+
+
+def _stands_in(entry: PlanEntry, test: TestName, why: str) -> str:
+    return f"{entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
 
 
 def _too_few(unit: str) -> str:

@@ -17,13 +17,15 @@ from dww_analysis.domain.design import arm_at
 from dww_analysis.domain.outcomes import OutcomeKind
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
-from dww_analysis.effects.deciding import require_average
+from dww_analysis.effects.deciding import foreseen_stand_in, require_average
 from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.missing.imputable import few_units, reasons
 from dww_analysis.effects.models import Model
-from dww_analysis.errors import FitError, raise_all
+from dww_analysis.effects.overlap import require_groups
+from dww_analysis.effects.untested import untested
+from dww_analysis.errors import FitError, PlanError, openly, raise_all
 
 FIXED = ("organisation", "team", "arm", "start")
 
@@ -84,6 +86,33 @@ def _built(data: EntryData) -> tuple[pd.DataFrame, Model, OutcomeKind]:
     bare = replace(data.entry, covariates=(), weights=None, per=None, population="answered_once")
     frame, kind = entry_frame(replace(data, entry=bare))
     return frame, model_for(bare, data.plan, data.study, frame), kind
+
+
+def foreseen_notes(data: EntryData) -> list[str]:
+    """What the run would say beside an answer, whatever is answered: that no test exists, that another stands in for
+    the planned one, that units cannot be weighed. [] for an entry that has no model at all: `foreseen` says why."""
+    try:
+        frame, model, kind = _built(data)
+    except (FitError, PlanError):
+        return []
+    rows, contrast = frame.dropna(subset=["score"]), model.planned.contrast
+    lacking = untested(data, rows, contrast)
+    stand_in = foreseen_stand_in(data, kind, contrast, rows)
+    said = [f"{data.entry.id}: {lacking}"] if lacking else []
+    return [*said, *([stand_in] if stand_in else []), *_not_weighed(data, rows)]
+
+
+def _not_weighed(data: EntryData, rows: pd.DataFrame) -> list[str]:
+    """Why units of the list cannot be weighed by the covariates of the plan; [] where they can, or none are."""
+    study = data.study
+    if not data.plan.propensity or not study.groups:
+        return []
+    units = rows.drop_duplicates(study.unit)
+    try:
+        require_groups(units.assign(treated=units["arm"] == study.treated_arm), data.plan.propensity)
+    except FitError as error:
+        return [f"{data.entry.id}: {openly(error)}"]
+    return []
 
 
 def require_imputed(data: EntryData, n_scores: int) -> None:

@@ -41,6 +41,22 @@ def foreseen_problems(
     return problems
 
 
+def foreseen_lines(
+    project: Project,
+    allocation: pd.DataFrame | None,
+    drawable: pd.DataFrame | None,
+    answers: pd.DataFrame | None,
+) -> list[str]:
+    """What the run will say of entries that have an answer: that no test exists, which test stands in for the planned
+    one, and which missing values are not drawn. Arguments as of `foreseen_problems` and `imputation_lines`."""
+    from dww_analysis.effects.foreseen import foreseen_notes
+
+    lines: list[str] = []
+    for entry in _about_scales(project):
+        lines += foreseen_notes(as_if_answered(project, entry, allocation, drawable))
+    return [*lines, *imputation_lines(project, allocation, answers)]
+
+
 def imputation_lines(
     project: Project, allocation: pd.DataFrame | None, answers: pd.DataFrame | None
 ) -> list[str]:
