@@ -83,7 +83,7 @@ def _as_the_waves(entry: PlanEntry) -> FitError:
         where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",
         expected="waves at which some units have not started while others have, and are out of their transition",
         action="look at the table of the design: it needs units that start later or never, or fewer "
-        "`transition_waves`; where all start at one wave the design is `before_after`",
+        "`transition_waves`; where all start at one wave it is no stepped wedge",
     )
 
 
