@@ -114,3 +114,26 @@ def data_of(one: PlanEntry, scores: pd.DataFrame, **changes):
         "answers": scores,
     }
     return EntryData(**{**values, **changes})
+
+
+STARTS = {"t1": 1, "t2": 1, "t3": 2, "t4": 2, "t5": np.nan}
+
+
+def small_wedge(starts=STARTS, seed=3, rise=0.3):
+    """Four waves, four persons at each; by team the wave of its start, from which scores rise."""
+    rng, rows = np.random.default_rng(seed), []
+    for team, start in starts.items():
+        shift = rng.normal(0, 0.3)
+        for wave in range(4):
+            here = shift + rng.normal(0, 0.2)
+            for person in range(4):
+                up = rise * max(wave - start + 1, 0) if start == start else 0.0
+                rows.append((f"{team}-{wave}-{person}", wave, team, start, here + up + rng.normal(0, 0.6)))
+    table = pd.DataFrame(rows, columns=["person", "wave", "team", "start", "score"])
+    arm = np.where(table["start"].notna(), "intervention", "control")
+    return table.assign(sample="main", organisation="o1", scale="y", arm=arm)
+
+
+def wedge_data(scores, **changes):
+    study = wedge_study(waves=tuple(Wave(i, {"en": f"{i}"}) for i in range(4)), **changes)
+    return data_of(entry(), scores, study=study)

@@ -5,7 +5,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from effects_studies import data_of, entry, plan_of, scale, trial_scores, trial_study
+from effects_studies import (
+    data_of,
+    entry,
+    plan_of,
+    scale,
+    small_wedge,
+    trial_scores,
+    trial_study,
+    wedge_data,
+)
 
 from dww_analysis.domain.plan import Calibration, DecidingTest
 from dww_analysis.domain.study import Allocation
@@ -139,6 +148,20 @@ def test_checks_on_a_trial_are_the_checks_of_that_outcome(found):
         one = permute_planned(by_lot.null.refit(y), *lot, seed=1, conf_level=0.95)
         assert checked["permutation"]["p_value"][i] == pytest.approx(one.p_value)  # all 70 are listed
         assert checked["permutation"]["estimate"][i] == pytest.approx(one.estimate, rel=1e-6)
+
+
+def test_with_transition_waves_trials_have_rows_in_transition_too():
+    allocation = Allocation("team", "allocation", randomised=True, transition_waves=1)
+    data = wedge_data(small_wedge(), allocation=allocation)
+    found = fit_entry(data)
+    tried = checked_trials(data, found, Source.of(found, SETTINGS).beta, SETTINGS)["permutation"]
+    by_lot = allotted(data, found)
+    y = invented_outcomes(by_lot.null, 5, 7)[:, 3]
+    assert len(y) > len(found.fitted.design.y)
+    lot = (by_lot.units, by_lot.lot, by_lot.effects)
+    one = permute_planned(by_lot.null.refit(y), *lot, seed=7, conf_level=0.95)
+    assert tried["estimate"][3] == pytest.approx(one.estimate, rel=1e-5)
+    assert tried["p_value"][3] == pytest.approx(one.p_value)
 
 
 def test_failed_fits_count_as_trials_that_found_nothing():

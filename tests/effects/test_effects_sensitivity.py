@@ -13,8 +13,9 @@ from dww_analysis.domain.study import Background
 from dww_analysis.effects import estimate_entry, fit_entry, planned, sensitivity_of
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.checks import allotted
+from dww_analysis.effects.lot_effects import Effects
 from dww_analysis.effects.permutation import Reference, share_as_large
-from dww_analysis.effects.planned import Effects, permute_planned
+from dww_analysis.effects.planned import permute_planned
 from dww_analysis.errors import FitError
 from dww_analysis.privacy.gate import let_out
 

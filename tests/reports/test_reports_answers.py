@@ -262,9 +262,11 @@ def test_recognition_of_persons_has_a_block_per_pair_of_waves():
         "From baseline to mid-term, 180 persons were seen again: 75% of the smaller of the two waves." in text
     )
     assert "The codes differ in leading zeros only." in text
-    assert "cannot be recognised" in page_with(
-        link_plausibility=pairs(recognisable=False, seen_again=float("nan"))
-    )
+    nobody = page_with(link_plausibility=pairs(recognisable=False, seen_again=float("nan")))
+    assert "cannot be recognised" in nobody and "recognised by a code" not in nobody
+    both = pd.concat([pairs(), pairs(from_wave=1, to_wave=2, recognisable=False)])
+    some = page_with(link_plausibility=both)
+    assert "cannot be recognised" in some and "recognised by a code" in some
     hidden = page_with(link_plausibility=pairs(suppressed=True, seen_again=float("nan")))
     assert "were seen again" not in hidden
     share = pairs(share_seen_again=float("nan"), suppressed_columns="share_seen_again")

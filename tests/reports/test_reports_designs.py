@@ -132,7 +132,7 @@ def test_notes_about_checks_stand_only_where_those_were_made():
 
 
 def test_a_check_that_could_not_be_had_is_not_told_as_if_it_were_made():
-    """Starts with transition waves: no permutation, and the methods described it."""
+    """Rows that memory would not hold: no permutation, and the methods described it."""
     table = checks.sensitivity()
     failed = table["analysis"] == permutation_of("team")
     table.loc[failed, ["estimate", "conf_low", "conf_high", "n_allocations"]] = float("nan")
@@ -288,6 +288,7 @@ def test_answers_without_covariates_and_of_a_transition_do_not_count():
     methods = node(page_of(study, plan=plan_of(covariates=("age",))), "methods-en").text()
     assert "only where all is known that the formula names" in methods
     assert "Answers from the transition just after the start do not count." in methods
+    assert "Of each allocation the answers in its own transition do not count." in methods
     methods = node(page_of(study_of()), "methods-en").text()
     assert "transition" not in methods and "all is known" not in methods
 

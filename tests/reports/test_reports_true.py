@@ -164,6 +164,9 @@ def test_doubt_between_arms_made_by_lot_is_said_calmly():
            "means_comparable": False}  # fmt: skip
     assert "Het lot maakte de groepen" in ladder_sentence(row, labels)
     assert "Het lot" not in ladder_sentence(row | {"over": "waves", "wave": ""}, labels)
+    hidden = dict.fromkeys(("verdict", "why", "cutoffs", "released"), float("nan"))
+    said = ladder_sentence(row | hidden, labels)  # with other rows of the scale; 200 persons answered
+    assert "te weinig personen gaven antwoord, of gaven een van de antwoorden" in said
 
 
 def test_of_a_hidden_estimate_no_number_of_its_search_is_shown():

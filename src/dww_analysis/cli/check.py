@@ -30,6 +30,7 @@ from dww_analysis.stages.coverages import sources_of, with_coverage
 from dww_analysis.stages.cycles import told as written_back
 from dww_analysis.stages.deliveries import Delivery
 from dww_analysis.stages.exposure import checked_exposure
+from dww_analysis.stages.foreseen import foreseen_lines, foreseen_problems
 from dww_analysis.stages.ingest import ingest_one
 from dww_analysis.stages.link import link_all
 from dww_analysis.stages.practice import lines_of_sources, quantities_of, read_session_source
@@ -58,8 +59,9 @@ def check_study(project: Project) -> Checked:
     failed: list[Source] = []
     sessions: dict[str, Any] = {}
     allocation = _collect(problems, lambda: allocation_of(project)) if files.study.has_arms else None
-    if allocation is not None:
-        _collect(problems, partial(drawable_of, project, allocation))
+    drawable = None if allocation is None else _collect(problems, partial(drawable_of, project, allocation))
+    if allocation is not None or not files.study.has_arms:
+        problems += foreseen_problems(project, allocation, drawable)
     linked = _collect(problems, lambda: link_all(project, allocation)) if project.code_sources() else None
     for source in files.sources:
         if _collect(problems, Delivery(project, source).file) is None:
@@ -105,6 +107,8 @@ def check_study(project: Project) -> Checked:
                 lines += whole[1]
                 problems += term_problems(project, whole[0].answers, whole[0].missing)
     answers = laid[0].answers if laid is not None else None
+    if allocation is not None or not files.study.has_arms:
+        lines += foreseen_lines(project, allocation, drawable, answers)
     for kind in (k for k in CYCLE_KINDS if project.cycle_sources(k)):
         notes = _collect(problems, partial(written_back, project, kind, answers, allocation))
         lines += notes[1] if notes is not None else []

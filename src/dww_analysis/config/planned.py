@@ -23,6 +23,7 @@ from dww_analysis.config.rules import unknown
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.varied import check_curve
 from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.written import is_open
@@ -78,26 +79,30 @@ def _check_entry(
         problems.append(unknown("wave", str(entry.wave), waves, where))
     problems += [*check_place(entry, plan, study, where), *check_population(entry, study, sources, where)]
     problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)
+    problems += _check_sesoi(entry, [*scales, *records.values()], where)
     if entry.outcome in records:
         return [*problems, *check_leaving(entry, study, sources, outcomes, where)]
-    return [*problems, *_check_sesoi(entry, scales, where), *_check_model(entry, study, where)]
+    return [*problems, *_check_model(entry, study, where)]
 
 
 def _check_sesoi(entry: EntryConfig, scales: list[Scale], where: str) -> list[Problem]:
     """A smallest effect of interest that no difference of two scores can reach."""
     scale = next((s for s in scales if s.id == entry.outcome.partition(".")[0]), None)
-    if scale is None or entry.sesoi is None or entry.formula is not None or scale.measure != "continuous":
+    if scale is None or entry.sesoi is None or entry.formula is not None or scale.measure == "count":
         return []
     if entry.outcome not in outcomes_of([scale]):
         return []
     low, high = scale.score_range(entry.outcome)
     if entry.sesoi < high - low:
         return []
+    shares = not KINDS[scale.measure].standardises
+    found = "it is of shares" if shares else f"scores run from {low:g} to {high:g}"
+    expected = f"a difference of scores below {high - low:g}, in units of the outcome"
     return [
         Problem(
-            found=f"the `sesoi` of entry `{entry.id}` is {entry.sesoi:g}, and scores run from {low:g} to {high:g}",
+            found=f"the `sesoi` of entry `{entry.id}` is {entry.sesoi:g}, and {found}",
             where=where,
-            expected=f"a difference of scores below {high - low:g}, in units of the outcome",
+            expected="a difference of shares below 1: 0.05 is 5 percentage points" if shares else expected,
             action="correct `sesoi`",
         )
     ]

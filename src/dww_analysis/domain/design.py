@@ -75,13 +75,12 @@ def arm_at(study: Study, start: float | None, wave: int) -> str:
 
 def design_rows(study: Study, units: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """design.csv: a row per unit and wave. units: `unit`, and `arm` or `start` as the design allocates."""
-    transition = study.allocation.transition_waves if study.allocation is not None else 0
     rows = []
     for unit in units:
         start = start_of(study, unit.get("arm"), unit.get("start"))
         sequence = NEVER if start is None or start != start else str(int(start))
         for wave in study.waves:
-            cell = cell_at(start, wave.number, transition)
+            cell = cell_at(start, wave.number, study.transition_waves)
             where = {"unit": unit["unit"], "wave": wave.number}
             rows.append(
                 {**where, "condition": cell.condition, "exposure": cell.exposure, "sequence": sequence}

@@ -162,6 +162,11 @@ class Study:
         return self.design in STARTS
 
     @property
+    def transition_waves(self) -> int:
+        """Waves from the start of a unit on whose rows no model has."""
+        return self.allocation.transition_waves if self.allocation is not None else 0
+
+    @property
     def groups(self) -> tuple[Arm, ...]:
         """The arms that persons stay in; none where they change condition at a start."""
         return () if self.starts else self.arms

@@ -22,17 +22,18 @@ from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import averaged, over_units, sizes_differ
 from dww_analysis.effects.beside import cumulative_logit, rate_by_unit
 from dww_analysis.effects.counted import counted
-from dww_analysis.effects.designs import stepped_wedge
+from dww_analysis.effects.designs import model_for, stepped_wedge
 from dww_analysis.effects.designs.before_after import common_start
 from dww_analysis.effects.designs.parallel_cluster import contrast_waves, effect_column
 from dww_analysis.effects.designs.terms import CLUSTERS
-from dww_analysis.effects.estimate import boundary_groups, combined
+from dww_analysis.effects.estimate import boundary_groups, combined, entry_frame
 from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.lot_effects import Effects
 from dww_analysis.effects.lots import Lot, lot_of
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.overlap import NUMBERS, WEIGHED
 from dww_analysis.effects.permutation import Permutation
-from dww_analysis.effects.planned import Effects, permute_planned
+from dww_analysis.effects.planned import permute_planned
 from dww_analysis.effects.shares import ROUNDING
 from dww_analysis.effects.untested import PERMUTATION
 from dww_analysis.effects.weighting import Weighed
@@ -176,11 +177,12 @@ class Allotted:
 
 
 def allotted(data: EntryData, found: EntryFit) -> Allotted:
-    """The allocation of the entry's rows, for the planned estimator: least squares of an average over units. FitError
-    where rows are left out by what was drawn (transition waves)."""
+    """The allocation of the entry's rows, for the planned estimator: least squares of an average over units. Rows in
+    transition are among them, as other starts would not have left them out. FitError as `lot_of`."""
     unit, study = data.study.unit, data.study
     found = over_units(found, unit) if data.entry.units_once else found
     make = _of_starts if study.starts else _of_arm
+    found = _with_transition(data, found) if study.transition_waves else found
     columns, effects_of = make(data, found)
     null = _without_effects(found, columns)
     rows = found.frame.loc[null.frame.index]
@@ -204,13 +206,7 @@ def _of_arm(data: EntryData, found: EntryFit) -> tuple[set[str], EffectsOf]:
 
 def _of_starts(data: EntryData, found: EntryFit) -> tuple[set[str], EffectsOf]:
     """The same of units that start at waves of their own: an effect for each number of waves since the start."""
-    if data.study.allocation is not None and data.study.allocation.transition_waves:
-        raise FitError.of(
-            found="rows of transition waves are left out, which other starts would have kept",
-            where="permutation of the planned estimator",
-            expected="the same rows under every allocation",
-            action="leave `transition_waves` out, or do without this test",
-        )
+    transition = data.study.transition_waves
     times = stepped_wedge.exposure_times(found.frame)
     names = [stepped_wedge.exposure_column(k) for k in times]
 
@@ -220,9 +216,23 @@ def _of_starts(data: EntryData, found: EntryFit) -> tuple[set[str], EffectsOf]:
         since = rows["wave_number"].to_numpy()[:, None] - (conditions - 1) + 1
         contrast = np.array([found.model.planned.weights.get(name, 0.0) for name in names])
         columns = (since[:, :, None] == np.array(times)).astype(float)
-        return Effects(columns, contrast, conditions)
+        left_out = (since > 0) & (since <= transition) if transition else None
+        return Effects(columns[:, :, planned], contrast[planned], conditions, left_out)
 
+    planned = np.array(times) > transition
     return set(names), make
+
+
+def _with_transition(data: EntryData, found: EntryFit) -> EntryFit:
+    """The same entry with all rows in its frame, those in transition too, and the formula that goes with them; not
+    fitted."""
+    allocation = data.study.allocation
+    assert allocation is not None  # units start by it
+    study = replace(data.study, allocation=replace(allocation, transition_waves=0))
+    frame, _ = entry_frame(replace(data, study=study))
+    whole = model_for(data.entry, data.plan, study, frame).like(found.model)
+    model = replace(found.model, formula=whole.formula)
+    return replace(found, frame=frame, model=model, fitted=None)
 
 
 def _without_effects(found: EntryFit, effects: set[str]) -> Any:
@@ -230,7 +240,9 @@ def _without_effects(found: EntryFit, effects: set[str]) -> Any:
     left, right = found.model.formula.split(" ~ ")
     kept = [term for term in right.split(" + ") if term not in effects]
     model = replace(found.model, formula=f"{left} ~ {' + '.join(['1', *kept])}")
-    return fit_model(model, found.frame.loc[found.fitted.frame.index])
+    return fit_model(
+        model, found.frame if found.fitted is None else found.frame.loc[found.fitted.frame.index]
+    )
 
 
 def constant_effect(data: EntryData, found: EntryFit) -> Row | None:

@@ -16,10 +16,12 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
+from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.estimate import rejects
-from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, TestName
+from dww_analysis.domain.outcomes import OutcomeKind
+from dww_analysis.domain.plan import CR2, KENWARD_ROGER, PERMUTATION, DecidingTest, PlanEntry, TestName
 from dww_analysis.effects.averages import fixed_part
-from dww_analysis.effects.checks import cluster_robust, permutation
+from dww_analysis.effects.checks import LEAST_UNITS, cluster_robust, permutation
 from dww_analysis.effects.estimate import estimates_of, identity_of, read_estimates
 from dww_analysis.effects.fitted import EntryData, EntryFit, EntryResult, standardiser
 from dww_analysis.effects.refusals import REFUSALS
@@ -55,8 +57,7 @@ def decided(data: EntryData, found: EntryFit) -> Decided:
     if row is None and data.entry.units_once:
         raise _no_average(data, why)
     if row is None:
-        said = f"{data.entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
-        return Decided(note=said)
+        return Decided(note=_stands_in(data.entry, test, why))
     smallest, level = row.get("smallest_p", 0.0), 1 - data.plan.conf_level
     lacking = ""
     if not rejects(smallest, level):
@@ -97,8 +98,7 @@ def _tried(test: TestName, data: EntryData, found: EntryFit) -> tuple[Row | None
         row = _row(test, data, found)
     except REFUSALS as error:
         return None, openly(error)
-    unit = data.study.unit
-    return row, "" if row else f"fewer than eight {unit}s, or {unit}s that are not independent"
+    return row, "" if row else _too_few(data.study.unit)
 
 
 def planned_test(data: EntryData, found: EntryFit) -> TestName:
@@ -113,8 +113,43 @@ def planned_test(data: EntryData, found: EntryFit) -> TestName:
     contrast, used = found.model.planned.contrast, found.used
     here = used if contrast.wave is None else used[used["wave"] == str(contrast.wave)]
     fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
-    chosen = next((then for below, then in data.entry.test.when if fewest < below), data.entry.test.primary)
+    chosen = _named_test(data.entry, fewest)
     return own if chosen == KENWARD_ROGER else chosen
+
+
+def _named_test(entry: PlanEntry, fewest: int) -> TestName:
+    """The test that an entry names where the smallest arm has so many units."""
+    return next((then for below, then in entry.test.when if fewest < below), entry.test.primary)
+
+
+def require_average(data: EntryData, frame: pd.DataFrame) -> None:
+    """FitError where the plan averages over units and those of `frame` are too few for CR2, with no permutation that
+    decides."""
+    if not data.entry.units_once or data.entry.test.primary == PERMUTATION:
+        return
+    units = frame.dropna(subset=["score"]).groupby("arm", observed=True)[data.study.unit].nunique()
+    permuted = data.entry.test != DecidingTest() and _named_test(data.entry, int(units.min())) == PERMUTATION
+    if units.sum() < LEAST_UNITS and not permuted:
+        raise _no_average(data, _too_few(data.study.unit))
+
+
+def foreseen_stand_in(data: EntryData, kind: OutcomeKind, contrast: Contrast, rows: pd.DataFrame) -> str:
+    """Why the planned test of a difference cannot be had with the units of `rows`, in the words of the run; "" where it
+    can be, or another one decides anyway."""
+    if kind.family != "gaussian" or data.entry.units_once or data.entry.test == DecidingTest():
+        return ""
+    here = rows if contrast.wave is None else rows[rows["wave"] == str(contrast.wave)]
+    fewest = int(here.groupby("arm", observed=True)[data.study.unit].nunique().min())
+    few = rows[data.study.unit].nunique() < LEAST_UNITS and _named_test(data.entry, fewest) == CR2
+    return _stands_in(data.entry, CR2, _too_few(data.study.unit)) if few else ""
+
+
+def _stands_in(entry: PlanEntry, test: TestName, why: str) -> str:
+    return f"{entry.id}: the planned test ({test}) cannot be had, so Kenward-Roger stands in for it: {why}."
+
+
+def _too_few(unit: str) -> str:
+    return f"fewer than eight {unit}s, or {unit}s that are not independent"
 
 
 def stands_beside(analysis: str, data: EntryData, deciding: Decided) -> bool:

@@ -114,11 +114,10 @@ def _require_persons(entry: PlanEntry, study: Study, frame: pd.DataFrame) -> Non
     by_arm = scored.groupby("arm", observed=False)["person"].nunique() if study.groups else []
     fewest = min([scored["person"].nunique(), *by_arm])
     if fewest < study.min_cell_size:
+        few = f"`{entry.outcome}` has scores of fewer than {study.min_cell_size} persons in the smallest group of "
+        found = few if scored["person"].nunique() else f"nobody answered `{entry.outcome}` in "
         raise FitError.of(
-            found=(
-                f"`{entry.outcome}` has scores of fewer than {study.min_cell_size} persons in the smallest group of "
-                f"sample `{entry.sample}`"
-            ),
+            found=f"{found}sample `{entry.sample}`",
             where=f"plan.yaml, entry {entry.id}",
             expected=f"at least {study.min_cell_size} persons, the study's minimum for any statistic",
             action="look at the missing rule of the scale and at the flow table",

@@ -54,7 +54,7 @@ def overlap(
     they lie in. FitError where the groups are too few for so many covariates, or do not overlap at all.
     """
     names = list(covariates)
-    _require(units, names)
+    require_groups(units, names)
     propensity = _propensity(units[names].to_numpy(dtype="float64"), units["treated"].to_numpy(dtype=bool))
     treated = units["treated"].to_numpy(dtype=bool)
     weight = np.where(treated, 1 - propensity, propensity)
@@ -89,7 +89,8 @@ def _e(ratio: float) -> float:
     return ratio + float(np.sqrt(ratio * (ratio - 1)))
 
 
-def _require(units: pd.DataFrame, names: Sequence[str]) -> None:
+def require_groups(units: pd.DataFrame, names: Sequence[str]) -> None:
+    """FitError for groups of too few units for these covariates. units: treated (bool), a row a unit."""
     sizes = units["treated"].value_counts()
     fewest = int(sizes.min()) if len(sizes) == 2 else 0
     most = 1 if fewest < ONE_COVARIATE_BELOW else max(1, (fewest - 1) // 2)

@@ -8,8 +8,8 @@ holds unit u's rows in the columns of the effects, under the condition that z gi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from dww_analysis.effects.left_out import RowSums
+from dww_analysis.effects.lot_effects import Effects, contrasts_of
 from dww_analysis.effects.lots import Lot
 from dww_analysis.effects.permutation import Permutation, Reference, result_of
 from dww_analysis.errors import FitError
@@ -24,25 +26,17 @@ from dww_analysis.errors import FitError
 Array = NDArray[Any]
 MOST_CELLS = 20_000_000  # of allocations that are looked at together
 MOST_NUMBERS = 100_000_000  # in the columns of all units over all rows, which are held three times
-SINGULAR = 1e12  # condition number beyond which effects cannot be told apart
 
 
-@dataclass(frozen=True, eq=False)
-class Effects:
-    """The columns whose coefficients are effects, as every row would have them.
+class Sums(Protocol):
+    """What the estimates of every allocation are made from, of one response."""
 
-    columns (n, s, k): under each of s conditions that are not 0. contrast (k,): the planned estimate is this sum of the
-    k effects. conditions (s,): which these are (`lots`).
-    """
+    @property
+    def cells(self) -> int:
+        """Numbers held for one allocation."""
 
-    columns: Array
-    contrast: Array
-    conditions: Array = field(default_factory=lambda: np.ones(1, dtype=int))
-
-    @classmethod
-    def of_arm(cls, columns: Array) -> Effects:
-        """Of a single condition: columns (n, k), the planned effect first."""
-        return cls(columns[:, None, :], np.eye(columns.shape[1])[0])
+    def under(self, allocations: Array, given: Array) -> tuple[Array, Array, Array]:
+        """As `estimates_under`, of as many allocations as memory holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +47,22 @@ class Blocks:
     score: Array
     conditions: Array  # (s,)
     contrast: Array  # (k,)
+
+    @property
+    def cells(self) -> int:
+        """Numbers held for one allocation."""
+        return len(self.gram)
+
+    def under(self, allocations: Array, given: Array) -> tuple[Array, Array, Array]:
+        """As `estimates_under`, of as many allocations as memory holds."""
+        z, real = self.held(allocations), self.held(given[None, :])[0]
+        k, contrast = self.score.shape[1], self.contrast
+        information = np.empty((len(z), k, k))
+        for i in range(k):
+            for j in range(k):
+                information[:, i, j] = ((z @ self.gram[:, i, :, j]) * z).sum(axis=1)
+        one = np.einsum("uivj,v,j->ui", self.gram, real, (contrast != 0).astype(float))
+        return contrasts_of(information, np.stack([z @ self.score, z @ one], axis=2), contrast)
 
     def held(self, allocations: Array) -> Array:
         """1 where a unit has a condition, else 0, shape (m, units times conditions); allocations: (m, units)."""
@@ -78,7 +88,7 @@ def permute_planned(
     return permute_blocks(blocks, lot, seed=seed, conf_level=conf_level)
 
 
-def permute_blocks(blocks: Blocks, lot: Lot, *, seed: int, conf_level: float) -> Permutation:
+def permute_blocks(blocks: Sums, lot: Lot, *, seed: int, conf_level: float) -> Permutation:
     """The same from sums per unit that are there already. FitError where the contrast has no value under the
     allocation as it was."""
     own, added, error = (float(x[0]) for x in estimates_under(blocks, lot.given[None, :], lot.given))
@@ -94,34 +104,18 @@ def permute_blocks(blocks: Blocks, lot: Lot, *, seed: int, conf_level: float) ->
     return result_of(Reference(a, b, scale, exact, (own, added, error)), conf_level)
 
 
-def estimates_under(blocks: Blocks, allocations: Array, given: Array) -> tuple[Array, Array, Array]:
+def estimates_under(blocks: Sums, allocations: Array, given: Array) -> tuple[Array, Array, Array]:
     """For each allocation, shape (m,), the planned estimate, what an effect of one under the real allocation adds,
     and its SE. allocations: (m, units); given: (units,), as it was."""
-    at_once = max(MOST_CELLS // len(blocks.gram), 1)
+    at_once = max(MOST_CELLS // blocks.cells, 1)
     parts = [
-        _under(blocks, blocks.held(part), blocks.held(given[None, :])[0])
-        for part in np.split(allocations, range(at_once, len(allocations), at_once))
+        blocks.under(part, given) for part in np.split(allocations, range(at_once, len(allocations), at_once))
     ]
     a, b, scale = (np.concatenate(column) for column in zip(*parts, strict=True))
     return a, b, scale
 
 
-def _under(blocks: Blocks, z: Array, real: Array) -> tuple[Array, Array, Array]:
-    k, contrast = blocks.score.shape[1], blocks.contrast
-    information = np.empty((len(z), k, k))
-    for i in range(k):
-        for j in range(k):
-            information[:, i, j] = ((z @ blocks.gram[:, i, :, j]) * z).sum(axis=1)
-    one = np.einsum("uivj,v,j->ui", blocks.gram, real, (contrast != 0).astype(float))
-    right = np.stack([z @ blocks.score, z @ one, np.broadcast_to(contrast, (len(z), k))], axis=2)
-    solved = np.full((len(z), 3), np.nan)
-    own = np.diagonal(information, axis1=1, axis2=2)
-    fine = (np.linalg.cond(information) < SINGULAR) & (own > own.max(axis=0) / SINGULAR**0.5).all(axis=1)
-    solved[fine] = np.einsum("i,mij->mj", contrast, np.linalg.solve(information[fine], right[fine]))
-    return solved[:, 0], solved[:, 1], np.sqrt(solved[:, 2])
-
-
-def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Blocks:
+def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Sums:
     """The sums per unit, from the covariance of the null fit block by block of rows that share a random effect. Refuses
     what `check_size` does."""
     check_size(len(null.design.y), n_units, effects)
@@ -136,6 +130,8 @@ def blocks_of(null: Any, units: Array, n_units: int, effects: Effects) -> Blocks
 
 def check_size(n: int, n_units: int, effects: Effects) -> None:
     """FitError for so many rows and units that their sums would not be held in memory."""
+    if effects.left_out is not None:  # these are taken block by block
+        return
     numbers = n * n_units * effects.columns.shape[1] * effects.columns.shape[2]
     if numbers > MOST_NUMBERS:
         raise FitError.of(
@@ -148,12 +144,15 @@ def check_size(n: int, n_units: int, effects: Effects) -> None:
 
 def sums_of(
     X: Array, y: Array, blocks: Iterable[tuple[Array, Array]], units: tuple[Array, int], effects: Effects
-) -> Blocks:
-    """The sums per unit for one response y (n,), given the covariance in blocks of rows.
+) -> Sums:
+    """The sums per unit for one response y (n,), given the covariance in blocks of rows; those of `left_out` where rows
+    count under some conditions only.
 
     units: number of each row's unit (n,), and how many units there are.
     """
     (number, n_units), (_, given, k) = units, effects.columns.shape
+    if effects.left_out is not None:
+        return RowSums(X, y, tuple(blocks), number, effects)
     held = n_units * given
     wide = np.zeros((len(y), held * k))
     for s, i in np.ndindex(given, k):

@@ -26,9 +26,10 @@ from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.designs.parallel_cluster import no_score_before
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
+from dww_analysis.effects.lot_effects import Effects
 from dww_analysis.effects.lots import lot_of, within_strata
 from dww_analysis.effects.permutation import Permutation
-from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
+from dww_analysis.effects.planned import permute_blocks, sums_of
 from dww_analysis.effects.separated import exact_difference
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way

@@ -30,17 +30,17 @@ def checked_trials(
 ) -> dict[str, Columns]:
     """CR2, and permutation of what was by lot, where the design offers them: the columns of `calibration.Tried` for
     `checks` trials."""
-    allocation = data.study.allocation
     if data.entry.formula is not None:
         return {}
     cluster = robust_cluster(data, found)
     robust = _averaged if data.entry.units_once else _robust
     checked: dict[str, Columns] = {} if cluster is None else {CR2: robust(found, cluster, beta, settings)}
-    if allocation is None or not data.study.by_lot:
+    if not data.study.by_lot:
         return checked
-    if not (data.study.starts and allocation.transition_waves):
-        checked[PERMUTATION] = _permuted(allotted(data, found), found, beta, settings)
-    return checked
+    by_lot = allotted(data, found)
+    # where rows in transition count under other starts, outcomes are invented for these too
+    given = (by_lot.null, None) if data.study.transition_waves else (found.fitted, beta)
+    return {**checked, PERMUTATION: _permuted(by_lot, given, settings)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,21 +57,22 @@ class _NoSearch:
         return cls(np.zeros((n, 0)), np.ones(n), np.ones(n, dtype=bool), np.zeros(n, dtype=bool))
 
 
-def _trials(found: EntryFit, analysis: Any, beta: Array, settings: Calibration) -> tuple[Array, Any]:
-    """Invented outcomes (n, checks) without effect and the refits by `analysis` of these."""
+def _trials(fitted: Any, analysis: Any, beta: Array | None, settings: Calibration) -> tuple[Array, Any]:
+    """Invented outcomes (n, checks) without effect and the refits by `analysis` of these. beta: of `fitted`, None for
+    its own."""
     from dww_analysis.multilevel.trials import invented_outcomes, run_trials
 
     n, seed = settings.checks, settings.seed
-    Y = invented_outcomes(found.fitted, n, seed, beta=beta)
+    Y = invented_outcomes(fitted, n, seed, beta=beta)
     if not analysis.design.random:
         return Y, _NoSearch.of(n)
-    return Y, run_trials(found.fitted, n, seed, analysis=analysis, df="normal", beta=beta).refits
+    return Y, run_trials(fitted, n, seed, analysis=analysis, df="normal", beta=beta).refits
 
 
 def _robust(found: EntryFit, cluster: str, beta: Array, settings: Calibration) -> Columns:
     from dww_analysis.multilevel.inference.robust_many import robust_many
 
-    Y, refits = _trials(found, found.fitted, beta, settings)
+    Y, refits = _trials(found.fitted, found.fitted, beta, settings)
     c = found.weights_of(found.model.planned)
     tested = np.full((Y.shape[1], 3), np.nan)
     known = np.flatnonzero(np.isfinite(refits.theta).all(axis=1))
@@ -86,7 +87,7 @@ def _averaged(found: EntryFit, cluster: str, beta: Array, settings: Calibration)
     from dww_analysis.multilevel.inference.sampling import sampling_many
 
     average = over_units(found, cluster)
-    Y, refits = _trials(found, average.fitted, beta, settings)
+    Y, refits = _trials(found.fitted, average.fitted, beta, settings)
     c = average.weights_of(average.model.planned)
     inferences = sampling_many(average.fitted.solution, cluster, Y)
     tested = [((c @ r.beta)[0], np.sqrt((c @ r.vcov @ c.T)[0, 0]), r.df(c)[0]) for r in inferences]
@@ -99,8 +100,10 @@ def _columns(tested: Array, refits: Any) -> Columns:
     return {"estimate": estimate, "std_error": std_error, "df": df, **flags}
 
 
-def _permuted(by_lot: Allotted, found: EntryFit, beta: Array, settings: Calibration) -> Columns:
-    Y, refits = _trials(found, by_lot.null, beta, settings)
+def _permuted(by_lot: Allotted, given: tuple[Any, Array | None], settings: Calibration) -> Columns:
+    """Permutation of every trial. given: the fit that trials are drawn from, and its coefficients without effect."""
+    fitted, beta = given
+    Y, refits = _trials(fitted, by_lot.null, beta, settings)
     tested, p = np.full((Y.shape[1], 3), np.nan), np.full(Y.shape[1], np.nan)
     for i, (estimate, p_value) in enumerate(_permutations(by_lot, Y, refits, settings.seed)):
         tested[i, 0], p[i] = estimate, p_value

@@ -14,11 +14,13 @@ def ladder_sentence(row: Mapping[str, Any], labels: Labels) -> str:
     """What one ladder means for comparing means.
 
     row: over (waves, arms or language), wave, verdict, released, cutoffs, n_persons, means_comparable (True, False or
-    None), and for a ladder that was not climbed `why`. A hidden row has neither `n_persons` nor `why`.
+    None), and for a ladder that was not climbed `why`. A hidden row has no `verdict`.
     """
     words, over = labels.words, _place(row, labels)
-    if row["verdict"] == NOT_TESTED or row["n_persons"] != row["n_persons"]:
-        reason = words.known("sameness.why", str(row.get("why") or HIDDEN).replace(" ", "_"))
+    hidden = not isinstance(row["verdict"], str) or not row["verdict"]
+    if hidden or row["verdict"] == NOT_TESTED:
+        why = HIDDEN if hidden else str(row.get("why") or HIDDEN)
+        reason = words.known("sameness.why", why.replace(" ", "_"))
         return f"{words('sameness.untested', over=over, reason=reason)} {words('sameness.means.unknown')}"
     level = words(f"sameness.equal.{str(row['verdict']).removeprefix('partial ')}")
     if str(row["verdict"]).startswith("partial"):

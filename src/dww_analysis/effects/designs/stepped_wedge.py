@@ -7,6 +7,8 @@ with exposure it can even have the wrong sign (Kenny, Voldal, Xia, Heagerty & Hu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -23,10 +25,8 @@ CONSTANT = "exposed"  # 1 from the start on
 
 def prepare(frame: pd.DataFrame, entry: PlanEntry, study: Study) -> pd.DataFrame:
     """Without rows of transition waves, with a 0/1 column per exposure time and one for any exposure."""
-    transition = study.allocation.transition_waves if study.allocation is not None else 0
-    cells = [
-        cell_at(s, int(w), transition) for s, w in zip(frame["start"], frame["wave_number"], strict=True)
-    ]
+    at = zip(frame["start"], frame["wave_number"], strict=True)
+    cells = [cell_at(s, int(w), study.transition_waves) for s, w in at]
     exposure = np.array([c.exposure for c in cells])
     frame = frame.assign(exposure=exposure, **{CONSTANT: (exposure > 0).astype(float)})
     frame = frame[[c.condition != "transition" for c in cells]].reset_index(drop=True)
@@ -39,7 +39,8 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
     """score ~ wave + one effect per exposure time + strata + (1 | unit) + (1 | unit:wave) + ... + (1 | person).
 
     frame: a row per person and wave, with column exposure. Effects at an exposure time of fewer persons than the
-    minimum are estimated but no contrast, but for the planned one.
+    minimum are estimated but no contrast, but for the planned one; nor are those that cannot be told from the waves.
+    FitError where the planned one cannot.
     """
     times, arms = exposure_times(frame), (study.treated_arm, study.reference_arm)
     shares = {exposure_column(k): 1 / len(times) for k in times}
@@ -50,10 +51,39 @@ def model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFrame) -> Mo
         for k in times
         if planned == str(k) or persons_at(frame, k) >= study.min_cell_size
     ]
+    apart = _told_apart(frame, times)
+    if not apart(next(t.weights for t in targets if t.primary)):
+        raise _as_the_waves(entry)
+    targets = [t for t in targets if apart(t.weights)]
     return _with(
         tuple(exposure_column(k) for k in times),
         sorted(targets, key=lambda t: not t.primary),
         (entry, plan, study, frame),
+    )
+
+
+def _told_apart(frame: pd.DataFrame, times: list[int]) -> Callable[[Mapping[str, float]], bool]:
+    """Whether a sum of effects (column -> weight) can be told from the means of the waves: whether it is a sum of rows
+    of these columns."""
+    names = [exposure_column(k) for k in times]
+    seen = frame.loc[frame["score"].notna(), ["wave", *names]].drop_duplicates()
+    X = np.column_stack([pd.get_dummies(seen["wave"].astype(str), dtype=float), seen[names]])
+
+    def apart(weights: Mapping[str, float]) -> bool:
+        c = np.concatenate([np.zeros(X.shape[1] - len(names)), [weights.get(name, 0.0) for name in names]])
+        left = c - X.T @ np.linalg.lstsq(X.T, c, rcond=None)[0]
+        return bool(np.abs(left).max() < 1e-9)
+
+    return apart
+
+
+def _as_the_waves(entry: PlanEntry) -> FitError:
+    return FitError.of(
+        found=f"`{entry.id}` cannot be estimated: its effect cannot be told from the waves",
+        where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",
+        expected="waves at which some units have not started while others have, and are out of their transition",
+        action="look at the table of the design: it needs units that start later or never, or fewer "
+        "`transition_waves`; where all start at one wave it is no stepped wedge",
     )
 
 
@@ -64,9 +94,11 @@ def constant_model(entry: PlanEntry, plan: Plan, study: Study, frame: pd.DataFra
 
 
 def equality_of_exposures(frame: pd.DataFrame) -> list[dict[str, float]]:
-    """The hypotheses that exposure does not matter: each effect equals the first, as column -> weight. [] with one
-    exposure time; ValueError without any."""
-    first, *others = (exposure_column(k) for k in exposure_times(frame))
+    """The hypotheses that exposure does not matter: each effect that can be told from the waves equals the first of
+    them, as column -> weight. [] with fewer than two."""
+    times = exposure_times(frame)
+    apart = _told_apart(frame, times)
+    first, *others = [name for name in map(exposure_column, times) if apart({name: 1.0})] or [""]
     return [{name: 1.0, first: -1.0} for name in others]
 
 
@@ -112,9 +144,22 @@ def _require_exposure(frame: pd.DataFrame, times: list[int], entry: PlanEntry, s
     side = "before the start" if before < after else "after the start"
     few = f"answers of fewer than {study.min_cell_size} persons" if min(before, after) else "no answers"
     found = f"no answers at exposure {wanted}" if absent else f"{few} {side}"
+    expected = (
+        f"answers of at least {study.min_cell_size} persons under both conditions, at the planned exposure"
+    )
+    action = "look at the table of the design (unit, wave, condition, exposure) and at the flow table"
+    if absent and times:
+        expected = f"`mean`, or an exposure that units reach by their starts and the waves: {_range(times)}"
+        action = f"name one of these, or starts and waves that reach {wanted}"
     raise FitError.of(
         found=f"`{entry.id}` cannot be estimated: {found}",
         where=f"plan.yaml, entry {entry.id}, sample {entry.sample}",
-        expected=f"answers of at least {study.min_cell_size} persons under both conditions, at the planned exposure",
-        action="look at the table of the design (unit, wave, condition, exposure) and at the flow table",
+        expected=expected,
+        action=action,
     )
+
+
+def _range(times: list[int]) -> str:
+    """Exposure times as text: "2 to 4" where none is left out between, else one by one."""
+    whole = len(times) > 1 and times == list(range(times[0], times[-1] + 1))
+    return f"{times[0]} to {times[-1]}" if whole else ", ".join(map(str, times))

@@ -59,11 +59,15 @@ def wave_after_start(study: Study, lag: int) -> int:
     return first_treated_wave(study) + lag - 1
 
 
+def when_of(study: Study, lag: int) -> dict[str, Any]:
+    """The wave, or the exposure, of a plan entry whose contrast lies so many waves (lag) since the start."""
+    return {"exposure": lag} if study.starts else {"wave": wave_after_start(study, lag)}
+
+
 def arm_data(data: TheoryData, outcome: Node, lag: int, **more: Any) -> EntryData:
     """All that the design's own contrast of the arms needs, so many waves (lag) since the start. KeyError for an
     outcome whose scale has no scores."""
-    own = str(outcome.score)
-    when = {"exposure": lag} if data.study.starts else {"wave": wave_after_start(data.study, lag)}
+    own, when = str(outcome.score), when_of(data.study, lag)
     adjust = tuple(name for name in data.theory.adjust if name != own)
     entry = data.entry(outcome, **{"covariates": adjust, **when, **more})
     scale = own.split(".")[0]

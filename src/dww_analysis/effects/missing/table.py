@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.effects.designs.terms import CLUSTERS
 from dww_analysis.effects.missing.expected import KEYS
 from dww_analysis.effects.missing.gibbs import Rows
+from dww_analysis.effects.missing.imputable import few_units
 from dww_analysis.errors import FitError, Problem, raise_all
 
 Array = NDArray[Any]
@@ -50,7 +50,7 @@ def model_table(
     scores = (outcome, *auxiliaries)
     Y = np.column_stack([frame["score"], *(_aligned(frame, table) for table in auxiliaries.values())])
     cells = _cells(frame)
-    raise_all([*_few_units(frame, levels, len(scores)), *_empty_cells(cells, Y, scores)], FitError)
+    raise_all([*few_units(frame, levels, len(scores)), *_empty_cells(cells, Y, scores)], FitError)
     others = [_dummies(frame["organisation"]).iloc[:, 1:]] if strata else []
     fixed = pd.concat([cells, *others, *(_background(frame[b]) for b in background)], axis=1)
     kept = independent(fixed.to_numpy(float), [~np.isnan(y) for y in Y.T])
@@ -125,30 +125,6 @@ def _left(column: Array, basis: Array) -> Array | None:
 def _codes(frame: pd.DataFrame, level: str) -> Array:
     codes: Array = frame.groupby(level.split(":"), observed=True, sort=True).ngroup().to_numpy()
     return codes
-
-
-def _few_units(frame: pd.DataFrame, levels: Sequence[str], n_scores: int) -> list[Problem]:
-    problems = []
-    for level in (name for name in levels if name in CLUSTERS):
-        persons = frame.groupby(level, observed=True)["person"].nunique()
-        if len(persons) < n_scores + 2:
-            problems.append(_problem(f"{len(persons)} {level}s for {n_scores} scores", n_scores + 2, level))
-        elif int((persons > 1).sum()) < n_scores + 2:
-            several = int((persons > 1).sum())
-            problems.append(_problem(f"{several} {level}s of more than one person", n_scores + 2, level))
-    return problems
-
-
-def _problem(found: str, least: int, level: str) -> Problem:
-    return Problem(
-        found=f"imputation is not possible: {found}",
-        where="plan.yaml, missing: imputation",
-        expected=(
-            f"at least {least} {level}s of two or more persons: a covariance between them is "
-            "estimated for all scores"
-        ),
-        action="name fewer `auxiliaries`, or leave `imputation` out; the mixed model uses all answers that there are",
-    )
 
 
 def _empty_cells(cells: pd.DataFrame, Y: Array, scores: Sequence[str]) -> list[Problem]:

@@ -322,21 +322,23 @@ def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations)
         made["invariance"] = [name for name in ("chen", "cheung") if name in rules]
         made = {"invariance": made.pop("invariance"), **made}
     return [
-        cite(labels.words(f"methods.check.{_of_scheme(name, labels)}"), *sources)
+        cite(" ".join(labels.words(f"methods.check.{part}") for part in _of_scheme(name, labels)), *sources)
         for name, sources in made.items()
     ]
 
 
-def _of_scheme(check: str, labels: Labels) -> str:
-    """The name of a check; of permutation with what the lot could have given, where that is not the usual."""
+def _of_scheme(check: str, labels: Labels) -> list[str]:
+    """The name of a check; of permutation by what the lot could have given, where that is not the usual, and that each
+    start leaves out answers of its own."""
     allocation = labels.study.allocation
     if check != "permutation" or allocation is None:
-        return check
+        return [check]
+    transition = ["permutation_transition"] if labels.study.transition_waves else []
     if allocation.listed:
-        return "permutation_listed"
+        return ["permutation_listed", *transition]
     if allocation.counts == "any":
-        return "permutation_any"
-    return "permutation_starts" if labels.study.starts else check
+        return ["permutation_any", *transition]
+    return ["permutation_starts" if labels.study.starts else check, *transition]
 
 
 def _filled(table: pd.DataFrame | None) -> bool:
@@ -360,7 +362,7 @@ def _counted(plan: Plan, labels: Labels) -> list[str]:
         if entries:
             names = words.listing(dict.fromkeys(labels.outcome(e.outcome) for e in entries))
             sentences.append(words(f"methods.counted_{key}", labels=names))
-    if study.allocation is not None and study.allocation.transition_waves:
+    if study.transition_waves:
         sentences.append(words("methods.counted_transition"))
     return [*sentences, words("methods.missing")] if several else sentences
 

@@ -33,11 +33,13 @@ def plausibility_blocks(pairs: pd.DataFrame | None, labels: Labels) -> list[Bloc
     found, words = rows_of(pairs), labels.words
     if not found:
         return []
-    sentences = [_pair_sentence(r, labels) for r in found if truth(r["adjacent"])]
+    nobody = all(truth(r["recognisable"]) is False for r in found)
+    adjacent = [r for r in found if truth(r["adjacent"])]
+    sentences = [] if nobody else [words("plausible.intro"), *(_pair_sentence(r, labels) for r in adjacent)]
     return [
         block(
             words("plausible.heading"),
-            sentences=[words("plausible.intro"), *sentences],
+            sentences=sentences or [words("plausible.nobody")],
             tables=[plausibility_table(found, labels)],
         )
     ]
