@@ -12,6 +12,7 @@ from oracle_models import models_with, oracle_fit, read_oracle
 from scipy.optimize import minimize
 
 from dww_analysis.multilevel import MethodError, fit
+from dww_analysis.multilevel.gaussian.profile import profiler
 
 LIMIT = 1e-3  # R interpolates its profiles with splines
 
@@ -86,3 +87,39 @@ def test_some_terms_and_unknown_ones():
     assert m.profile(terms="period2")["term"].tolist() == ["period2"]
     with pytest.raises(MethodError, match="known are sd_"):
         m.profile(terms=["period9"])
+
+
+def few_persons(seed: int) -> pd.DataFrame:
+    """24 persons at up to four waves, whose levels and slopes hardly differ."""
+    rng = np.random.default_rng(seed)
+    person, wave = np.repeat(np.arange(24), 4), np.tile(np.arange(4), 24)
+    level, slope = rng.normal(0, 0.8, 24), rng.normal(0, 0.25, 24)
+    y = level[person] + slope[person] * wave + 0.3 * wave + rng.normal(0, 0.7, 96)
+    table = pd.DataFrame({"person": person, "wave": wave, "y": y.round(2)})
+    return table[rng.uniform(size=96) < 0.75]
+
+
+@pytest.mark.parametrize(
+    ("seed", "expected"),
+    [(1, {"sd_(Intercept)|person": 0.773353, "sigma": 0.567007}), (4, {"sd_(Intercept)|person": 1.405192})],
+)
+def test_limits_beside_a_correlation_of_one(seed, expected):
+    """A search that reaches a correlation of one finds no slope there, whatever is true: it once stayed, and limits came
+    out too narrow. The numbers: in R the dense deviance minimised by optim from five starts at values of the parameter,
+    solved by uniroot. (confint of lme4 1.1-31 gives 0.7151 and 0.5877 for the first: it interpolates across a bend.)"""
+    m = fit("y ~ wave + (wave | person)", few_persons(seed), method="ML")
+    found = m.profile(terms=list(expected)).set_index("term")
+    for term, limit in expected.items():
+        column = "conf_low" if term == "sigma" else "conf_high"
+        assert found.loc[term, column] == pytest.approx(limit, abs=2e-6)
+
+
+def test_a_held_correlation_keeps_its_sign():
+    """Where a spread crosses zero the sign of the correlation must not turn with it: above the limit the deviance stays
+    what it is without the spread."""
+    m = fit("y ~ wave + (wave | person)", few_persons(4), method="ML")
+    p = profiler(m.solution)
+    path = p._path(1)
+    rises = [path.deviance(value, None)[0] - p.best for value in (-0.9, -0.6, -0.3)]
+    alone = m.log_likelihood - fit("y ~ wave + (1 | person)", few_persons(4), method="ML").log_likelihood
+    assert rises == pytest.approx([2 * alone] * 3, abs=1e-6)

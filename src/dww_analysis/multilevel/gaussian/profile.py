@@ -28,6 +28,8 @@ from .search import search
 TINY = 1e-10
 GRADIENT = 1e-5  # at which a minimisation ends; of n rows, whose curvature grows with n, times the root of n
 BEYOND = 1.15  # how far a curve goes, in distances from the estimate to a limit
+LOST = 100  # times the slope that is asked for: a search that ends there has lost its way
+FLAT, LOOSE = 30.0, 2.0  # a coordinate of a correlation: beyond .999, and where a search begins at most (.9)
 LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
 
 
@@ -269,7 +271,7 @@ class Profiler:
         def deviance(value: float, state: Array | None) -> tuple[float, Array]:
             free = start if state is None else state
             free = np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
-            return find(lambda free: self._absolute(layout, value, free), free)
+            return find.inside(lambda free: self._absolute(layout, value, free), free, layout.is_tie)
 
         correlation = pairs is not None and pairs[1] != pairs[2]
         return (correlation_path if correlation else spread_path)(estimate, deviance)
@@ -316,9 +318,13 @@ class Profiler:
 Objective = Callable[[Array], tuple[float, Array]]  # a value and its slope
 
 
-def minimise(objective: Objective, start: Array, gradient: float) -> tuple[float, Array]:
-    """Quasi-Newton minimum and its place, from a start to where the slope of the deviance is below `gradient`."""
-    return Minimiser(gradient)(objective, start)
+def minimise(
+    objective: Objective, start: Array, gradient: float, ties: Array | None = None
+) -> tuple[float, Array]:
+    """Quasi-Newton minimum and its place, from a start to where the slope of the deviance is below `gradient`;
+    `ties` marks coordinates that stand for correlations."""
+    find = Minimiser(gradient)
+    return find(objective, start) if ties is None else find.inside(objective, start, ties)
 
 
 class Minimiser:
@@ -333,9 +339,34 @@ class Minimiser:
         """The minimum and its place."""
         if len(start) == 0:
             return objective(start)[0], start
+        known = self._inverse is not None
+        value, place, slope = self._search(objective, start)
+        if known and not slope <= LOST * self.gradient:
+            self._inverse = None
+            again = self._search(objective, start)
+            if not value <= again[0]:
+                value, place, _ = again
+        return value, place
+
+    def inside(self, objective: Objective, start: Array, ties: Array) -> tuple[float, Array]:
+        """As a call, for coordinates of which some stand for correlations (`ties`): a search that ended where these
+        are 1 or -1, and the deviance is flat whatever is true, is made once more from correlations short of it."""
+        value, place = self(objective, _short_of_one(start, ties))
+        if (np.abs(place[ties]) > FLAT).any():
+            self._inverse = None
+            again = self(objective, _short_of_one(place, ties))
+            if not value <= again[0]:
+                value, place = again
+        return value, place
+
+    def _search(self, objective: Objective, start: Array) -> tuple[float, Array, float]:
         options = {"gtol": self.gradient, "maxiter": 300, "hess_inv0": self._inverse}
         best = minimize(objective, start, jac=True, method="BFGS", options=options)
         inverse = (best.hess_inv + best.hess_inv.T) / 2
         usable = np.isfinite(inverse).all() and np.linalg.eigvalsh(inverse)[0] > 0
         self._inverse = inverse if usable else None
-        return float(best.fun), best.x
+        return float(best.fun), best.x, float(np.abs(best.jac).max())
+
+
+def _short_of_one(place: Array, ties: Array) -> Array:
+    return np.where(ties, np.clip(place, -LOOSE, LOOSE), place)

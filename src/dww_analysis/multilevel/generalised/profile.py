@@ -188,7 +188,9 @@ class GeneralisedProfiler(Profiler):
                     ]
                 )
 
-            return minimise(objective, x0, GRADIENT)
+            ties = np.zeros(len(x0), dtype=bool)
+            ties[:m] = layout.is_tie[:-1]
+            return minimise(objective, x0, GRADIENT, ties)
 
         return self._sd_range(place, deviance)
 
