@@ -104,8 +104,8 @@ def few_persons(seed: int) -> pd.DataFrame:
     [(1, {"sd_(Intercept)|person": 0.773353, "sigma": 0.567007}), (4, {"sd_(Intercept)|person": 1.405192})],
 )
 def test_limits_beside_a_correlation_of_one(seed, expected):
-    """A search that reaches a correlation of one finds no slope there, whatever is true: it once stayed, and limits came
-    out too narrow. The numbers: in R the dense deviance minimised by optim from five starts at values of the parameter,
+    """A search that reaches a correlation of one finds no slope there, whatever is true: it once stayed, and limits
+    came out too narrow. In R the dense deviance minimised by optim from five starts at values of the parameter,
     solved by uniroot. (confint of lme4 1.1-31 gives 0.7151 and 0.5877 for the first: it interpolates across a bend.)"""
     m = fit("y ~ wave + (wave | person)", few_persons(seed), method="ML")
     found = m.profile(terms=list(expected)).set_index("term")

@@ -173,7 +173,9 @@ def _hypotheses(spec: ModelSpec, env: Environment, X: Array, assign: NDArray[np.
     usual = all(v.factor is None or v.factor.contrasts == TREATMENT for v in variables)
     plain = X if usual else model_matrix(terms, variables, env.n, TREATMENT).X
     change = _change_of_coding(coded / size, plain) / size[:, None]
-    found = {label: _own_basis(change, assign == number) for number, label in enumerate(terms.labels, start=1)}
+    found = {
+        label: _own_basis(change, assign == number) for number, label in enumerate(terms.labels, start=1)
+    }
     if usual:
         return found
     length = np.sqrt((plain**2).sum(axis=0))
