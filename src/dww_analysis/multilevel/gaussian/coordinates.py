@@ -47,6 +47,13 @@ class Coordinates:
             out[-1] = False
         return out
 
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Places among the free coordinates of the two standard deviations whose correlation is held."""
+        assert self.held is not None
+        first = self._ends[self.held[0] - 1] if self.held[0] else 0
+        return first, first + 1
+
     def read(self, factors: list[Array], sigma: float) -> Array:
         """Free coordinates of a fit; the held one is left out."""
         out = []
