@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dww_analysis.factor import fit_cfa
+from dww_analysis.factor import fit_cfa, invariance, omega_two_level
 from dww_analysis.factor.errors import FactorError
 
 FOLDER = Path(__file__).parents[1] / "oracles" / "10_cfa"
@@ -122,6 +122,50 @@ def test_fiml_on_complete_data_is_ml():
     assert fiml.chi_square == pytest.approx(ml.chi_square, abs=1e-7)
     np.testing.assert_allclose(fiml.parameters["estimate"], ml.parameters["estimate"], atol=1e-6)
     assert (fiml.cfi, fiml.rmsea) == pytest.approx((ml.cfi, ml.rmsea), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [(DATA, (83.9339467, 1.0163411)), (GAPS, (79.8445609, 0.9357863))],
+    ids=["whole", "gaps"],
+)
+def test_scaling_with_clusters_rests_on_the_hessian(table, expected):
+    """lavaan 0.6-14 with observed.information = c("hessian", "hessian"), its default for MLR without clusters. With
+    clusters its default for the test is "h1": 81.009631 and 1.053029 for the whole answers."""
+    gaps = "fiml" if table is GAPS else "listwise"
+    fit = fit_cfa(MODEL, table.assign(team=table["id"] % 20), cluster="team", missing=gaps)
+    assert (fit.chi_square, fit.scaling_factor) == pytest.approx(expected, rel=1e-5)
+
+
+TWICE = pd.concat([DATA.assign(team=DATA["id"] % 20), DATA[["x1", "school"]]], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("ask", "reason"),
+    [
+        (lambda: fit_cfa(MODEL, TWICE), "more than one column x1"),
+        (lambda: fit_cfa("f =~ x2 + x3 + x4", TWICE, group="school"), "more than one column school"),
+        (lambda: invariance("f =~ x1 + x2 + x3", TWICE, group="sex"), "more than one column x1"),
+        (
+            lambda: invariance("f =~ x1 + x2 + x3", TWICE, waves=["T0", "T1"]),
+            "more than one column school, x1",
+        ),
+        (lambda: omega_two_level(TWICE[["x1", "x2", "team"]], "team"), "more than one column x1"),
+        (lambda: fit_cfa(MODEL, DATA, group=["school"]), "list in the place of a name"),
+        (lambda: invariance(MODEL, DATA.to_dict("list"), group="school"), "data of kind dict"),
+        (lambda: omega_two_level(DATA[ITEMS].to_numpy(), DATA["id"] % 20), "data of kind ndarray"),
+    ],
+)
+def test_columns_that_stand_twice_and_what_is_no_table_are_refused(ask, reason):
+    """Each of these once ended in an error of pandas."""
+    with pytest.raises(FactorError, match=reason):
+        ask()
+
+
+def test_one_exempt_parameter_may_be_written_as_a_text():
+    alone = fit_cfa(MODEL, DATA, group="school", equal="loadings", partial="visual=~x2")
+    listed = fit_cfa(MODEL, DATA, group="school", equal=("loadings",), partial=("visual=~x2",))
+    assert (alone.df, alone.chi_square) == (listed.df, listed.chi_square)
 
 
 def test_every_person_its_own_cluster_is_mlr():

@@ -159,6 +159,10 @@ def test_polynomials_of_many_levels_are_those_of_a_qr():
             "C(arm, Treatment, base = 2)",
             ["C(arm, Treatment, base = 2)app", "C(arm, Treatment, base = 2)none"],
         ),
+        (
+            "C(arm, base = 2)",
+            ["C(arm, base = 2)app", "C(arm, base = 2)none"],
+        ),  # once the first, without a word
         ('C(arm, Treatment("none"))', ['C(arm, Treatment("none"))app', 'C(arm, Treatment("none"))book']),
         ("C(arm, SAS)", ["C(arm, SAS)app", "C(arm, SAS)book"]),
         ("C(arm)", ["C(arm)book", "C(arm)none"]),
@@ -336,6 +340,7 @@ def test_arguments_are_matched_by_name_first(teams, written, meant):
         ("bsp(x, 3)", FormulaError, r"Did you mean bs\(\)"),
         ("C(arm, Sun)", FormulaError, "Did you mean Sum"),
         ("C(arm, Sum, base = 2)", FormulaError, "only Treatment"),
+        ("C(ordered(wave), base = 2)", FormulaError, "only Treatment"),
         ('C(arm, Treatment("q"))', DesignError, "'q' is not a level"),
         ('C(arm, Treatment("none", 3))', FormulaError, r"has 2 arguments; Treatment\(\) takes base"),
         ("C(arm, Treatment(2), base = 3)", FormulaError, "a reference twice"),

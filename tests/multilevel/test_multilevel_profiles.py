@@ -12,7 +12,8 @@ from oracle_models import models_with, oracle_fit, read_oracle
 from scipy.optimize import minimize
 
 from dww_analysis.multilevel import MethodError, fit
-from dww_analysis.multilevel.gaussian.profile import clearly_definite
+from dww_analysis.multilevel.gaussian.minima import clearly_definite
+from dww_analysis.multilevel.gaussian.profile import profiler
 
 LIMIT = 1e-3  # R interpolates its profiles with splines
 
@@ -98,3 +99,46 @@ def test_some_terms_and_unknown_ones():
     assert m.profile(terms="period2")["term"].tolist() == ["period2"]
     with pytest.raises(MethodError, match="known are sd_"):
         m.profile(terms=["period9"])
+
+
+def few_persons(seed: int) -> pd.DataFrame:
+    """24 persons at up to four waves, whose levels and slopes hardly differ."""
+    rng = np.random.default_rng(seed)
+    person, wave = np.repeat(np.arange(24), 4), np.tile(np.arange(4), 24)
+    level, slope = rng.normal(0, 0.8, 24), rng.normal(0, 0.25, 24)
+    y = level[person] + slope[person] * wave + 0.3 * wave + rng.normal(0, 0.7, 96)
+    table = pd.DataFrame({"person": person, "wave": wave, "y": y.round(2)})
+    return table[rng.uniform(size=96) < 0.75]
+
+
+SD, COR = "sd_(Intercept)|person", "cor_wave.(Intercept)|person"
+BESIDE_ONE = [  # seed of the data, parameter, limit
+    pytest.param(1, SD, "conf_high", 0.773353, marks=pytest.mark.long),
+    pytest.param(1, "sigma", "conf_low", 0.567007, marks=pytest.mark.long),
+    (4, SD, "conf_high", 1.405192),
+    pytest.param(38, COR, "conf_low", -0.810801, marks=pytest.mark.long),
+    pytest.param(53, COR, "conf_low", -0.840903, marks=pytest.mark.long),
+    pytest.param(56, COR, "conf_low", -1.0, marks=pytest.mark.long),
+]
+
+
+@pytest.mark.parametrize(("seed", "term", "column", "limit"), BESIDE_ONE)
+def test_limits_beside_a_correlation_of_one(seed, term, column, limit):
+    """A search that reaches a correlation of one, or loses a spread, finds no slope there, whatever is true: it once
+    stayed, and limits were wrong. In R the dense deviance minimised by optim from five starts at held values,
+    solved by uniroot; for the last it rises to 3.8414 at -.1657, where it is 3.6402 without slopes, and so everywhere
+    below. (confint of lme4 1.1-31 gives 0.7151 and 0.5877 for the first two: it interpolates across a bend.)"""
+    m = fit("y ~ wave + (wave | person)", few_persons(seed), method="ML")
+    found = m.profile(terms=term).iloc[0]
+    assert found[column] == pytest.approx(limit, abs=2e-6)
+
+
+def test_a_held_correlation_keeps_its_sign():
+    """Where a spread crosses zero the sign of the correlation must not turn with it: above the limit the deviance stays
+    what it is without the spread."""
+    m = fit("y ~ wave + (wave | person)", few_persons(4), method="ML")
+    p = profiler(m.solution)
+    path = p._path(1)
+    rises = [path.deviance(value, None)[0] - p.best for value in (-0.9, -0.6, -0.3)]
+    alone = m.log_likelihood - fit("y ~ wave + (1 | person)", few_persons(4), method="ML").log_likelihood
+    assert rises == pytest.approx([2 * alone] * 3, abs=1e-6)

@@ -287,3 +287,11 @@ def test_dense_blocks_that_pass_the_memory_are_refused(repeated):
         fit(formula, repeated, residual_correlation="ar1(wave | person)", max_memory=1e4)
     with pytest.raises(MemoryLimitError, match="GB"):
         fit(formula, repeated, residual_variance="arm", max_memory=1e4).coefficients(df="kenward-roger")
+
+
+def test_a_number_with_hardly_two_rows_a_value_is_no_factor_of_residual_variances():
+    """The likelihood then rises where a residual vanishes; the search once went on and said that it had not ended."""
+    rng = np.random.default_rng(3)
+    data = pd.DataFrame({"y": rng.normal(size=60), "team": np.arange(60) % 6, "x": np.arange(60) // 1.5})
+    with pytest.raises(DesignError, match="a level for hardly two rows"):
+        fit("y ~ 1 + (1 | team)", data, residual_variance="x")

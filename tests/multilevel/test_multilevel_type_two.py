@@ -90,3 +90,22 @@ def test_left_out_columns_and_thresholds_are_no_part_of_it(unbalanced):
 def test_other_types_are_refused(unbalanced):
     with pytest.raises(MethodError, match="type 2 or 3, not 1"):
         fit_ols("y ~ arm", unbalanced).anova(type=1)
+
+
+def test_satterthwaite_df_of_type_three_do_not_depend_on_the_coding(unbalanced):
+    """As in lmerTest, which takes differences from the first level whatever the coding of a factor."""
+    found = [
+        fit(f"y ~ {f} + (1 | team)", unbalanced).anova("satterthwaite")
+        for f in ("arm * wave", "C(arm, Sum) * ordered(wave)", "C(arm, SAS) * C(wave, Helmert)")
+    ]
+    for other in found[1:]:
+        np.testing.assert_allclose(other["den_df"], found[0]["den_df"], rtol=1e-6)
+        np.testing.assert_allclose(other["statistic"], found[0]["statistic"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("type", [2, 3])
+def test_a_term_that_says_the_same_as_another_is_not_tested(unbalanced, type):
+    """`I(age * x)` and `age:x` are one column: the second adds nothing, and it once gave a raw error."""
+    data = unbalanced.assign(x=np.arange(240.0) % 7)
+    table = fit_ols("y ~ age + I(age * x) + age:x", data).anova(type=type).set_index("term")
+    assert table.loc["age:x", "num_df"] == 0 and table.loc["age:x", "df_method"] == "not estimable"

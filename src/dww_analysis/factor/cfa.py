@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.analyst.words import which_argument
-from dww_analysis.factor.data import Answers, prepare
+from dww_analysis.factor.data import Answers, check_frame, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
 from dww_analysis.factor.model import compile_model
@@ -69,16 +69,11 @@ def fit_cfa(
     """
     if words:
         raise _unknown_arguments(words)
-    if not isinstance(data, pd.DataFrame):
-        raise FactorError.of(
-            found=f"data of kind {type(data).__name__}",
-            where="fit_cfa",
-            expected="a data frame, one row a person",
-            action="make one with pd.DataFrame(...)",
-        )
+    check_frame(data, "fit_cfa")
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
-    equal, partial = tuple([equal] if isinstance(equal, str) else equal), tuple(partial)
+    equal = tuple([equal] if isinstance(equal, str) else equal)
+    partial = tuple([partial] if isinstance(partial, str) else partial)
     _check_equalities(equal, partial, group)
     if missing == "pairwise" and estimator not in ORDINAL:
         raise FactorError.of(

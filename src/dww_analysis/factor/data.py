@@ -5,6 +5,7 @@ Every refusal names the column or the group and a count of rows, never a row.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,7 @@ def prepare(
     count as a person's answers (all, unless said).
     """
     data, group, missing = given.data, given.group, given.missing
+    check_each_once(data, [*columns, group, given.cluster])
     frame = _numeric(data, columns)
     asked = frame[list(answers or columns)]
     keep = frame.notna().all(axis=1) if missing == "listwise" else asked.notna().any(axis=1)
@@ -108,6 +110,38 @@ def _missing_columns(names: list[str], role: str) -> FactorError:
         expected="the names in the model",
         action="correct them",
     )
+
+
+def check_frame(data: Any, where: str) -> None:
+    """Refuses what is no data frame."""
+    if not isinstance(data, pd.DataFrame):
+        raise FactorError.of(
+            found=f"data of kind {type(data).__name__}",
+            where=where,
+            expected="a data frame, one row a person",
+            action="make one with pd.DataFrame(...)",
+        )
+
+
+def check_each_once(data: pd.DataFrame, names: Iterable[Any]) -> None:
+    """Refuses names that several columns of the data carry, and lists of names in the place of one."""
+    names = list(names)
+    lists = [name for name in names if isinstance(name, (list, tuple, set, np.ndarray, pd.Series))]
+    if lists:
+        raise FactorError.of(
+            found=f"{type(lists[0]).__name__} in the place of a name",
+            where="data frame",
+            expected="the name of one column",
+            action="write the name, or make one column of several",
+        )
+    several = sorted({str(name) for name in names if (data.columns == name).sum() > 1})
+    if several:
+        raise FactorError.of(
+            found=f"more than one column {', '.join(several)}",
+            where="data frame",
+            expected="each name once",
+            action="rename or drop one",
+        )
 
 
 def _numeric(data: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.factor.data import Answers
+from dww_analysis.factor.data import Answers, check_each_once, check_frame
 from dww_analysis.factor.distributions import normal_quantile
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.result import FactorFit
@@ -147,6 +147,8 @@ def _within_only(loads: str, names: list[str], data: pd.DataFrame, team: str) ->
 
 def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.DataFrame, list[str], str]:
     """Items under plain names beside their team, row by row."""
+    check_frame(items, "omega within and between teams")
+    check_each_once(items, items.columns)
     if isinstance(cluster, str):
         if cluster not in items.columns:
             raise FactorError.of(

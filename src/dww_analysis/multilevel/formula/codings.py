@@ -51,8 +51,15 @@ def coded(env: Environment, node: Node, given: Given) -> Factor:
     twice."""
     factor = drop_unused(to_factor(env.evaluate(given["object"])))
     chosen = given.get("contr")
-    if env.frozen or chosen is None:
+    if env.frozen:
         return factor
+    if chosen is None:
+        base = given.get("base")
+        return (
+            factor
+            if base is None
+            else replace(factor, contrasts=_based(env, node, factor, factor.contrasts, base))
+        )
     if chosen.kind not in ("name", "string", "call"):
         raise FormulaError(f"{write(node)}: write the coding by name, as in C(arm, Sum).")
     contrasts = find_contrasts(chosen.args[0])

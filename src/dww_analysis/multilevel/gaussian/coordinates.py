@@ -39,6 +39,21 @@ class Coordinates:
                 out += [False for b in range(a) if not self._holds(r, a, b)]
         return np.array(out if self.held is None else [*out, False], dtype=bool)
 
+    @cached_property
+    def is_tie(self) -> np.ndarray:
+        """(free coordinates,) True for those that stand for correlations."""
+        out = ~self.is_sd
+        if self.held is not None:
+            out[-1] = False
+        return out
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """Places among the free coordinates of the two standard deviations whose correlation is held."""
+        assert self.held is not None
+        first = self._ends[self.held[0] - 1] if self.held[0] else 0
+        return first, first + 1
+
     def read(self, factors: list[Array], sigma: float) -> Array:
         """Free coordinates of a fit; the held one is left out."""
         out = []
@@ -92,6 +107,8 @@ class Coordinates:
         T = np.zeros((q, q))
         for a in range(q):
             sd = value if self._holds(r, a, a) else next(given)
+            if a < 2 and self._holds(r, 1, 0):  # a negative one would turn the sign of the held correlation
+                sd = abs(sd)
             row = [_tied(value) if self._holds(r, a, b) else next(given) for b in range(a)]
             T[a, : a + 1] = _scaled([*row, 1.0], sd)
         cov = np.empty((q, q))

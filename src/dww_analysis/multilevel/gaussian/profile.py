@@ -7,12 +7,11 @@ section 5.1). Limits are found by solving for them, without interpolation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
+from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from ..errors import MethodError
@@ -23,11 +22,13 @@ from .blup import criterion_of
 from .coordinates import Coordinates
 from .derivatives import entries
 from .likelihood import Criterion, profile_out
+from .minima import Deviance, Minimiser, Objective, between_spreads
 from .search import search
 
 TINY = 1e-10
 GRADIENT = 1e-5  # at which a minimisation ends; of n rows, whose curvature grows with n, times the root of n
 BEYOND = 1.15  # how far a curve goes, in distances from the estimate to a limit
+LOST_SPREAD = 1e-3  # relative SD below which a search has lost it
 LIFT = 0.1  # relative SD at which every minimisation starts at least: at zero the gradient vanishes whatever is true
 
 
@@ -57,10 +58,6 @@ def profiler(solution: Solution, conf_level: float = 0.95) -> Profiler:
 def normal_quantile(conf_level: float) -> float:
     """What the root of the rise in deviance reaches at a limit."""
     return float(ndtri(0.5 + conf_level / 2))
-
-
-# at a value of the parameter, begun at the end of the search before: the deviance and that end
-Deviance = Callable[[float, Array | None], tuple[float, Array]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,13 +263,23 @@ class Profiler:
         start = layout.read(self.criterion.factors(self.theta), self.sigma)
         estimate, find = self._estimate(pairs), self._minimiser()
 
-        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
-            free = start if state is None else state
-            free = np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
-            return find(lambda free: self._absolute(layout, value, free), free)
+        def objective(value: float) -> Objective:
+            return lambda free: self._absolute(layout, value, free)
 
-        correlation = pairs is not None and pairs[1] != pairs[2]
-        return (correlation_path if correlation else spread_path)(estimate, deviance)
+        def lifted(free: Array) -> Array:
+            return np.where(layout.is_sd, np.maximum(np.abs(free), LIFT * self.sigma), free)
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            return find.inside(objective(value), lifted(start if state is None else state), layout.is_tie)
+
+        if pairs is None or pairs[1] == pairs[2]:
+            return spread_path(estimate, deviance)
+        small = LOST_SPREAD * self.sigma
+
+        def search(of: Objective, begin: Array) -> tuple[float, Array]:
+            return self._minimiser().inside(of, lifted(begin), layout.is_tie)
+
+        return correlation_path(estimate, between_spreads(search, objective, start, layout.pair, small))
 
     def _estimate(self, place: tuple[int, int, int] | None) -> float:
         if place is None:
@@ -311,39 +318,3 @@ class Profiler:
         """Constant that makes the unprofiled deviance equal the criterion at its minimum."""
         m = self.criterion.divisor
         return self.criterion.constant - m + m * np.log(m)
-
-
-Objective = Callable[[Array], tuple[float, Array]]  # a value and its slope
-
-
-def minimise(objective: Objective, start: Array, gradient: float) -> tuple[float, Array]:
-    """Quasi-Newton minimum and its place, from a start to where the slope of the deviance is below `gradient`."""
-    return Minimiser(gradient)(objective, start)
-
-
-class Minimiser:
-    """Quasi-Newton minima of functions that are nearly the same: each search begins with the curvature that the one
-    before it found, and ends where the slope is below `gradient`."""
-
-    def __init__(self, gradient: float) -> None:
-        self.gradient = gradient
-        self._inverse: Array | None = None
-
-    def __call__(self, objective: Objective, start: Array) -> tuple[float, Array]:
-        """The minimum and its place."""
-        if len(start) == 0:
-            return objective(start)[0], start
-        options = {"gtol": self.gradient, "maxiter": 300, "hess_inv0": self._inverse}
-        best = minimize(objective, start, jac=True, method="BFGS", options=options)
-        inverse = (best.hess_inv + best.hess_inv.T) / 2
-        self._inverse = inverse if clearly_definite(inverse) else None
-        return float(best.fun), best.x
-
-
-def clearly_definite(matrix: Array) -> bool:
-    """Whether a symmetric matrix is positive definite beyond what rounding can undo, so that it has a Cholesky factor,
-    which the next search asks for."""
-    if not np.isfinite(matrix).all():
-        return False
-    values = np.linalg.eigvalsh(matrix)
-    return bool(values[0] > 1e-12 * values[-1])

@@ -13,13 +13,13 @@ from scipy.linalg import null_space
 
 from ..gaussian.coordinates import Coordinates
 from ..gaussian.derivatives import entries
+from ..gaussian.minima import Deviance, Objective, between_spreads, minimise
 from ..gaussian.profile import (
     LIFT,
-    Deviance,
+    LOST_SPREAD,
     Path,
     Profiler,
     correlation_path,
-    minimise,
     normal_quantile,
     parameter_names,
     spread_path,
@@ -170,13 +170,11 @@ class GeneralisedProfiler(Profiler):
             covariances, _ = layout.write(value, np.append(free, 1.0))
             return np.concatenate([_lower_triangle(S) for S in covariances])
 
-        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
-            x0 = np.concatenate([start, shapes, np.zeros(len(self.beta))]) if state is None else state
-            x0[:m] = np.where(is_sd, np.maximum(np.abs(x0[:m]), LIFT), x0[:m])
-            if self.roots:
-                x0[m:s] = np.maximum(np.abs(x0[m:s]), LIFT)
+        begin = np.concatenate([start, shapes, np.zeros(len(self.beta))])
+        ties = np.concatenate([layout.is_tie[:-1], np.zeros(len(begin) - m, dtype=bool)])
 
-            def objective(x: Array) -> tuple[float, Array]:
+        def objective(value: float) -> Objective:
+            def at(x: Array) -> tuple[float, Array]:
                 theta = np.concatenate([theta_of(value, x[:m]), x[m:s]])
                 found, gradient = self._value(theta, self.beta + self.root @ x[s:])
                 jacobian = _jacobian(lambda free: theta_of(value, free), x[:m])
@@ -188,7 +186,20 @@ class GeneralisedProfiler(Profiler):
                     ]
                 )
 
-            return minimise(objective, x0, GRADIENT)
+            return at
+
+        def search(of: Objective, x: Array) -> tuple[float, Array]:
+            x0 = x.copy()
+            x0[:m] = np.where(is_sd, np.maximum(np.abs(x0[:m]), LIFT), x0[:m])
+            if self.roots:
+                x0[m:s] = np.maximum(np.abs(x0[m:s]), LIFT)
+            return minimise(of, x0, GRADIENT, ties)
+
+        if place[1] != place[2]:
+            return self._sd_range(place, between_spreads(search, objective, begin, layout.pair, LOST_SPREAD))
+
+        def deviance(value: float, state: Array | None) -> tuple[float, Array]:
+            return search(objective(value), begin if state is None else state)
 
         return self._sd_range(place, deviance)
 

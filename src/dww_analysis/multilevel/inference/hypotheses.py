@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormulaError, MethodError, NotEstimableError
 from ..formula.checks import as_numbers
-from ..formula.contrasts import SUM
+from ..formula.contrasts import SUM, TREATMENT
 from ..formula.design import ModelSpec
 from ..formula.evaluation import Environment
 from ..formula.matrix import Variable, evaluate_variables, every_cell, model_matrix, n_rows
@@ -170,8 +170,17 @@ def _hypotheses(spec: ModelSpec, env: Environment, X: Array, assign: NDArray[np.
     coded = model_matrix(terms, variables, env.n, SUM).X
     size = np.sqrt((coded**2).sum(axis=0))
     size[size == 0] = 1.0
-    change = _change_of_coding(coded / size, X) / size[:, None]
-    return {label: _own_basis(change, assign == number) for number, label in enumerate(terms.labels, start=1)}
+    usual = all(v.factor is None or v.factor.contrasts == TREATMENT for v in variables)
+    plain = X if usual else model_matrix(terms, variables, env.n, TREATMENT).X
+    change = _change_of_coding(coded / size, plain) / size[:, None]
+    found = {
+        label: _own_basis(change, assign == number) for number, label in enumerate(terms.labels, start=1)
+    }
+    if usual:
+        return found
+    length = np.sqrt((plain**2).sum(axis=0))
+    back = _change_of_coding(plain / length, X) / length[:, None]
+    return {label: rows @ back for label, rows in found.items()}
 
 
 def _estimable_hypotheses(
@@ -232,14 +241,14 @@ def _own_basis(change: Array, own: NDArray[np.bool_]) -> Array:
     """The rows of a term, combined so that they are the identity on the term's own columns.
 
     The hypothesis is the same; Satterthwaite df of several rows depend on how they are combined, and these are the
-    combinations of lmerTest (differences from the reference level).
+    combinations of lmerTest (differences from the first level, whatever the coding).
     """
     return _own_basis_of(change[own], own)
 
 
 def _own_basis_of(rows: Array, own: NDArray[np.bool_]) -> Array:
     square = rows[:, own]
-    if np.linalg.cond(square) < 1 / COLLINEAR:
+    if square.size and np.linalg.cond(square) < 1 / COLLINEAR:
         rows = np.asarray(np.linalg.solve(square, rows), dtype=np.float64)
     rows[np.abs(rows) < 1e-9 * np.abs(rows).max(axis=1, keepdims=True)] = 0.0
     return rows

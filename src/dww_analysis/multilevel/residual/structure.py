@@ -117,9 +117,11 @@ def _variance_levels(frame: pd.DataFrame, n: int, name: str | None) -> tuple[tup
     column = _column(frame, name)
     is_category = isinstance(column.dtype, pd.CategoricalDtype)
     factor = (column if is_category else column.astype("category")).cat.remove_unused_categories()
-    if len(factor.cat.categories) == len(column):
+    levels = len(factor.cat.categories)
+    if 2 * levels > len(column):
+        few = "every row" if levels == len(column) else f"hardly two rows ({levels} for {len(column)})"
         raise DesignError(
-            f"residual_variance={name!r} has a level for every row; expected a factor with few levels"
+            f"residual_variance={name!r} has a level for {few}; expected a factor with few levels"
         )
     return tuple(label_of(v) for v in factor.cat.categories), factor.cat.codes.to_numpy(dtype=np.intp)
 
