@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.analyses import UNITS
 from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import EXACT, Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUMMARY_UNITS
@@ -38,7 +39,7 @@ Array = NDArray[Any]
 FEW = 5  # persons of an arm who say yes, or no: with fewer the log odds (or hazards) are no test
 ROUNDING = 1e-10  # a smaller standard error (no unit differs from the others of its arm) or share is zero
 HARDLY_ANYONE = "hardly anyone in an arm says yes, or no"
-DF_METHOD = "units"
+DF_METHOD = UNITS
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 SIZES = ("n_obs", "n_persons", "n_teams", "n_organisations", "n_smallest")
 METHOD, ADJUSTED, WITH_BASELINE = "unit_shares", "unit_shares_adjusted", "unit_shares_baseline"
@@ -57,6 +58,7 @@ class UnitShares:
     few: bool  # whether fewer persons of an arm say yes, or no, than carry log odds, or than may be shown
     methods: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    waves: tuple[pd.DataFrame, ...] = ()  # answers at the wave, and at the wave before, of all units
 
 
 def unit_shares(data: EntryData) -> UnitShares:
@@ -79,7 +81,7 @@ def unit_shares(data: EntryData) -> UnitShares:
     rows = pd.concat(used)
     rows = rows[rows[unit].isin(kept.index)]
     few = smallest_answer(contrast, rows, data.study) < max(FEW, data.study.min_cell_size)
-    return UnitShares(kept, rows, contrast, few, tuple(methods), _lost(data, units))
+    return UnitShares(kept, rows, contrast, few, tuple(methods), _lost(data, units), tuple(used))
 
 
 def _at(frame: pd.DataFrame, wave: int | None) -> pd.DataFrame:

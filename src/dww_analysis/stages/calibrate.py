@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dww_analysis.domain.analyses import STOPPED
 from dww_analysis.errors import openly
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
@@ -38,11 +39,16 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
 def _unsaid(name: str, found: pd.DataFrame, sesoi: float | None, settings: Any) -> list[str]:
     """What the plan asks for and the table does not say."""
     if not found["trials"].any():
-        needed = "it takes numbers as outcome, and answers that depend on each other"
+        needed = "it takes a mixed model to draw from, of answers that depend on each other"
         return [f"{name}: not tried on simulated trials: {needed}."]
-    if sesoi is not None or "sesoi" not in settings.effects:
+    if "sesoi" not in settings.effects or found["is_sesoi"].any():
         return []
-    return [f"{name}: power is not known at a smallest size of interest: the plan gives no `sesoi`."]
+    unknown = f"{name}: power is not known at a smallest size of interest"
+    if sesoi is None:
+        return [f"{unknown}: the plan gives no `sesoi`."]
+    if (found["remark"] == STOPPED).any():
+        return []
+    return [f"{unknown}: no coefficient of the planned model stands for a `sesoi` of {sesoi:g}."]
 
 
 def calibrated(project: Project) -> list[str]:
