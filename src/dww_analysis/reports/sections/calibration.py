@@ -73,7 +73,7 @@ def calibration_blocks(
             sentences=[
                 labels.by_lot("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
                 labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
-                *_about(entries, own, plan, words),
+                *_about(entries, own, plan, labels),
             ],
             figures=[f for f in figures if f.kind == "trials"],
             tables=[
@@ -85,7 +85,7 @@ def calibration_blocks(
     ]
 
 
-def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, words: Words) -> list[str]:
+def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
     """What holds for some outcomes only: hardly any trial could be analysed, fewer were made than asked for, or answers
     in order were drawn as numbers."""
     asked = plan.calibration.trials if plan.calibration else 0
@@ -93,8 +93,10 @@ def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, words: Word
     fewer = {
         r["entry"] for r in tried if r["method"] in OWN_TRIALS and r["trials"] < asked and not flagged(r)
     }
-    ordered = {e["entry"] for e in entries if e.get("kind") == "ordered"}
+    scales = {e["entry"]: labels.scale_of(str(e["outcome"])) for e in entries}
+    ordered = {entry for entry, scale in scales.items() if scale is not None and scale.measure == "ordered"}
     said = {"stopped": stopped, "fewer": fewer - stopped, "ordered": ordered}
+    words = labels.words
     return [words(f"calibration.{k}", labels=_labels(entries, own, words)) for k, own in said.items() if own]
 
 
