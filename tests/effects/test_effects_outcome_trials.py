@@ -13,8 +13,10 @@ from dww_analysis.effects import estimate_entry, outcome_trials
 from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.calibration import trials_of
 from dww_analysis.effects.outcome_trials import _asked, affordable
+from dww_analysis.effects.shares import permuted_shares, unit_shares
 from dww_analysis.effects.tried import summary
 from dww_analysis.multilevel.generalised.trials import GeneralisedTrials, invented
+from dww_analysis.privacy.gate import let_out
 
 LOW = replace(scale(low=0.0, high=1.0), measure="yes_no")
 COUNT = replace(scale(low=0.0, high=50.0), measure="count")
@@ -213,3 +215,37 @@ def test_a_fit_that_failed_counts_as_a_trial_that_found_nothing():
     found = how.tried(Y, how.origin.beta, 0.0, 0.0)["between-within"]
     row = summary(found, 0.0, 0.05)
     assert row["trials"] == 4 and row["share_failed"] == 0.25 and row["share_not_converged"] >= 0.25
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "changes", [{}, {"waves": (0, 2), "summary": "risk_difference", "baseline": "ancova"}]
+)
+def test_permutations_of_a_trial_are_those_of_its_shares(changes):
+    """All 924 allocations of twelve teams are listed, there and here."""
+    data = asked(**changes)
+    how, Y = drawn(data, 2)
+    estimate, p = how.shares.permuted(Y, 7)
+    for i, y in enumerate(Y.T):
+        own = with_answers(data, how.origin.found, y)
+        one = permuted_shares(own, unit_shares(own))
+        assert one.n_allocations == 924 and p[i] == pytest.approx(one.p_value)
+        assert estimate[i] == pytest.approx(one.estimate, abs=1e-9)
+    rows = trials_of(data, SETTINGS).table.set_index("method")
+    assert rows.loc["permutation", "trials"] == 5 and rows.loc["permutation", "effect"] == 0
+
+
+@pytest.mark.long
+def test_of_a_hidden_estimate_nothing_of_its_trials_is_shown():
+    """From power, and from what an effect is in log odds, follows how many say yes."""
+    data = asked(summary="odds_ratio")
+    found = trials_of(data, SETTINGS)
+    estimates = estimate_entry(data).estimates.assign(n_smallest=3)
+    given = {"estimates": estimates, "calibration": found.table, "calibration_bins": found.bins}
+    shown = let_out(given, 8)["calibration"]
+    keys = ["entry", "effect", "is_sesoi", "method", "components", "trials", "remark"]
+    told = shown.drop(columns=[*keys, "suppressed", "suppressed_columns"])
+    assert shown["suppressed"].all() and told.isna().all().all()
+    assert (
+        let_out({**given, "estimates": estimates.assign(n_smallest=9)}, 8)["calibration"].notna().all().any()
+    )

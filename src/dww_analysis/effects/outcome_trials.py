@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, RISK_RATIO, Summary
-from dww_analysis.domain.plan import Calibration
+from dww_analysis.domain.plan import PERMUTATION, Calibration
 from dww_analysis.effects.analysis import Analysis, analyse
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.fitted import EntryData, EntryFit
@@ -97,6 +97,7 @@ def outcome_trials(data: EntryData, settings: Calibration) -> Trials:
         estimates[effect] = planned.estimate + truth, planned.p_under(truth) < alpha
         if planned.remark == STOPPED:
             break
+    rows += _permuted(asked, settings)
     return Trials(trial_table(rows), bin_table(binned(estimates, {"entry": data.entry.id})))
 
 
@@ -148,6 +149,28 @@ def _trials(asked: Asked, size: float, n: int, seed: int) -> tuple[dict[str, Tri
             return {asked.method: Tried(**{**vars(planned), "remark": STOPPED})}, truth
         at += more
     return found, truth
+
+
+def _permuted(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
+    """Permutation of the units' shares on `checks` trials without effect, of primary outcomes and what was by lot."""
+    from dww_analysis.multilevel.generalised.trials import invented
+
+    data, origin, n = asked.data, asked.origin, settings.checks
+    by_lot = data.study.by_lot and data.entry.family == data.plan.primary
+    if (
+        asked.shares is None
+        or asked.method != UNITS
+        or asked.summary != RISK_DIFFERENCE
+        or not by_lot
+        or not n
+    ):
+        return []
+    Y = invented(origin.found.fitted.solution, n, settings.seed, beta=origin.beta)
+    estimate, p = asked.shares.permuted(Y, settings.seed)
+    nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
+    tried = Tried(estimate, nothing, nothing, np.isfinite(p), no, p_value=p)
+    found = summary(tried, 0.0, 1 - data.plan.conf_level)
+    return [head_of(data, PERMUTATION, (0.0, False), 0.0) | found]
 
 
 def _of_shares(asked: Asked, Y: Array, truth: float, difference: float) -> Tried:

@@ -15,6 +15,8 @@ from scipy.special import expit
 
 from dww_analysis.domain.outcomes import RISK_RATIO, Summary
 from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.permutation import share_as_large
+from dww_analysis.effects.planned import estimates_under
 from dww_analysis.effects.separated import exact_difference
 from dww_analysis.effects.shares import (
     FEW,
@@ -22,8 +24,12 @@ from dww_analysis.effects.shares import (
     TREATED,
     UnitShares,
     arm_weights,
+    lot_of_shares,
+    others_of,
+    share_blocks,
     unit_difference,
 )
+from dww_analysis.effects.trial_checks import DRAWN
 from dww_analysis.effects.tried import p_values
 
 Array = NDArray[Any]
@@ -105,6 +111,25 @@ class ShareTest:
         if summary == RISK_RATIO:
             return self.ratio(Y, truth, truth_of_difference)
         return self.difference(Y, truth)
+
+    def permuted(self, Y: Array, seed: int) -> tuple[Array, Array]:
+        """(T,) the difference of each trial, and its p among the allocations that there could have been (a fixed draw
+        of these where they are many)."""
+        lot = lot_of_shares(self.data, self.shares)
+        allocations, exact = lot.some(seed, DRAWN)
+        others = others_of(self.shares.units)
+        S, before = self.shares_of(Y)
+        X, at = others.X.copy(), list(others.x_names).index("before") if before is not None else 0
+        found = np.full((Y.shape[1], 2), np.nan)
+        for t in range(Y.shape[1]):
+            if before is not None:
+                X[:, at] = before[:, t]
+            blocks = share_blocks(X, S[:, t])
+            own, _, error = (float(x[0]) for x in estimates_under(blocks, lot.given[None, :], lot.given))
+            a, _, errors = estimates_under(blocks, allocations, lot.given)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                found[t] = own, share_as_large(abs(own / error), np.abs(a / errors), exact)
+        return found[:, 0], found[:, 1]
 
     def few(self, Y: Array) -> Array:
         """(T,) whether fewer persons of an arm say yes, or no, than carry log odds or may be shown."""

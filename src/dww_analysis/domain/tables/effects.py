@@ -267,9 +267,9 @@ CALIBRATION = Table(
         *numbers("truth"),
         *texts("method components", "key"),
         *wholes("trials"),
-        *numbers("rejected rejected_mcse coverage coverage_mcse", "fact"),
+        *numbers("rejected rejected_mcse coverage coverage_mcse"),  # how rare a yes is follows from power
         *numbers("bias bias_mcse mean_std_error empirical_sd"),
-        *numbers("share_boundary share_not_converged share_failed", "fact"),
+        *numbers("share_boundary share_not_converged share_failed"),
         *texts("remark", absent=True, allowed=("stopped", "not offered")),
     ),
     ("entry", "effect", "method", "components"),

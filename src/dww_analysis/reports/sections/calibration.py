@@ -101,7 +101,7 @@ def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Lab
 
 
 def _labels(entries: Sequence[Row], own: Collection[str], words: Words) -> str:
-    return words.listing([str(e["label"]) for e in entries if e["entry"] in own])
+    return words.listing(list(dict.fromkeys(str(e["label"]) for e in entries if e["entry"] in own)))
 
 
 def _notes(entries: Sequence[Row], tried: Sequence[Row], labels: Labels) -> list[str]:
