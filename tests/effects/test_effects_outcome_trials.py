@@ -249,3 +249,16 @@ def test_of_a_hidden_estimate_nothing_of_its_trials_is_shown():
     assert (
         let_out({**given, "estimates": estimates.assign(n_smallest=9)}, 8)["calibration"].notna().all().any()
     )
+
+
+@pytest.mark.long
+def test_shares_of_units_are_tried_with_the_variance_between_units_at_both_ends():
+    """More variance between teams makes shares of teams differ more; the effect stays what it is."""
+    table = trials_of(asked(scores=answers(teams=16)), replace(SETTINGS, trials=400)).table
+    ends = table[table["components"] != "estimated"]
+    assert list(dict.fromkeys(ends["components"])) == ["team low", "team high"]
+    spread = ends[ends["effect"] == 0].set_index("components")["empirical_sd"]
+    assert spread["team low"] < spread["team high"]
+    assert (ends["truth"] - ends["effect"]).abs().max() < 1e-9 and set(ends["method"]) == {"units"}
+    other = asked(scores=answers(teams=16), family="secondary")
+    assert set(trials_of(other, SETTINGS).table["components"]) == {"estimated"}

@@ -7,12 +7,13 @@ answers vary, so that every true effect has trials of its own, of the same seed.
 test (hardly any yes, or no fit) the difference of shares answers for it, as it would in the study.
 
 Leaves out: models in which no answer depends on another, studies that have no mixed model because hardly anyone says
-yes, or no (there is nothing to draw from), who left the employer, variances at the ends of their intervals.
+yes, or no (there is nothing to draw from), who left the employer; of models that are fitted trial by trial variances at
+the ends of their intervals.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.domain.plan import PERMUTATION, Calibration
 from dww_analysis.effects.analysis import Analysis, analyse
+from dww_analysis.effects.component_ends import ESTIMATED, spread_ends
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.share_trials import ShareTest
@@ -78,27 +80,43 @@ def outcome_trials(data: EntryData, settings: Calibration) -> Trials:
     asked = _asked(data, analysis)
     if asked is None:
         return nothing_tried(data)
-    rows: list[dict[str, Any]] = []
-    estimates: dict[Effect, tuple[Array, Array]] = {}
-    lower = data.scale.favourable() == "lower is better"
-    effects = [(e, asked.origin.size_of(e, lower)) for e in effects_of(data, settings)]
-    placed = [(e, size) for e, size in effects if size is not None]
-    n = (
-        settings.trials
-        if asked.method == UNITS
-        else min(settings.trials, affordable(asked.origin.found, len(placed)))
-    )
-    for effect, size in placed:
+    n = settings.trials if asked.method == UNITS else affordable(asked.origin.found, len(settings.effects))
+    rows, bins = _rows(asked, min(settings.trials, n), settings)
+    if asked.method == UNITS and not any(row["remark"] for row in rows):
+        rows += [*_permuted(asked, settings), *_at_ends(asked, settings)]
+    return Trials(trial_table(rows), bin_table(binned(bins, {"entry": data.entry.id})))
+
+
+def _rows(
+    asked: Asked, n: int, settings: Calibration, components: str = ESTIMATED
+) -> tuple[list[dict[str, Any]], dict[Effect, tuple[Array, Array]]]:
+    """Rows of the table of n trials for every true effect that can be placed; and of the planned test, by effect, the
+    estimates with what it called an effect."""
+    data, rows, bins = asked.data, [], {}
+    lower, alpha = data.scale.favourable() == "lower is better", 1 - data.plan.conf_level
+    for effect in effects_of(data, settings):
+        size = asked.origin.size_of(effect, lower)
+        if size is None:
+            continue
         found, truth = _trials(asked, size, n, settings.seed)
-        alpha = 1 - data.plan.conf_level
         for method, tried in found.items():
-            rows.append(head_of(data, method, effect, truth) | summary(tried, truth, alpha))
+            rows.append(head_of(data, method, effect, truth, components) | summary(tried, truth, alpha))
         planned = found[asked.method]
-        estimates[effect] = planned.estimate + truth, planned.p_under(truth) < alpha
+        bins[effect] = planned.estimate + truth, planned.p_under(truth) < alpha
         if planned.remark == STOPPED:
             break
-    rows += _permuted(asked, settings)
-    return Trials(trial_table(rows), bin_table(binned(estimates, {"entry": data.entry.id})))
+    return rows, bins
+
+
+def _at_ends(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
+    """The planned test of a primary outcome with each variance between units at the ends of its interval."""
+    if asked.data.entry.family != asked.data.plan.primary:
+        return []
+    rows = []
+    for components, theta in spread_ends(asked.data, asked.origin.found):
+        other = replace(asked, origin=replace(asked.origin, theta=theta))
+        rows += _rows(other, settings.trials, settings, components)[0]
+    return rows
 
 
 def affordable(found: EntryFit, effects: int) -> int:
@@ -141,7 +159,7 @@ def _trials(asked: Asked, size: float, n: int, seed: int) -> tuple[dict[str, Tri
     at = 0
     while at < n:
         more = min(n - at, AT_ONCE if at else FIRST)
-        Y = invented(origin.found.fitted.solution, more, seed, first=at, beta=beta)
+        Y = invented(origin.found.fitted.solution, more, seed, first=at, beta=beta, theta=origin.theta)
         part = asked.tried(Y, beta, truth, difference)
         found = {m: found[m].joined(t) if found else t for m, t in part.items()}
         if not at and failing(found[asked.method]):

@@ -44,6 +44,7 @@ class Origin:
     """What trials are drawn from. pairs: (sign, treated, not treated) of every column of the planned contrast."""
 
     found: EntryFit
+    theta: Array  # (k,) the fitted SDs of the random effects, or others
     beta: Array  # (p,) without any effect
     shift: Array  # (p,) by which the planned contrast grows by one
     pairs: tuple[tuple[float, Side, Side], ...]
@@ -58,7 +59,7 @@ class Origin:
         shift = weights / float(weights @ weights)
         placed = data.entry.formula is None and not planned.contrast.per
         pairs = tuple(_pairs(data, found, units)) if placed else ()
-        return cls(found, beta, shift, pairs)
+        return cls(found, found.fitted.solution.theta, beta, shift, pairs)
 
     def averages(self, theta: Array, beta: Array) -> tuple[Array, Array]:
         """(2 m,) average outcome of each side, treated and not in turn, and their slopes (2 m, k + p) in theta and
@@ -79,7 +80,7 @@ class Origin:
     def difference(self, size: float) -> float:
         """Of shares or counts, where the planned contrast of coefficients is `size`."""
         beta = self.beta + size * self.shift
-        return float(self.signs @ self.averages(self.found.fitted.solution.theta, beta)[0])
+        return float(self.signs @ self.averages(self.theta, beta)[0])
 
     def size_of(self, effect: Effect, lower_is_better: bool) -> float | None:
         """The planned contrast of coefficients that gives an effect; the smallest of interest is to the better, and to
@@ -103,8 +104,8 @@ class Origin:
             return size
         if summary == RISK_DIFFERENCE:
             return self.difference(size)
-        theta, beta = self.found.fitted.solution.theta, self.beta + size * self.shift
-        return float(self.signs @ np.log(self.averages(theta, beta)[0]))
+        beta = self.beta + size * self.shift
+        return float(self.signs @ np.log(self.averages(self.theta, beta)[0]))
 
 
 def _pairs(data: EntryData, found: EntryFit, units: pd.Index | None) -> list[tuple[float, Side, Side]]:

@@ -198,7 +198,7 @@ def _end_row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
         return head + [hidden()] * 5
     return [
         *head,
-        number(row["effect"], decimals),
+        number(_truth(row), decimals),
         count(row["trials"]),
         share_error(row["rejected"], row["rejected_mcse"]),
         share_error(row["coverage"], row["coverage_mcse"]),
