@@ -17,6 +17,7 @@ from dww_analysis.effects.shares import permuted_shares, unit_shares
 from dww_analysis.effects.tried import summary
 from dww_analysis.multilevel.generalised.trials import GeneralisedTrials, invented
 from dww_analysis.privacy.gate import let_out
+from dww_analysis.stages import calibrate
 
 LOW = replace(scale(low=0.0, high=1.0), measure="yes_no")
 COUNT = replace(scale(low=0.0, high=50.0), measure="count")
@@ -138,6 +139,7 @@ def test_every_effect_has_rows_and_bins_in_the_unit_of_the_estimate():
     assert own.loc[0.2, "rejected"] > own.loc[0.0, "rejected"]
 
 
+@pytest.mark.long
 def test_the_smallest_effect_is_to_the_better_where_there_is_room():
     data = asked()
     how, _ = drawn(data, 1)
@@ -262,3 +264,14 @@ def test_shares_of_units_are_tried_with_the_variance_between_units_at_both_ends(
     assert (ends["truth"] - ends["effect"]).abs().max() < 1e-9 and set(ends["method"]) == {"units"}
     other = asked(scores=answers(teams=16), family="secondary")
     assert set(trials_of(other, SETTINGS).table["components"]) == {"estimated"}
+
+
+@pytest.mark.long
+def test_a_given_formula_is_tried_without_effect_and_the_rest_is_said():
+    """No difference of shares belongs to its coefficient."""
+    data = asked(formula="score ~ arm + (1 | team)", term="armintervention")
+    data = replace(data, study=replace(data.study, background=()))
+    found = trials_of(data, SETTINGS).table
+    assert set(found["effect"]) == {0.0} and not found["is_sesoi"].any()
+    (said,) = calibrate._unsaid("e", found, 0.2, SETTINGS)
+    assert "no coefficient of the planned model stands for a `sesoi` of 0.2" in said

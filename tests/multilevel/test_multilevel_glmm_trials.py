@@ -34,6 +34,7 @@ def test_the_answers_as_they_were_have_the_numbers_of_glmer():
     assert found.converged[0] and not found.searched_in_full[0] and not found.at_boundary[0]
 
 
+@pytest.mark.long
 def test_trials_are_the_full_fits_of_the_same_answers():
     _, solution = herds()
     theta = 0.3 * solution.theta  # small enough for some to end at zero
