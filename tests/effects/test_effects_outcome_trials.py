@@ -11,10 +11,9 @@ from effects_studies import data_of, entry, scale, trial_study
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects import estimate_entry, outcome_trials
 from dww_analysis.effects.analysis import analyse
-from dww_analysis.effects.calibration import trials_of
-from dww_analysis.effects.outcome_trials import _asked, affordable
+from dww_analysis.effects.calibration import summary
+from dww_analysis.effects.outcome_trials import _asked, affordable, planned_trials
 from dww_analysis.effects.shares import permuted_shares, unit_shares
-from dww_analysis.effects.tried import summary
 from dww_analysis.multilevel.generalised.trials import GeneralisedTrials, invented
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.stages import calibrate
@@ -128,7 +127,7 @@ def test_trials_have_the_effect_that_they_say():
 
 @pytest.mark.long
 def test_every_effect_has_rows_and_bins_in_the_unit_of_the_estimate():
-    found = trials_of(asked(summary="odds_ratio"), SETTINGS)
+    found = planned_trials(asked(summary="odds_ratio"), SETTINGS)
     assert list(found.table["method"]) == ["between-within", "z"] * 2
     assert list(found.table["effect"]) == [0.0, 0.0, 0.2, 0.2] and set(found.table["trials"]) == {60}
     own = found.table[found.table["method"] == "between-within"].set_index("effect")
@@ -173,7 +172,7 @@ def test_the_first_trials_decide_whether_more_are_made(monkeypatch):
         return GeneralisedTrials(nothing[:, :k, 0], nothing[:, :p, 0], nothing, flags, flags, flags)
 
     monkeypatch.setattr("dww_analysis.multilevel.generalised.trials.analysed", analysed)
-    found = trials_of(asked("count"), replace(SETTINGS, trials=400)).table
+    found = planned_trials(asked("count"), replace(SETTINGS, trials=400)).table
     assert asked_for == [20] and list(found["remark"]) == ["stopped"] and list(found["trials"]) == [20]
     assert list(found["share_failed"]) == [1.0] and list(found["rejected"]) == [0.0]
 
@@ -181,9 +180,9 @@ def test_the_first_trials_decide_whether_more_are_made(monkeypatch):
 @pytest.mark.long
 def test_the_same_seed_gives_the_same_trials_however_many_are_held(monkeypatch):
     data = asked()
-    whole = trials_of(data, SETTINGS)
+    whole = planned_trials(data, SETTINGS)
     monkeypatch.setattr(outcome_trials, "AT_ONCE", 25)
-    pd.testing.assert_frame_equal(whole.table, trials_of(data, SETTINGS).table)
+    pd.testing.assert_frame_equal(whole.table, planned_trials(data, SETTINGS).table)
 
 
 @pytest.mark.long
@@ -196,14 +195,14 @@ def test_fewer_trials_are_made_of_larger_models():
 def test_where_nothing_can_be_drawn_there_is_a_line_of_no_trials():
     nobody = answers(control=-9.0)
     nobody.loc[[0, 30, 60, 90], "score"] = 1.0
-    table = trials_of(asked(scores=nobody), SETTINGS).table
+    table = planned_trials(asked(scores=nobody), SETTINGS).table
     assert list(table["remark"]) == ["not offered"] and list(table["trials"]) == [0]
 
 
 @pytest.mark.long
 def test_the_t_test_of_shares_keeps_its_level():
     """In two thousand trials without effect, within three Monte Carlo standard errors."""
-    table = trials_of(asked(scores=answers(teams=16)), Calibration(2000, (0.0,), 5, 0)).table
+    table = planned_trials(asked(scores=answers(teams=16)), Calibration(2000, (0.0,), 5, 0)).table
     row = table.iloc[0]
     assert row["rejected"] == pytest.approx(0.05, abs=3 * row["rejected_mcse"])
     assert row["coverage"] == pytest.approx(1 - row["rejected"])
@@ -233,7 +232,7 @@ def test_permutations_of_a_trial_are_those_of_its_shares(changes):
         one = permuted_shares(own, unit_shares(own))
         assert one.n_allocations == 924 and p[i] == pytest.approx(one.p_value)
         assert estimate[i] == pytest.approx(one.estimate, abs=1e-9)
-    rows = trials_of(data, SETTINGS).table.set_index("method")
+    rows = planned_trials(data, SETTINGS).table.set_index("method")
     assert rows.loc["permutation", "trials"] == 5 and rows.loc["permutation", "effect"] == 0
 
 
@@ -241,7 +240,7 @@ def test_permutations_of_a_trial_are_those_of_its_shares(changes):
 def test_of_a_hidden_estimate_nothing_of_its_trials_is_shown():
     """From power, and from what an effect is in log odds, follows how many say yes."""
     data = asked(summary="odds_ratio")
-    found = trials_of(data, SETTINGS)
+    found = planned_trials(data, SETTINGS)
     estimates = estimate_entry(data).estimates.assign(n_smallest=3)
     given = {"estimates": estimates, "calibration": found.table, "calibration_bins": found.bins}
     shown = let_out(given, 8)["calibration"]
@@ -256,14 +255,14 @@ def test_of_a_hidden_estimate_nothing_of_its_trials_is_shown():
 @pytest.mark.long
 def test_shares_of_units_are_tried_with_the_variance_between_units_at_both_ends():
     """More variance between teams makes shares of teams differ more; the effect stays what it is."""
-    table = trials_of(asked(scores=answers(teams=16)), replace(SETTINGS, trials=400)).table
+    table = planned_trials(asked(scores=answers(teams=16)), replace(SETTINGS, trials=400)).table
     ends = table[table["components"] != "estimated"]
     assert list(dict.fromkeys(ends["components"])) == ["team low", "team high"]
     spread = ends[ends["effect"] == 0].set_index("components")["empirical_sd"]
     assert spread["team low"] < spread["team high"]
     assert (ends["truth"] - ends["effect"]).abs().max() < 1e-9 and set(ends["method"]) == {"units"}
     other = asked(scores=answers(teams=16), family="secondary")
-    assert set(trials_of(other, SETTINGS).table["components"]) == {"estimated"}
+    assert set(planned_trials(other, SETTINGS).table["components"]) == {"estimated"}
 
 
 @pytest.mark.long
@@ -271,7 +270,7 @@ def test_a_given_formula_is_tried_without_effect_and_the_rest_is_said():
     """No difference of shares belongs to its coefficient."""
     data = asked(formula="score ~ arm + (1 | team)", term="armintervention")
     data = replace(data, study=replace(data.study, background=()))
-    found = trials_of(data, SETTINGS).table
+    found = planned_trials(data, SETTINGS).table
     assert set(found["effect"]) == {0.0} and not found["is_sesoi"].any()
     (said,) = calibrate._unsaid("e", found, 0.2, SETTINGS)
     assert "no coefficient of the planned model stands for a `sesoi` of 0.2" in said

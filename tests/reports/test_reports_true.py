@@ -204,15 +204,3 @@ def test_of_teams_whose_sizes_are_hidden_none_is_told(least, most, said):
     fits = {"engagement": {"team_size": {"min": least, "max": most}}}
     notes = components_table(pd.DataFrame(), made.trial_plan(), labels, fits).notes
     assert [note.removeprefix("Size of teams in the analyses: ").rstrip(".") for note in notes] == said
-
-
-def test_a_hidden_ladder_of_nobody_is_not_a_verdict():
-    """Where the count is zero it is shown, and the verdict is hidden all the same."""
-    from dww_analysis.language.invariance import ladder_sentence
-
-    labels = Labels(made.trial_study(), made.trial_scales(), Words("en"))
-    row = {"over": "arms", "wave": 0, "verdict": "", "released": "", "cutoffs": "", "n_persons": 0.0}
-    said = ladder_sentence(row | {"means_comparable": None, "why": float("nan")}, labels)
-    assert said == ladder_sentence(
-        row | {"n_persons": float("nan"), "means_comparable": None, "why": ""}, labels
-    )

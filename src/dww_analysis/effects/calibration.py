@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from dww_analysis.domain.analyses import AS_PLANNED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
 from dww_analysis.domain.outcomes import KINDS
@@ -28,39 +29,76 @@ from dww_analysis.effects.deciding import decided
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
-from dww_analysis.effects.outcome_trials import outcome_trials
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.trial_bins import bin_rows, bin_table
 from dww_analysis.effects.trial_checks import checked_trials
-from dww_analysis.effects.tried import (
-    COLUMNS,
-    NOT_OFFERED,
-    PILOT,
-    Effect,
-    Trials,
-    Tried,
-    effects_of,
-    failing,
-    nothing_tried,
-    summaries,
-    summary,
-    trial_table,
-)
-
-__all__ = [
-    "COLUMNS",
-    "NOT_OFFERED",
-    "STOPPED",
-    "Source",
-    "Tried",
-    "calibrate",
-    "failing",
-    "summary",
-    "trials_of",
-]
 
 Array = NDArray[Any]
+PILOT = 64  # first trials, which decide whether to go on
+MOST_FAILED = 0.5  # share of them that may fail
+NOT_OFFERED = "not offered"
 UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1 \| \w+:wave\)")
+COLUMNS = (
+    *(
+        "entry",
+        "effect",
+        "is_sesoi",
+        "truth",
+        "method",
+        "components",
+        "trials",
+        "rejected",
+        "rejected_mcse",
+        "coverage",
+        "coverage_mcse",
+    ),
+    *("bias", "bias_mcse", "mean_std_error", "empirical_sd", "share_boundary", "share_not_converged"),
+    *("share_failed", "remark"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """One way to test on n trials without effect: (n,) columns; NaN where a fit failed or the way gives no number.
+    Of trials that were drawn with an effect `estimate` is what it is off, and p_value and covered are given."""
+
+    estimate: Array
+    std_error: Array
+    df: Array
+    converged: Array  # bool
+    at_boundary: Array  # bool
+    p_value: Array | None = None  # of ways that test without a standard error, and of trials with an effect
+    covered: Array | None = None  # bool; None where standard error and df tell
+    unadjusted: Array | None = (
+        None  # standard error before the adjustment for small samples, where it is known
+    )
+    remark: str = ""
+
+    def joined(self, other: Tried) -> Tried:
+        """These trials and then those."""
+        own = {n: value for n, value in vars(self).items() if isinstance(value, np.ndarray)}
+        columns: dict[str, Any] = {n: np.concatenate([v, getattr(other, n)]) for n, v in own.items()}
+        return replace(self, **columns)
+
+    def p_under(self, effect: float) -> Array:
+        """(n,) p values when the true effect is `effect`; a way that has no standard error knows those at 0 alone."""
+        if self.p_value is not None:
+            return self.p_value
+        return p_values(self.estimate + effect, self.std_error, self.df)
+
+    def normal(self) -> Tried:
+        """The same fits tested with the normal distribution and unadjusted standard errors."""
+        assert self.unadjusted is not None
+        return replace(self, std_error=self.unadjusted, df=np.full(len(self.estimate), np.inf))
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """What came of an entry's invented trials. table: as `calibrate` gives it; bins: the estimates of the test that
+    decides, counted (`trial_bins.COLUMNS`), without rows where nothing was tried."""
+
+    table: pd.DataFrame
+    bins: pd.DataFrame
 
 
 def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
@@ -68,8 +106,8 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
 
     rejected: share of trials with p below alpha (type I error at effect 0, else power); coverage, bias: of interval
     and estimate; share_boundary: of trials with a variance at zero; all shares of all trials, between 0 and 1.
-    REFUSALS where the entry cannot be estimated. Models in which no answer depends on another give one row of no trials
-    (NOT_OFFERED). Yes or no and counts: `outcome_trials`.
+    REFUSALS where the entry cannot be estimated. Outcomes that are no numbers (`outcome_trials` tries them), and models
+    in which no answer depends on another, give one row of no trials (NOT_OFFERED).
     """
     return trials_of(data, settings).table
 
@@ -77,7 +115,7 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
 def trials_of(data: EntryData, settings: Calibration) -> Trials:
     """The table of `calibrate`, and the same trials in bins of their estimates; refused as that is."""
     if KINDS[data.scale.measure].family != "gaussian":
-        return outcome_trials(data, settings)
+        return nothing_tried(data)
     found = fit_entry(data)
     if not found.fitted.design.random:
         return nothing_tried(data)
@@ -88,18 +126,28 @@ def trials_of(data: EntryData, settings: Calibration) -> Trials:
     for method, tried in _ways(data, found, source, test):
         whole = method in (AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE) or method == CR2 == test
         effects = effects_of(data, settings) if whole else [(0.0, False)]
-        rows += summaries(data, method, ESTIMATED, tried, effects)
+        rows += _summaries(data, method, ESTIMATED, tried, effects)
         if method == (AS_PLANNED if test == KENWARD_ROGER else test):
             bins += _bins(data, tried, effects)
     for components, tried in _at_ends(data, found, source, test, rows):
-        rows += summaries(data, AS_PLANNED, components, tried, effects_of(data, settings))
+        rows += _summaries(data, AS_PLANNED, components, tried, effects_of(data, settings))
     return Trials(trial_table(rows), bin_table(bins))
 
 
-def _bins(data: EntryData, tried: Tried, effects: Sequence[Effect]) -> list[dict[str, Any]]:
+def _bins(data: EntryData, tried: Tried, effects: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
     alpha = 1 - data.plan.conf_level
     called = {(effect, s): tried.p_under(effect) < alpha for effect, s in effects}
     return bin_rows(tried.estimate, called, {"entry": data.entry.id})
+
+
+def _summaries(
+    data: EntryData, method: str, components: str, tried: Tried, effects: Sequence[tuple[float, bool]]
+) -> list[dict[str, Any]]:
+    head, alpha = (
+        {"entry": data.entry.id, "method": method, "components": components},
+        1 - data.plan.conf_level,
+    )
+    return [{**head, "effect": e, "is_sesoi": s, "truth": e, **summary(tried, e, alpha)} for e, s in effects]
 
 
 def _at_ends(
@@ -112,6 +160,12 @@ def _at_ends(
         return
     for components, theta in component_ends(data, found):
         yield components, source.run(source.settings.trials, theta=theta)
+
+
+def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
+    """(true effect, whether it is the smallest of interest) of the plan; without `sesoi` that one is left out."""
+    given = [(data.entry.sesoi if e == "sesoi" else float(e), e == "sesoi") for e in settings.effects]
+    return [(e, s) for e, s in given if e is not None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +225,12 @@ def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> I
             yield method, Tried(**columns)
 
 
+def failing(pilot: Tried) -> bool:
+    """Whether most of the first trials failed or did not converge: more of them would say nothing."""
+    fine = pilot.converged & np.isfinite(pilot.p_under(0.0))
+    return bool((~fine).mean() > MOST_FAILED)
+
+
 def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
     """The same model without variance between waves of a unit; None where it has none or cannot be fitted without."""
     formula = UNIT_BY_WAVE.sub("", found.model.formula)
@@ -184,3 +244,52 @@ def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
         return fit_entry(data, leave_out).fitted
     except REFUSALS:
         return None
+
+
+def summary(tried: Tried, effect: float, alpha: float) -> dict[str, Any]:
+    """What one way does when the true effect is `effect`: shares of all trials, with Monte Carlo standard errors."""
+    n, estimate, std_error = len(tried.estimate), tried.estimate, tried.std_error
+    p = tried.p_under(effect)
+    covered = p_values(estimate, std_error, tried.df) >= alpha if tried.covered is None else tried.covered
+    known, fine = np.isfinite(estimate), np.isfinite(p)
+    spread = float(np.std(estimate[known], ddof=1)) if known.sum() > 1 else np.nan
+    rejected, coverage = float((p < alpha).mean()), float(covered.mean())
+    tested = bool(np.isfinite(std_error).any())
+    return {
+        "trials": n,
+        "rejected": rejected,
+        "rejected_mcse": share_error(rejected, n),
+        "coverage": coverage if tested else np.nan,
+        "coverage_mcse": share_error(coverage, n) if tested else np.nan,
+        "bias": float(estimate[known].mean()) if known.any() else np.nan,
+        "bias_mcse": spread / np.sqrt(max(int(known.sum()), 1)),
+        "mean_std_error": float(np.nanmean(std_error)) if tested else np.nan,
+        "empirical_sd": spread,
+        "share_boundary": float(tried.at_boundary.mean()),
+        "share_not_converged": float((~tried.converged).mean()),
+        "share_failed": float((~fine).mean()),
+        "remark": tried.remark,
+    }
+
+
+def p_values(estimate: Array, std_error: Array, df: Array) -> Array:
+    """(n,) two-sided p values; NaN where a number is missing. Infinite df stand for the normal distribution."""
+    found: Array = 2 * stats.t.sf(np.abs(estimate / std_error), df)
+    return found
+
+
+def share_error(share: float, n: int) -> float:
+    """Monte Carlo standard error of a share of n trials."""
+    return float(np.sqrt(share * (1 - share) / n))
+
+
+def nothing_tried(data: EntryData) -> Trials:
+    """One row of no trials."""
+    row = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "truth": 0.0, "method": AS_PLANNED}
+    row["components"] = ESTIMATED
+    return Trials(trial_table([{**row, "trials": 0, "remark": NOT_OFFERED}]), bin_table([]))
+
+
+def trial_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The rows with their columns in order."""
+    return pd.DataFrame([dict(r) for r in rows], columns=list(COLUMNS))

@@ -20,27 +20,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
-from dww_analysis.domain.outcomes import RISK_DIFFERENCE, RISK_RATIO, Summary
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.domain.plan import PERMUTATION, Calibration
 from dww_analysis.effects.analysis import Analysis, analyse
+from dww_analysis.effects.calibration import (
+    Trials,
+    Tried,
+    effects_of,
+    failing,
+    nothing_tried,
+    p_values,
+    summary,
+    trial_table,
+    trials_of,
+)
 from dww_analysis.effects.component_ends import ESTIMATED, spread_ends
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.share_trials import ShareTest
 from dww_analysis.effects.trial_bins import bin_table, binned
-from dww_analysis.effects.tried import (
-    Effect,
-    Trials,
-    Tried,
-    effects_of,
-    failing,
-    head_of,
-    nothing_tried,
-    p_values,
-    summary,
-    trial_table,
-)
-from dww_analysis.effects.true_effects import Origin
+from dww_analysis.effects.true_effects import Effect, Origin
 
 Array = NDArray[Any]
 FIRST = 20  # trials that decide whether to go on
@@ -73,6 +72,13 @@ class Asked:
         return _of_model(self, Y, beta, truth, difference)
 
 
+def planned_trials(data: EntryData, settings: Calibration) -> Trials:
+    """The trials of a planned entry, whatever its outcome; REFUSALS where it cannot be estimated."""
+    if KINDS[data.scale.measure].family == "gaussian":
+        return trials_of(data, settings)
+    return outcome_trials(data, settings)
+
+
 def outcome_trials(data: EntryData, settings: Calibration) -> Trials:
     """The table of `calibration.calibrate` and the trials in bins, for yes/no and counts. REFUSALS where the entry
     cannot be estimated; one row of no trials where nothing can be drawn."""
@@ -100,7 +106,7 @@ def _rows(
             continue
         found, truth = _trials(asked, size, n, settings.seed)
         for method, tried in found.items():
-            rows.append(head_of(data, method, effect, truth, components) | summary(tried, truth, alpha))
+            rows.append(_head(data, method, effect, truth, components) | summary(tried, truth, alpha))
         planned = found[asked.method]
         bins[effect] = planned.estimate + truth, planned.p_under(truth) < alpha
         if planned.remark == STOPPED:
@@ -117,6 +123,15 @@ def _at_ends(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
         other = replace(asked, origin=replace(asked.origin, theta=theta))
         rows += _rows(other, settings.trials, settings, components)[0]
     return rows
+
+
+def _head(
+    data: EntryData, method: str, effect: Effect, truth: float, components: str = ESTIMATED
+) -> dict[str, Any]:
+    """What names a row of the table. truth: the effect in the unit of the estimate."""
+    size, is_sesoi = effect
+    named = {"method": method, "components": components}
+    return {"entry": data.entry.id, "effect": size, "is_sesoi": is_sesoi, "truth": truth, **named}
 
 
 def affordable(found: EntryFit, effects: int) -> int:
@@ -188,7 +203,7 @@ def _permuted(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
     nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
     tried = Tried(estimate, nothing, nothing, np.isfinite(p), no, p_value=p)
     found = summary(tried, 0.0, 1 - data.plan.conf_level)
-    return [head_of(data, PERMUTATION, (0.0, False), 0.0) | found]
+    return [_head(data, PERMUTATION, (0.0, False), 0.0) | found]
 
 
 def _of_shares(asked: Asked, Y: Array, truth: float, difference: float) -> Tried:

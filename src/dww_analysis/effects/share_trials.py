@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from dww_analysis.domain.outcomes import RISK_RATIO, Summary
+from dww_analysis.effects.calibration import p_values
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import share_as_large
 from dww_analysis.effects.planned import estimates_under
@@ -30,7 +31,6 @@ from dww_analysis.effects.shares import (
     unit_difference,
 )
 from dww_analysis.effects.trial_checks import DRAWN
-from dww_analysis.effects.tried import p_values
 
 Array = NDArray[Any]
 STEPS, SETTLED, LEAST = 25, 1e-8, 1e-10  # of the regression on covariates

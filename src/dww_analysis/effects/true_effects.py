@@ -19,9 +19,11 @@ from scipy.optimize import brentq
 from dww_analysis.domain.outcomes import RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.standardised import sides_of
-from dww_analysis.effects.tried import Effect
 
 Array = NDArray[Any]
+Effect = tuple[
+    float, bool
+]  # a true effect in units of the outcome, and whether it is the smallest of interest
 FARTHEST = 12.0  # a coefficient on the log odds or log scale beyond which no effect is sought
 
 

@@ -14,11 +14,10 @@ def ladder_sentence(row: Mapping[str, Any], labels: Labels) -> str:
     """What one ladder means for comparing means.
 
     row: over (waves, arms or language), wave, verdict, released, cutoffs, n_persons, means_comparable (True, False or
-    None), and for a ladder that was not climbed `why`. A hidden row has neither verdict nor `why`, and `n_persons`
-    only where that is zero.
+    None), and for a ladder that was not climbed `why`. A hidden row has neither `n_persons` nor `why`.
     """
     words, over = labels.words, _place(row, labels)
-    if row["verdict"] in (NOT_TESTED, "") or row["n_persons"] != row["n_persons"]:
+    if row["verdict"] == NOT_TESTED or row["n_persons"] != row["n_persons"]:
         reason = words.known("sameness.why", str(row.get("why") or HIDDEN).replace(" ", "_"))
         return f"{words('sameness.untested', over=over, reason=reason)} {words('sameness.means.unknown')}"
     level = words(f"sameness.equal.{str(row['verdict']).removeprefix('partial ')}")

@@ -20,14 +20,15 @@ def _run(project: Project, name: str, tables: Tables) -> Made:
     """Try the tests of one plan entry; an entry that cannot be estimated gives no rows."""
     import pandas as pd
 
-    from dww_analysis.effects.calibration import COLUMNS, trials_of
+    from dww_analysis.effects.calibration import COLUMNS
+    from dww_analysis.effects.outcome_trials import planned_trials
     from dww_analysis.effects.refusals import REFUSALS
     from dww_analysis.effects.trial_bins import bin_table
 
     data, settings = entry_data(project, name, tables), project.files.plan.calibration
     assert settings is not None  # there is no job without
     try:
-        found = trials_of(data, settings)
+        found = planned_trials(data, settings)
     except REFUSALS as error:
         why = f"{name}: not tried on simulated trials: {openly(error)}"
         nothing = {"calibration": pd.DataFrame(columns=list(COLUMNS)), "calibration_bins": bin_table([])}
