@@ -49,7 +49,8 @@ def style(salt: str = "dww") -> Iterator[None]:
         "axes.unicode_minus": True,
     }
     with mpl.rc_context():
-        mpl.rcdefaults()  # a reader's own matplotlibrc must not change a figure
+        if mpl.rcParams != mpl.rcParamsDefault:  # a reader's own matplotlibrc must not change a figure
+            mpl.rcdefaults()
         mpl.rcParams.update(settings)
         yield
 

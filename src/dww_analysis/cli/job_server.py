@@ -49,7 +49,6 @@ _WARM = (  # what most jobs import; the rest is imported by the few that need it
     *("matplotlib.figure", "matplotlib.style", "matplotlib.backends.backend_agg"),
     *("matplotlib.backends.backend_svg", "PIL.PngImagePlugin"),
 )
-_GARBAGE = (50_000, 20, 20)  # new objects between collections: jobs are short
 _REQUEST = 1 << 16  # bytes
 
 
@@ -132,7 +131,9 @@ class Server:
     def warm_up(self) -> None:
         """Import what most jobs need; a library that is not installed is left out (ImportError), as a job would find
         out itself. The code is fingerprinted first, so that what is imported is never newer."""
+        gc.disable()  # what is imported is no garbage
         from dww_analysis.stages.closure import package_hash, stage_closure, stage_hashes
+        from dww_analysis.stages.heap import collect_seldom
         from dww_analysis.stages.register import STAGES
 
         self._code = package_hash()
@@ -144,9 +145,8 @@ class Server:
             if file.endswith(".py") and not Path(file).name.startswith("_"):
                 _import("dww_analysis." + file.removesuffix(".py").replace("/", "."))
         stage_hashes(f"dww_analysis.stages.{stage}" for stage in STAGES)
-        gc.collect()
-        gc.freeze()  # what is imported stays, and is not looked through again in every job
-        gc.set_threshold(*_GARBAGE)
+        collect_seldom()
+        gc.enable()
 
     def serve(self) -> None:
         """Serve until the run that started this process has ended."""

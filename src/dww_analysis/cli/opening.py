@@ -12,6 +12,7 @@ from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths, check_name, default_study
 from dww_analysis.errors import DwwError
 from dww_analysis.stages.exit_codes import BAD_INPUT, MACHINE
+from dww_analysis.stages.heap import collect_seldom
 from dww_analysis.stages.lock import hold_until_the_end
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.workflow import Workflow
@@ -42,6 +43,7 @@ def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     that cannot be read (exit code 2), as when it was changed after `dww run` had looked at it, and where the machine
     refuses (4).
     """
+    collect_seldom()
     try:
         return _open(config, snakemake)
     except DwwError as error:

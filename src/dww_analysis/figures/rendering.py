@@ -1,4 +1,8 @@
-"""A figure as SVG text and as PNG, with bytes that repeat: no date, no version."""
+"""A figure as SVG text and as PNG, with bytes that repeat: no date, no version.
+
+The size of a text that any figure of this process has shown before is known: matplotlib forgets the sizes with each
+file, and measuring takes a twentieth of the time of a figure.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -34,7 +38,7 @@ def svg_of(figure: Figure) -> str:
 
 def png_of(figure: Figure, dpi: int) -> bytes:
     """The PNG of a figure with a palette of at most COLOURS. What is all but white is white: paper stays paper."""
-    canvas = FigureCanvasAgg(figure)
+    canvas = _Canvas(figure)
     _draw(figure, dpi, canvas.draw)
     shown = canvas.buffer_rgba()
     height, width, _ = shown.shape
@@ -50,6 +54,7 @@ def png_of(figure: Figure, dpi: int) -> bytes:
 
 def _draw(figure: Figure, dpi: float, draw: Callable[[], object]) -> None:
     """Draw at so many dots per inch, and leave the figure with those it had."""
+    _place_nothing(figure)
     before = figure.dpi
     figure.dpi = dpi
     try:
@@ -58,19 +63,51 @@ def _draw(figure: Figure, dpi: float, draw: Callable[[], object]) -> None:
         figure.dpi = before
 
 
-class _Renderer(RendererSVG):
-    """Writes SVG; knows the size of a text that any figure of this process has shown before.
+def _place_nothing(figure: Figure) -> None:
+    """Give titles and labels of axes that say nothing a place, which matplotlib would look for beside all that is said
+    on an axis."""
+    for axes in figure.axes:
+        if not any(axes.get_title(loc) for loc in ("left", "center", "right")):
+            axes.set_title("", y=1.0)
+        for axis in (axes.xaxis, axes.yaxis):
+            if not axis.get_label_text():
+                axis.set_label_coords(0.5, 0.5)
 
-    Matplotlib forgets the sizes with each file, and measuring takes a twentieth of the time of a figure.
-    """
+
+class _Renderer(RendererSVG):
+    """Writes SVG."""
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> Size:
         return _size_of(s, prop.copy(), ismath)
 
 
+class _Canvas(FigureCanvasAgg):
+    """Draws pixels."""
+
+    def get_renderer(self) -> RendererAgg:
+        width, height = self.get_width_height(physical=True)
+        self.renderer = _Pixels(width, height, self.figure.dpi)
+        return self.renderer
+
+
+class _Pixels(RendererAgg):
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> Size:
+        return _size_in_pixels(s, prop.copy(), ismath, self.dpi)
+
+
 @lru_cache(maxsize=1 << 12)
 def _size_of(text: str, font: FontProperties, ismath: Any) -> Size:
     return _measure.get_text_width_height_descent(text, font, ismath)
+
+
+@lru_cache(maxsize=1 << 12)
+def _size_in_pixels(text: str, font: FontProperties, ismath: Any, dpi: float) -> Size:
+    return _measure_in_pixels(dpi).get_text_width_height_descent(text, font, ismath)
+
+
+@lru_cache(maxsize=4)
+def _measure_in_pixels(dpi: float) -> RendererAgg:
+    return RendererAgg(1, 1, dpi)
 
 
 _measure = TextToPath()

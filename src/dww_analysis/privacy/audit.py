@@ -78,21 +78,26 @@ def items_of_scales(published: Mapping[str, pd.DataFrame], minimum: int) -> Iter
     if not {"items", "descriptives"} <= set(published):
         return
     groups, everybody = ["sample", "scale", "wave"], published["descriptives"]
-    everybody = everybody[everybody["arm"].fillna("") == ""].set_index(groups)
-    alpha = published.get("reliability", pd.DataFrame(columns=[*groups, "alpha"])).set_index(groups)["alpha"]
+    everybody = everybody[everybody["arm"].fillna("") == ""].drop_duplicates(groups)
+    alpha = published.get("reliability", pd.DataFrame(columns=[*groups, "alpha"]))
+    has_alpha = set(_groups_of(alpha[alpha["alpha"].notna()], groups))
     told = {"mean": 0, "sd": 0, "single": 0}
-    for group, items in published["items"].groupby(groups):
-        if group not in everybody.index:
-            continue
-        scale = everybody.loc[[group]].iloc[0]
-        for name in ("mean", "sd"):
-            alone = items[name].isna().sum() == 1 and pd.notna(scale[name])
-            enough = name == "mean" or bool(alpha.reindex([group]).notna().any())
+    of_group = published["items"].groupby(groups).indices.items()
+    for name in ("mean", "sd"):
+        shown = set(_groups_of(everybody[everybody[name].notna()], groups))
+        absent = published["items"][name].isna().to_numpy()
+        for group, items in of_group:
+            alone = absent[items].sum() == 1 and group in shown
+            enough = name == "mean" or group in has_alpha
             told[name] += int(alone and enough and len(items) > 1)
             told["single"] += int(alone and len(items) == 1)
     yield Finding("items", "a hidden mean is that of the scale without the others", told["mean"])
     yield Finding("items", "a hidden SD is what alpha and the SD of the scale leave", told["sd"])
     yield Finding("items", "numbers of a single item that its scale shows", told["single"])
+
+
+def _groups_of(frame: pd.DataFrame, groups: list[str]) -> Iterator[tuple[object, ...]]:
+    return zip(*(frame[name] for name in groups), strict=True)
 
 
 def of_few_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:

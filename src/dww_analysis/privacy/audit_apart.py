@@ -51,14 +51,14 @@ def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, in
 
 
 def _of_items(scores: pd.DataFrame, items: pd.DataFrame, minimum: int) -> int:
+    partly = [scale for scale, few in scales_partly_answered(scores, items, minimum) if few]
+    if not partly:
+        return 0
     shown = items.groupby(OF_SCALE)["mean"].apply(lambda mean: mean.notna().all())
     everybody = scores[np.asarray(scores["arm"].astype("object").fillna("") == "")].set_index(OF_SCALE)[
         "mean"
     ]
-    return sum(
-        bool(few and shown[scale] and everybody.loc[[scale]].notna().all())
-        for scale, few in scales_partly_answered(scores, items, minimum)
-    )
+    return sum(bool(shown[scale] and everybody.loc[[scale]].notna().all()) for scale in partly)
 
 
 def _all_shown(scores: pd.DataFrame, rows: np.ndarray) -> bool:

@@ -91,12 +91,16 @@ def scales_partly_answered(
     scores: pd.DataFrame, items: pd.DataFrame, minimum: int
 ) -> Iterator[tuple[tuple[object, ...], bool]]:
     """(sample, scale, wave) of items with the means of everybody beside them, and whether few answered only some."""
-    of_all = _everybody(scores).set_index(OF_SCALE)
-    for scale, own in items.groupby(OF_SCALE, sort=False):
-        if len(own) >= LEAST_HIDDEN and scale in of_all.index:
-            row = of_all.loc[[scale]].iloc[0]
-            counts = np.append(_numbers(own, "n"), float(row["n"]))
-            yield scale, few_partly(counts, float(row["n_complete"]), minimum)
+    of_all = _everybody(scores).drop_duplicates(OF_SCALE)
+    names = zip(*(of_all[name] for name in OF_SCALE), strict=True)
+    counts = dict(
+        zip(names, zip(_numbers(of_all, "n"), _numbers(of_all, "n_complete"), strict=True), strict=True)
+    )
+    n_items = _numbers(items, "n")
+    for scale, rows in items.groupby(OF_SCALE, sort=False).indices.items():
+        if len(rows) >= LEAST_HIDDEN and scale in counts:
+            n, complete = counts[scale]
+            yield scale, few_partly(np.append(n_items[rows], n), float(complete), minimum)
 
 
 def families_told(scores: pd.DataFrame, items: pd.DataFrame, minimum: int) -> Iterator[NDArray[np.int_]]:

@@ -15,7 +15,7 @@ Which numbers say what about persons is in the declarations, so that a new table
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -180,8 +180,7 @@ def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     telling = tells_single_scores(*numbers)
     few = is_small(ones, minimum) | is_small(numbers[0] - ones, minimum) | (telling & (numbers[0] >= minimum))
     for rule in (r for r in table.adds_up if r.values):
-        keys = _keys(frame, list(rule.within))
-        few |= np.asarray(keys.isin(keys[few]))
+        few |= _alike(frame, rule.within, few)
     return telling | few
 
 
@@ -259,8 +258,7 @@ def _telling_others(frame: pd.DataFrame, table: Table, hidden: Hidden) -> Hidden
         off = np.logical_or.reduce([hidden.rows, *(hidden.cells[name] for name in moments)])
         if tells.parts is not None:
             off = off & named(frame, *tells.parts)
-        keys = _keys(frame, list(tells.within))
-        hidden = hidden.more(np.asarray(keys.isin(keys[off])), *tells.columns)
+        hidden = hidden.more(_alike(frame, tells.within, off), *tells.columns)
     return hidden
 
 
@@ -280,8 +278,15 @@ def _together(frame: pd.DataFrame, table: Table, rows: Mask) -> Mask:
     if not table.together or not rows.any():
         return rows
     family = frame["scale"].astype("str").str.split(".").str[0]
-    keys = _keys(frame.assign(scale=family), ["scale", *table.together])
-    return np.asarray(rows | keys.isin(keys[rows]))
+    return rows | _alike(frame.assign(scale=family), ("scale", *table.together), rows)
+
+
+def _alike(frame: pd.DataFrame, columns: Sequence[str], rows: Mask) -> Mask:
+    """Rows with the keys of these rows, which mostly are none."""
+    if not rows.any():
+        return np.zeros(len(frame), dtype=bool)
+    keys = _keys(frame, list(columns))
+    return np.asarray(keys.isin(keys[rows]))
 
 
 def _keys(frame: pd.DataFrame, columns: list[str]) -> pd.MultiIndex:
@@ -296,8 +301,7 @@ def _following(
     table, own = declared[name], hidden[name]
     rows = own.rows.copy()
     for link in table.links:
-        if link.table in frames:
-            there = hidden[link.table].rows
+        if link.table in frames and (there := hidden[link.table].rows).any():
             keys, mine = _keys(frames[link.table], list(link.theirs)), _keys(frames[name], list(link.own))
             rows |= np.asarray(mine.isin(keys[there]) & ~mine.isin(keys[~there]))
     return Hidden(rows, own.cells)

@@ -26,6 +26,7 @@ from dww_analysis.stages.places import Place
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables, save
+from dww_analysis.stages.texts import own_texts
 from dww_analysis.stages.versions import versions
 
 ABSENT = "absent"  # in place of the checksum of a delivered file that is not there
@@ -120,6 +121,7 @@ def raw_hash(project: Project, stage: Stage, name: str) -> str:
     return digest.hexdigest()[:16]
 
 
+@own_texts()
 def run_job(
     paths: Paths, id: str, name: str, planned: Planned | None = None, choose: Choice | None = None
 ) -> None:
