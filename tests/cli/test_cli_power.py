@@ -126,3 +126,15 @@ def test_the_transition_of_the_study_takes_answers_away(root):
     (root / "config/trial/power.yaml").write_text("transition_waves: 0\n", encoding="utf-8")
     without = power_study(root, "trial", {"icc": ".05"}, "en").table
     assert (without["power"] > found["power"]).all()
+
+
+def test_a_share_is_said_in_percentage_points(root):
+    given = {"teams": "20", "icc": ".05", "waves": "1", "persons": "30", "dropout": "0", "share": ".3"}
+    (said,) = power_study(root, "trial", {**given, "effect": ".15"}, "en").sentences
+    assert "an effect of 15 percentage points (from 30% to 45%)" in said and " SD" not in said
+    (said,) = power_study(root, "trial", {**given, "effect": "-.15"}, "nl").sentences
+    assert "een effect van −15 procentpunten (van 30% naar 15%)" in said
+    few = {**given, "teams": "4", "persons": "4", "share": ".9", "effect": ".05"}
+    assert "more than 10 percentage points" in power_study(root, "trial", few, "en").sentences[0]
+    with pytest.raises(DwwError, match="needs `effect`"):
+        power_study(root, "trial", given, "en")

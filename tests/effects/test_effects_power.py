@@ -222,3 +222,47 @@ def test_how_many_persons_who_are_drawn_alone_it_takes():
     """R: power.t.test(delta = .5, power = .8) gives n = 63.77, so 64 an arm."""
     alone = Assumptions("parallel_cluster", 40, persons=1, waves=1, icc=0.0, effect=0.5, unit="person")
     assert teams_needed(alone) == 128
+
+
+# --- a share of persons who say yes
+SHARE = replace(ONE_WAVE, teams=20, persons=30, icc=0.05, share=0.3, effect=0.15)
+
+
+def test_a_difference_of_shares_is_one_in_sd_of_their_mean():
+    """Donner & Klar 2000: variance 4 p(1 - p)(1 + (n - 1) icc) / (J n) with p the mean of both shares."""
+    p, size = 0.375, 600
+    found = power_of(SHARE)
+    assert found["std_error"] == pytest.approx(np.sqrt(4 * p * (1 - p) * (1 + 29 * 0.05) / size), rel=CLOSE)
+    in_sd = power_of(replace(SHARE, share=None, effect=0.15 / np.sqrt(p * (1 - p))))
+    assert found["power"] == pytest.approx(in_sd["power"], rel=CLOSE) and found["df"] == in_sd["df"]
+
+
+@pytest.mark.parametrize("effect", [0.15, -0.15])
+def test_the_smallest_difference_of_shares_has_the_standard_error_of_its_own_shares(effect):
+    smallest = power_of(replace(SHARE, effect=effect))["smallest_effect"]
+    own = power_of(replace(SHARE, effect=smallest))
+    assert np.sign(smallest) == np.sign(effect)
+    assert abs(smallest) == pytest.approx(smallest_effect(own["std_error"], own["df"]), rel=1e-9)
+
+
+def test_no_two_shares_may_differ_so_much():
+    assert np.isnan(power_of(replace(SHARE, teams=4, persons=4, share=0.9, effect=0.05))["smallest_effect"])
+
+
+@pytest.mark.parametrize("changes", [{"share": 0.0}, {"share": 1.2}, {"share": 0.9}, {"effect": -0.3}])
+def test_shares_that_cannot_be_are_refused(changes):
+    with pytest.raises(PlanError):
+        power_of(replace(SHARE, **changes))
+
+
+@pytest.mark.long
+def test_the_power_of_shares_is_that_of_t_tests_of_drawn_teams():
+    """Beta-binomial teams, scipy's t test of their shares: 20 000 trials."""
+    from scipy import stats
+
+    rng, trials, strength = np.random.default_rng(4), 20_000, 1 / 0.05 - 1
+    arms = [
+        rng.binomial(30, rng.beta(p * strength, (1 - p) * strength, (trials, 10))) / 30 for p in (0.3, 0.45)
+    ]
+    simulated = (stats.ttest_ind(*arms, axis=1).pvalue < 0.05).mean()
+    assert power_of(SHARE)["power"] == pytest.approx(simulated, abs=0.015)

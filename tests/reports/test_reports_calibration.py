@@ -1,14 +1,17 @@
 """Invented trials on the page: a table in families, and sentences of limits that follow from its numbers."""
 
+from dataclasses import replace
+
 import invented_reports as made
 import pandas as pd
 import pytest
 from from_parts import build_report
 from page_reader import read_page
 
+from dww_analysis.domain.plan import Calibration
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import Words
-from dww_analysis.reports.sections.calibration import calibration_limits
+from dww_analysis.reports.sections.calibration import _about, calibration_limits
 
 ROWS = {"kenward-roger": (0.05, 0.25), "z": (0.06, 0.28), "without unit by wave": (0.11, 0.36)}
 
@@ -142,3 +145,67 @@ def test_variances_at_the_ends_of_their_intervals_have_a_table_of_their_own(lang
     assert "40" not in node(page, f"table-calibration-primary-{language}").text()
     assert limits(table) == limits(calibration())
     assert node(page_with(calibration()), f"table-calibration-ends-{language}") is None
+
+
+def of_shares(**changes):
+    """One outcome of the table as shares of units have it, with fewer trials than the plan asks for."""
+    table = calibration(**{"method": "units", "trials": 500, "truth": 0.0, **changes}).drop_duplicates(
+        ["entry", "effect"]
+    )
+    table.loc[table["is_sesoi"], "truth"] = 0.81
+    return table[table["entry"] == "learning"]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["as planned: t test of teams", "0.81", "of its own", "stands in the unit of the estimate"]),
+        (
+            "nl",
+            [
+                "zoals gepland: t-toets van teams",
+                "0,81",
+                "eigen nagebootste proeven",
+                "eenheid van de schatting",
+            ],
+        ),
+    ],
+)
+def test_outcomes_with_trials_of_their_own_say_so(language, said):
+    trial = made.trial()
+    headline = trial["tables"]["estimates"]
+    own = headline["entry"] == "learning"
+    estimates = headline.assign(df_method=headline["df_method"].mask(own, "units"))
+    plan = replace(trial["plan"], calibration=Calibration(2000)) if "plan" in trial else None
+    more = {} if plan is None else {"plan": plan}
+    tables = trial["tables"] | {"calibration": of_shares(), "estimates": estimates}
+    page = read_page(build_report(figures=[], **(trial | {"tables": tables} | more))["index.html"])
+    shown = node(page, f"table-calibration-primary-{language}").text()
+    assert all(words in shown for words in said)
+    assert "with the effect added" not in shown and "erbij opgeteld" not in shown
+
+
+def test_power_of_shares_is_a_limit_and_variances_at_zero_are_of_models():
+    """The limits follow the test that decides, whichever it is."""
+    table = of_shares(rejected=0.3)
+    (power,) = limits(table.assign(rejected=[0.05, 0.3], share_boundary=0.0), df_method="units")
+    assert "30%" in power
+    modelled = table.assign(method="between-within", rejected=[0.05, 0.9], share_boundary=0.7)
+    (zero,) = limits(modelled, df_method="between-within")
+    assert "70%" in zero
+
+
+def test_what_holds_for_some_outcomes_is_said():
+    """Fewer trials than asked for, and answers in order."""
+    labels = Labels(made.trial_study(), ordered_scales(), Words("en"))
+    entries = [{"entry": "learning", "outcome": made.trial_scales()[0].id, "label": "learning potential"}]
+    plan = replace(made.trial_plan(), calibration=Calibration(2000))
+    fewer, ordered = _about(entries, of_shares().to_dict("records"), plan, labels)
+    assert "fewer trials" in fewer and "learning potential" in fewer and "answer categories" in ordered
+    hidden = of_shares(suppressed=True).to_dict("records")
+    assert _about(entries, hidden, plan, labels) == [ordered]
+
+
+def ordered_scales():
+    first, *rest = made.trial_scales()
+    return [replace(first, measure="ordered"), *rest]

@@ -264,7 +264,12 @@ def power(
     iac: Annotated[str, typer.Option(help="Correlation of a person with itself beyond the team.")] = "",
     cv: Annotated[str, typer.Option(help="Spread of team sizes as a share of their mean.")] = "",
     dropout: Annotated[str, typer.Option(help="Share of persons lost at the last wave.")] = "",
-    effect: Annotated[str, typer.Option(help="Effect in standard deviations.")] = "",
+    effect: Annotated[
+        str, typer.Option(help="Effect in standard deviations, or a difference of shares.")
+    ] = "",
+    share: Annotated[
+        str, typer.Option(help="Share of persons who say yes without the effect, e.g. .3; else a number.")
+    ] = "",
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
     chunks: GridChunks = "1",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -79,9 +80,9 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str, chunks: int) -
             f"power_said.{settings.design}",
             assumed=words.capital(assumed),
             units=units,
-            effect=words.number(row["effect"], 2),
+            effect=_size(row["effect"], row["effect"], settings.share, language, words),
             percent=words.percent(row["power"]),
-            smallest=words.number(row["smallest_effect"], 2),
+            smallest=_size(row["smallest_effect"], row["effect"], settings.share, language, words),
         )
         if needed:
             yield f"{said} {tell(language, 'power_needed', needed=words.amount(level, needed))}"
@@ -89,10 +90,22 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str, chunks: int) -
             yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
 
 
+def _size(size: float, effect: float, share: float | None, language: str, words: Words) -> str:
+    """An effect in SD, or as percentage points with the shares that it leads from and to."""
+    if share is None:
+        return f"{words.number(size, 2)} SD"
+    if math.isnan(size):  # no two shares differ so much
+        size = 1 - share if effect > 0 else -share
+        return tell(language, "power_points_more", points=words.number(100 * size, 0))
+    shares = {"low": words.percent(share), "high": words.percent(share + size)}
+    return tell(language, "power_points", points=words.number(100 * size, 0), **shares)
+
+
 def _same_for_all(settings: Any) -> dict[str, Any]:
     """What is assumed once, not as a list."""
     drawn, transition = settings.unit or "team", settings.transition_waves or 0
-    return {"alpha": settings.alpha, "unit": drawn, "transition_waves": transition}
+    same = {"alpha": settings.alpha, "share": settings.share}
+    return {**same, "unit": drawn, "transition_waves": transition}
 
 
 def _as(name: str, value: Any) -> Any:
@@ -153,6 +166,8 @@ def _read(name: str, written: str) -> Any:
     if name in ("design", "unit"):
         return written
     try:
+        if name == "share":
+            return float(written)
         return [int(v) if name in WHOLE else float(v) for v in written.split(",")]
     except ValueError:
         raise ConfigError.of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from dww_analysis.config.strict import Strict
 from dww_analysis.domain.study import Design
@@ -33,10 +33,26 @@ class PowerConfig(Strict):
     dropout: Numbers = Field(
         default=[0.2], min_length=1, description="share of persons lost at the last wave"
     )
-    effect: Numbers = Field(default=[0.3], min_length=1, description="in standard deviations of one answer")
+    effect: Numbers = Field(
+        default=[0.3],
+        min_length=1,
+        description="in standard deviations of one answer, or a difference of shares",
+    )
+    share: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="of persons who say yes, without the effect; else the outcome is a number",
+    )
     covariate_r: Numbers = Field(default=[0.0], min_length=1, description="correlation of a covariate")
     strata: list[int] = Field(default=[1], min_length=1, description="groups within which arms are drawn")
     alpha: float = Field(0.05, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _a_share_with_its_effect(self) -> PowerConfig:
+        if self.share is not None and "effect" not in self.model_fields_set:
+            raise ValueError("`share` needs `effect`, a difference of shares such as 0.1")
+        return self
 
     @field_validator(*LISTS, mode="before")
     @classmethod

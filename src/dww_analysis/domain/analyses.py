@@ -11,6 +11,7 @@ CUMULATIVE_LOGIT = "cumulative logit"  # of an ordered outcome: log odds of a hi
 ODDS_OF_LEAVING = "odds of leaving in a month"
 # methods under which planned estimates are tried on invented trials (column method of calibration.csv)
 AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE = "kenward-roger", "z", "without unit by wave"
+UNITS, BETWEEN_WITHIN = "units", "between-within"  # of yes/no and counts: df_method of the planned estimate
 # answers in a fit above which intervals of its variances and correlations are had without refits: a thousand of these
 # take a quarter of a minute there, and as much more as there are more answers
 LARGE_FIT = 10_000

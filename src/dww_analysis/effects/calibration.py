@@ -46,6 +46,7 @@ COLUMNS = (
         "entry",
         "effect",
         "is_sesoi",
+        "truth",
         "method",
         "components",
         "trials",
@@ -61,14 +62,16 @@ COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """One way to test on n trials without effect: (n,) columns; NaN where a fit failed or the way gives no number."""
+    """One way to test on n trials without effect: (n,) columns; NaN where a fit failed or the way gives no number.
+    Of trials that were drawn with an effect `estimate` is what it is off, and p_value and covered are given."""
 
     estimate: Array
     std_error: Array
     df: Array
     converged: Array  # bool
     at_boundary: Array  # bool
-    p_value: Array | None = None  # of ways that test without a standard error
+    p_value: Array | None = None  # of ways that test without a standard error, and of trials with an effect
+    covered: Array | None = None  # bool; None where standard error and df tell
     unadjusted: Array | None = (
         None  # standard error before the adjustment for small samples, where it is known
     )
@@ -105,8 +108,8 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
 
     rejected: share of trials with p below alpha (type I error at effect 0, else power); coverage, bias: of interval
     and estimate; share_boundary: of trials with a variance at zero; all shares of all trials, between 0 and 1.
-    REFUSALS where the entry cannot be estimated. Outcomes that are no numbers, and models in which no answer depends on
-    another, give one row of no trials (NOT_OFFERED).
+    REFUSALS where the entry cannot be estimated. Outcomes that are no numbers (`outcome_trials` tries them), and models
+    in which no answer depends on another, give one row of no trials (NOT_OFFERED).
     """
     return trials_of(data, settings).table
 
@@ -119,10 +122,10 @@ def trials_of(data: EntryData, settings: Calibration) -> Trials:
 def trials_work(data: EntryData, settings: Calibration) -> Work[Trials]:
     """The work of `trials_of`; its parts are portions of the trials of each way to test."""
     if KINDS[data.scale.measure].family != "gaussian":
-        return Trials(_table([_nothing_tried(data)]), bin_table([]))
+        return nothing_tried(data)
     found = fit_entry(data)
     if not found.fitted.design.random:
-        return Trials(_table([_nothing_tried(data)]), bin_table([]))
+        return nothing_tried(data)
     source = Source.of(found, settings)
     test = decided(data, found).test
     rows: list[dict[str, Any]] = []
@@ -136,7 +139,7 @@ def trials_work(data: EntryData, settings: Calibration) -> Work[Trials]:
         rows += _summaries(data, method, way.components, tried, effects)
         decides = method == (AS_PLANNED if test == KENWARD_ROGER else test)
         bins += _bins(data, tried, effects) if decides and way.components == ESTIMATED else []
-    return Trials(_table(rows), bin_table(bins))
+    return Trials(trial_table(rows), bin_table(bins))
 
 
 def _tried(way: Way, done: Mapping[str, Any]) -> Tried:
@@ -170,7 +173,7 @@ def _summaries(
         {"entry": data.entry.id, "method": method, "components": components},
         1 - data.plan.conf_level,
     )
-    return [{**head, "effect": e, "is_sesoi": s, **summary(tried, e, alpha)} for e, s in effects]
+    return [{**head, "effect": e, "is_sesoi": s, "truth": e, **summary(tried, e, alpha)} for e, s in effects]
 
 
 def _at_ends(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[Way]:
@@ -258,9 +261,7 @@ def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> I
 
 def failing(pilot: Tried) -> bool:
     """Whether most of the first trials failed or did not converge: more of them would say nothing."""
-    fine = (
-        pilot.converged & np.isfinite(pilot.estimate) & np.isfinite(pilot.std_error) & np.isfinite(pilot.df)
-    )
+    fine = pilot.converged & np.isfinite(pilot.p_under(0.0))
     return bool((~fine).mean() > MOST_FAILED)
 
 
@@ -283,9 +284,8 @@ def summary(tried: Tried, effect: float, alpha: float) -> dict[str, Any]:
     """What one way does when the true effect is `effect`: shares of all trials, with Monte Carlo standard errors."""
     n, estimate, std_error = len(tried.estimate), tried.estimate, tried.std_error
     p = tried.p_under(effect)
-    covered = p_values(estimate, std_error, tried.df) >= alpha
-    known = np.isfinite(estimate)
-    fine = known & np.isfinite(p)
+    covered = p_values(estimate, std_error, tried.df) >= alpha if tried.covered is None else tried.covered
+    known, fine = np.isfinite(estimate), np.isfinite(p)
     spread = float(np.std(estimate[known], ddof=1)) if known.sum() > 1 else np.nan
     rejected, coverage = float((p < alpha).mean()), float(covered.mean())
     tested = bool(np.isfinite(std_error).any())
@@ -317,11 +317,13 @@ def share_error(share: float, n: int) -> float:
     return float(np.sqrt(share * (1 - share) / n))
 
 
-def _nothing_tried(data: EntryData) -> Mapping[str, Any]:
-    nothing = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "method": AS_PLANNED}
-    nothing["components"] = ESTIMATED
-    return {**nothing, "trials": 0, "remark": NOT_OFFERED}
+def nothing_tried(data: EntryData) -> Trials:
+    """One row of no trials."""
+    row = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "truth": 0.0, "method": AS_PLANNED}
+    row["components"] = ESTIMATED
+    return Trials(trial_table([{**row, "trials": 0, "remark": NOT_OFFERED}]), bin_table([]))
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+def trial_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The rows with their columns in order."""
     return pd.DataFrame([dict(r) for r in rows], columns=list(COLUMNS))

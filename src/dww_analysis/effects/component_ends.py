@@ -13,10 +13,28 @@ from numpy.typing import NDArray
 
 from dww_analysis.effects.components import components_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.refusals import REFUSALS
 
 Array = NDArray[Any]
 ESTIMATED = "estimated"
 ENDS = ("low", "high")
+
+
+def spread_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Array]]:
+    """The same of a generalised model with random intercepts: its SDs themselves."""
+    solution = found.fitted.solution
+    for i, term in enumerate(solution.design.random):
+        if term.group == "person" != data.study.unit:
+            continue
+        try:
+            limits = found.fitted.profile(data.plan.conf_level, terms=f"sd_(Intercept)|{term.group}").iloc[0]
+        except REFUSALS:
+            continue
+        for end in ENDS:
+            if np.isfinite(limits[f"conf_{end}"]):
+                theta = solution.theta.copy()
+                theta[i] = max(float(limits[f"conf_{end}"]), 0.0)
+                yield f"{term.group} {end}", theta
 
 
 def component_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Array]]:

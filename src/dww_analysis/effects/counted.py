@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dww_analysis.domain.analyses import BETWEEN_WITHIN
 from dww_analysis.effects.fitted import EntryFit
 
 if TYPE_CHECKING:
     from dww_analysis.multilevel.model import Design, JointTest
 
 Array = NDArray[Any]
-METHOD = "between-within"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Counted:
 
     vcov: Array
     of_columns: Array
-    method: str = METHOD
+    method: str = BETWEEN_WITHIN
 
     def df(self, L: Array) -> Array:
         """(r,) df of each row of L (r, m): the smallest of the columns that it weighs."""

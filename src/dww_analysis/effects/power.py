@@ -5,6 +5,8 @@ what is left of it between two waves, iac the correlation of one person with its
 (Hooper, Teerenstra, de Hoop & Eldridge 2016; Hussey & Hughes 2007 is cac = 1, iac = 0). Unequal teams count by the
 coefficient of variation of their size (Eldridge, Ashby & Kerry 2006). Where organisations are drawn, `teams` are these.
 Where persons are drawn within teams, what a team has in common falls out of the contrast.
+Of a share of persons who say yes an effect is a difference of shares, and one answer has the SD of the mean of the two
+shares (Hussey & Hughes 2007): icc, cac and iac are those of answers 0 and 1.
 """
 
 from __future__ import annotations
@@ -30,13 +32,14 @@ GOAL = 0.80
 MOST = 1000  # teams that are looked for
 COLUMNS = (
     "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
-    "transition_waves", "effect", "alpha", "std_error", "df", "power", "smallest_effect",
+    "transition_waves", "share", "effect", "alpha", "std_error", "df", "power", "smallest_effect",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What is assumed of a trial. Shares and correlations lie between 0 and 1, the effect is in SD."""
+    """What is assumed of a trial. Shares and correlations lie between 0 and 1, the effect is in SD, or a difference of
+    shares where `share` is given."""
 
     design: str  # one of LAYOUTS
     teams: int  # or organisations, where `unit` is that
@@ -53,6 +56,7 @@ class Assumptions:
     alpha: float = 0.05
     unit: str = "team"  # what is drawn: one of UNITS
     transition_waves: int = 0  # first waves after a start of a stepped wedge, whose answers do not count
+    share: float | None = None  # of persons who say yes without the effect; None: the outcome is a number
 
 
 @dataclass(frozen=True)
@@ -96,13 +100,27 @@ def power_of(assumed: Assumptions) -> dict[str, float]:
     layout = LAYOUTS[assumed.design](assumed)
     covariance = cell_covariance(assumed)
     variance = effect_variance(layout.effects, covariance, layout.contrast, layout.of_waves, layout.seen)
-    std_error = float(np.sqrt(variance * left))
+    in_sd = float(np.sqrt(variance * left))
+    std_error, smallest = in_sd, smallest_effect(in_sd, layout.df, assumed.alpha)
+    if assumed.share is not None:
+        mean = assumed.share + assumed.effect / 2
+        std_error = in_sd * math.sqrt(mean * (1 - mean))
+        smallest = _smallest_share(smallest, assumed.share, assumed.effect)
     return {
         "std_error": std_error,
         "df": layout.df,
         "power": power_of_test(assumed.effect, std_error, layout.df, assumed.alpha),
-        "smallest_effect": smallest_effect(std_error, layout.df, assumed.alpha),
+        "smallest_effect": smallest,
     }
+
+
+def _smallest_share(in_sd: float, share: float, effect: float) -> float:
+    """The difference of shares that is `in_sd` SDs of the mean of the two, in the direction of the effect; NaN where no
+    two shares differ so much. d^2 = in_sd^2 (p + d/2)(1 - p - d/2) is solved for d."""
+    p, squared = (share if effect > 0 else 1 - share), in_sd**2
+    a, b, c = 1 + squared / 4, -squared * (1 - 2 * p) / 2, -squared * p * (1 - p)
+    found = (-b + math.sqrt(b**2 - 4 * a * c)) / (2 * a)
+    return math.copysign(found, effect) if p + found < 1 else math.nan
 
 
 def _one_by_one(assumed: Assumptions) -> Assumptions:
@@ -257,7 +275,9 @@ def _not_numbers(a: Assumptions) -> list[tuple[str, str]]:
         return [(f"design `{a.design}`", " or ".join(LAYOUTS))]
     if a.unit not in UNITS:
         return [(f"unit `{a.unit}`", " or ".join(UNITS))]
-    numbers = [f.name for f in fields(a) if f.name not in ("design", "unit")]
+    numbers = [
+        f.name for f in fields(a) if getattr(a, f.name) is not None and f.name not in ("design", "unit")
+    ]
     return [(f"{n} {getattr(a, n)}", "a number") for n in numbers if not np.isfinite(getattr(a, n))]
 
 
@@ -275,7 +295,14 @@ def _out_of_bounds(a: Assumptions) -> Iterator[tuple[str, str]]:
     if a.persons < 1:
         yield f"persons {a.persons}", "1 or more"
     if a.effect == 0:
-        yield "effect 0", "an effect in standard deviations, other than 0"
+        yield "effect 0", "an effect in standard deviations, or a difference of shares, other than 0"
+    if a.share is not None and not 0 < a.share < 1:
+        yield f"share {a.share}", "a number between 0 and 1"
+    elif a.share is not None and not 0 < a.share + a.effect < 1:
+        yield (
+            f"effect {a.effect} on a share of {a.share}",
+            "a difference of shares that leads to one between 0 and 1",
+        )
     if not 0 < a.alpha < 1:
         yield f"alpha {a.alpha}", "a number between 0 and 1"
 

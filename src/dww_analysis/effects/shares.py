@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.analyses import UNITS
 from dww_analysis.domain.contrasts import Contrast, columns_of, noun_of
 from dww_analysis.domain.estimate import EXACT, Estimate
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, SUMMARY_UNITS
@@ -26,9 +27,9 @@ from dww_analysis.effects.designs import model_for
 from dww_analysis.effects.designs.parallel_cluster import no_score_before
 from dww_analysis.effects.estimate import entry_frame
 from dww_analysis.effects.fitted import EntryData
-from dww_analysis.effects.lots import lot_of, within_strata
+from dww_analysis.effects.lots import Lot, lot_of, within_strata
 from dww_analysis.effects.permutation import Permutation
-from dww_analysis.effects.planned import Effects, permute_blocks, sums_of
+from dww_analysis.effects.planned import Blocks, Effects, permute_blocks, sums_of
 from dww_analysis.effects.separated import exact_difference
 from dww_analysis.effects.smallest import n_smallest, smallest_answer
 from dww_analysis.effects.ways import BY_UNIT, UNIT_RATIO, planned_way
@@ -38,7 +39,7 @@ Array = NDArray[Any]
 FEW = 5  # persons of an arm who say yes, or no: with fewer the log odds (or hazards) are no test
 ROUNDING = 1e-10  # a smaller standard error (no unit differs from the others of its arm) or share is zero
 HARDLY_ANYONE = "hardly anyone in an arm says yes, or no"
-DF_METHOD = "units"
+DF_METHOD = UNITS
 NUMBERS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 SIZES = ("n_obs", "n_persons", "n_teams", "n_organisations", "n_smallest")
 METHOD, ADJUSTED, WITH_BASELINE = "unit_shares", "unit_shares_adjusted", "unit_shares_baseline"
@@ -57,6 +58,7 @@ class UnitShares:
     few: bool  # whether fewer persons of an arm say yes, or no, than carry log odds, or than may be shown
     methods: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    waves: tuple[pd.DataFrame, ...] = ()  # answers at the wave, and at the wave before, of all units
 
 
 def unit_shares(data: EntryData) -> UnitShares:
@@ -79,7 +81,7 @@ def unit_shares(data: EntryData) -> UnitShares:
     rows = pd.concat(used)
     rows = rows[rows[unit].isin(kept.index)]
     few = smallest_answer(contrast, rows, data.study) < max(FEW, data.study.min_cell_size)
-    return UnitShares(kept, rows, contrast, few, tuple(methods), _lost(data, units))
+    return UnitShares(kept, rows, contrast, few, tuple(methods), _lost(data, units), tuple(used))
 
 
 def _at(frame: pd.DataFrame, wave: int | None) -> pd.DataFrame:
@@ -316,15 +318,28 @@ def _no_difference(data: EntryData, why: str = "", *, detail: str = "") -> FitEr
 def permuted_shares(data: EntryData, shares: UnitShares) -> Permutation:
     """Permutation of the difference of shares over the units, within strata, with its interval by inversion.
     FitError where the difference has no value under the allocation as it was."""
+    others = others_of(shares.units)
+    blocks, lot = share_blocks(others.X, others.y), lot_of_shares(data, shares)
+    return permute_blocks(blocks, lot, seed=data.study.seed, conf_level=data.plan.conf_level)
+
+
+def others_of(units: pd.DataFrame) -> Any:
+    """The design of the shares without the arm."""
     from dww_analysis.multilevel import build_design
 
-    units = shares.units
-    others = build_design(formula_of(units).replace(TREATED, "1", 1), units)
-    u = len(units)
+    return build_design(formula_of(units).replace(TREATED, "1", 1), units)
+
+
+def share_blocks(X: Array, shares: Array) -> Blocks:
+    """Sums per unit for a permutation. X (J, q): columns beside the arm; shares (J,)."""
+    u = len(shares)
     each = [(np.arange(u), np.eye(u))]
-    effects = Effects.of_arm(np.ones((u, 1)))
-    blocks = sums_of(others.X, others.y, each, (np.arange(u), u), effects)
-    rows = shares.answers.drop_duplicates(data.study.unit).set_index(data.study.unit)
-    facts = rows.loc[units.index].rename_axis(data.study.unit).reset_index()
-    lot = lot_of(data.study, facts, data.drawable)
-    return permute_blocks(blocks, lot, seed=data.study.seed, conf_level=data.plan.conf_level)
+    return sums_of(X, shares, each, (np.arange(u), u), Effects.of_arm(np.ones((u, 1))))
+
+
+def lot_of_shares(data: EntryData, shares: UnitShares) -> Lot:
+    """How the units of the shares, in their order, were or could have been allocated."""
+    unit = data.study.unit
+    rows = shares.answers.drop_duplicates(unit).set_index(unit)
+    facts = rows.loc[shares.units.index].rename_axis(unit).reset_index()
+    return lot_of(data.study, facts, data.drawable)

@@ -63,13 +63,21 @@ def _averages(found: EntryFit, target: Target) -> Any:
     """The averaged shares with and without each column of the target."""
     from dww_analysis.multilevel.generalised.averaged import averaged
 
-    if target.contrast.reference == TREND:
-        return averaged(found.fitted.solution, _off_trend(found, target))
-    tables = [X for column in target.weights for X in _sides(found, column)]
+    tables = [X for _, _, both in sides_of(found, target) for X in both]
     return averaged(found.fitted.solution, tables)
 
 
-def _sides(found: EntryFit, column: str) -> tuple[Array, Array]:
+def sides_of(found: EntryFit, target: Target) -> Iterator[tuple[float, Array, tuple[Array, Array]]]:
+    """Of every column of the target its weight, the rows (n,) of `found.used` that its averages are over, and their
+    fixed columns (rows, p) with and without it. Against a trend there is one pair, of all columns."""
+    if target.contrast.reference == TREND:
+        yield 1.0, *_off_trend(found, target)
+        return
+    for column, weight in target.weights.items():
+        yield weight, *_sides(found, column)
+
+
+def _sides(found: EntryFit, column: str) -> tuple[Array, tuple[Array, Array]]:
     """The rows of the waves at which a column of effects occurs, as if it held for all of them, and as if none did."""
     design, used = found.fitted.design, found.used
     own = design.x_names.index(column)
@@ -79,16 +87,17 @@ def _sides(found: EntryFit, column: str) -> tuple[Array, Array]:
     without[:, effects] = 0.0
     treated = without.copy()
     treated[:, own] = 1.0
-    return treated, without
+    return there, (treated, without)
 
 
-def _off_trend(found: EntryFit, target: Target) -> tuple[Array, Array]:
+def _off_trend(found: EntryFit, target: Target) -> tuple[Array, tuple[Array, Array]]:
     """The rows of a wave as they are, and as the trend before the start would have them."""
     design, used = found.fitted.design, found.used
-    as_it_is = design.X[(used["wave"] == str(target.contrast.wave)).to_numpy()]
+    there = (used["wave"] == str(target.contrast.wave)).to_numpy()
+    as_it_is = design.X[there]
     without = as_it_is.copy()
     without[:, [design.x_names.index(name) for name in target.weights]] = 0.0
-    return as_it_is, without
+    return there, (as_it_is, without)
 
 
 def _effects(found: EntryFit) -> list[str]:

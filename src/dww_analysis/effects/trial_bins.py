@@ -18,23 +18,32 @@ STEPS = (5.0, 2.0, 1.0)  # what a width may be, times a power of ten
 def bin_rows(
     estimate: Array, rejected: Mapping[tuple[float, bool], Array], head: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
+    """`binned` of trials without effect, which serve all effects: an effect moves every estimate by itself.
+
+    estimate: (n,). rejected: (true effect, whether it is the smallest of interest) -> (n,) bool."""
+    return binned({key: (estimate + key[0], found) for key, found in rejected.items()}, head)
+
+
+def binned(
+    tried: Mapping[tuple[float, bool], tuple[Array, Array]], head: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """A row for each true effect and each bin that holds an estimate.
 
-    estimate: (n,) of trials without effect, NaN where a fit failed: such a trial is in no bin. rejected: (true effect,
-    whether it is the smallest of interest) -> (n,) bool. An effect moves every estimate by itself, so that all effects
-    have the same edges, which are multiples of the width. A bin holds its low edge and not its high one.
+    tried: (true effect, whether it is the smallest of interest) -> estimates (n,) of its trials, NaN where a fit failed
+    (such a trial is in no bin), and (n,) bool, what the test called an effect. All effects have the same edges, which
+    are multiples of the width. A bin holds its low edge and not its high one.
     """
-    known = np.isfinite(estimate)
-    if not known.any() or not rejected:
+    known = {key: np.isfinite(estimate) for key, (estimate, _) in tried.items()}
+    moved = {key: estimate[known[key]] for key, (estimate, _) in tried.items() if known[key].any()}
+    if not moved:
         return []
-    own = estimate[known]
-    moved = {key: own + key[0] for key in rejected}
     edges = edges_of([float(f(m)) for m in moved.values() for f in (np.min, np.max)])
     rows: list[dict[str, Any]] = []
     for (effect, is_sesoi), values in moved.items():
+        called_effect = tried[effect, is_sesoi][1][known[effect, is_sesoi]]
         at = np.searchsorted(edges, values, side="right") - 1
         found = np.bincount(at, minlength=len(edges) - 1)
-        called = np.bincount(at, weights=rejected[effect, is_sesoi][known], minlength=len(edges) - 1)
+        called = np.bincount(at, weights=called_effect, minlength=len(edges) - 1)
         rows += [
             {
                 **head, "effect": effect, "is_sesoi": is_sesoi, "bin": int(i),

@@ -43,7 +43,8 @@ COLUMNS = ("entry", "effect", "bin", "low", "high", "trials", "rejected")
 @dataclass(frozen=True, eq=False)
 class TriedEffect:
     """The trials with one true effect. rows: of the safe table `calibration_bins`; rejected, mcse: the share of all
-    trials in which the test found an effect, and its Monte Carlo standard error."""
+    trials in which the test found an effect, and its Monte Carlo standard error; truth: the effect in the unit of the
+    estimate, None where that is its own."""
 
     effect: float
     is_sesoi: bool
@@ -51,6 +52,12 @@ class TriedEffect:
     mcse: float
     trials: int
     rows: pd.DataFrame
+    truth: float | None = None
+
+    @property
+    def at(self) -> float:
+        """Where the estimates should lie."""
+        return self.effect if self.truth is None else self.truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +136,7 @@ def _panel(
     axes.stairs(found, edges, fill=True, facecolor=FAINT, edgecolor=SOFT, lw=0.7)
     axes.stairs(called, edges, fill=True, color=str(ONE_GROUP["color"]), lw=0)
     top = 1.08 * float(found.max())
-    axes.plot([tried.effect, tried.effect], [0, top], color=INK, lw=1.1, linestyle=(0, (3, 1.5)))
+    axes.plot([tried.at, tried.at], [0, top], color=INK, lw=1.1, linestyle=(0, (3, 1.5)))
     axes.set_xlim(*span)
     axes.set_ylim(0, top)
     axes.set_yticks([])
@@ -159,7 +166,7 @@ def _true(one: TriedOutcome, tried: TriedEffect, labels: Labels) -> str:
     """Which true effect the trials have."""
     if tried.effect == 0:
         return labels.by_lot("figure.trials.none")
-    size = labels.words.number(tried.effect, one.decimals)
+    size = labels.words.number(tried.at, one.decimals)
     return labels.by_lot("figure.trials.sesoi" if tried.is_sesoi else "figure.trials.size", size=size)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dww_analysis.domain.analyses import STOPPED
 from dww_analysis.errors import openly
 from dww_analysis.parts import Work
 from dww_analysis.stages import places
@@ -20,14 +21,15 @@ def _work(project: Project, name: str, tables: Tables) -> Work[Made]:
     """Try the tests of one plan entry; an entry that cannot be estimated gives no rows."""
     import pandas as pd
 
-    from dww_analysis.effects.calibration import COLUMNS, trials_work
+    from dww_analysis.effects.calibration import COLUMNS
+    from dww_analysis.effects.outcome_trials import planned_work
     from dww_analysis.effects.refusals import REFUSALS
     from dww_analysis.effects.trial_bins import bin_table
 
     data, settings = entry_data(project, name, tables), project.files.plan.calibration
     assert settings is not None  # there is no job without
     try:
-        found = yield from trials_work(data, settings)
+        found = yield from planned_work(data, settings)
     except REFUSALS as error:
         why = f"{name}: not tried on simulated trials: {openly(error)}"
         nothing = {"calibration": pd.DataFrame(columns=list(COLUMNS)), "calibration_bins": bin_table([])}
@@ -39,11 +41,16 @@ def _work(project: Project, name: str, tables: Tables) -> Work[Made]:
 def _unsaid(name: str, found: pd.DataFrame, sesoi: float | None, settings: Any) -> list[str]:
     """What the plan asks for and the table does not say."""
     if not found["trials"].any():
-        needed = "it takes numbers as outcome, and answers that depend on each other"
+        needed = "it takes a mixed model to draw from, of answers that depend on each other"
         return [f"{name}: not tried on simulated trials: {needed}."]
-    if sesoi is not None or "sesoi" not in settings.effects:
+    if "sesoi" not in settings.effects or found["is_sesoi"].any():
         return []
-    return [f"{name}: power is not known at a smallest size of interest: the plan gives no `sesoi`."]
+    unknown = f"{name}: power is not known at a smallest size of interest"
+    if sesoi is None:
+        return [f"{unknown}: the plan gives no `sesoi`."]
+    if (found["remark"] == STOPPED).any():
+        return []
+    return [f"{unknown}: no coefficient of the planned model stands for a `sesoi` of {sesoi:g}."]
 
 
 def calibrated(project: Project) -> list[str]:

@@ -213,7 +213,8 @@ def _trials(project: Project, tables: Mapping[str, Any], headlines: Any, labels:
             own = bins[(bins["entry"] == row["entry"]) & (bins["effect"] == one["effect"])]
             if len(own):
                 share, mcse, n = (one[c] for c in ("rejected", "rejected_mcse", "trials"))
-                effects.append(TriedEffect(one["effect"], bool(one["is_sesoi"]), share, mcse, n, own))
+                size, is_sesoi = one["effect"], bool(one["is_sesoi"])
+                effects.append(TriedEffect(size, is_sesoi, share, mcse, n, own, one["truth"]))
         decimals = labels.words.decimals(row["std_error"])
         outcomes.append(TriedOutcome(row["label"], row["unit"], decimals, effects))
     return draw_trials(outcomes, labels=labels)

@@ -264,17 +264,19 @@ CALIBRATION = Table(
         *texts("entry", "key"),
         *numbers("effect", "key", absent=False),
         *flags("is_sesoi"),
+        *numbers("truth"),
         *texts("method components", "key"),
         *wholes("trials"),
-        *numbers("rejected rejected_mcse coverage coverage_mcse", "fact"),
+        *numbers("rejected rejected_mcse coverage coverage_mcse"),  # how rare a yes is follows from power
         *numbers("bias bias_mcse mean_std_error empirical_sd"),
-        *numbers("share_boundary share_not_converged share_failed", "fact"),
+        *numbers("share_boundary share_not_converged share_failed"),
         *texts("remark", absent=True, allowed=("stopped", "not offered")),
     ),
     ("entry", "effect", "method", "components"),
     follows=("estimates", ("entry",)),
-    what="what each test does on invented trials of the study's own design; shares lie between 0 and 1. components: "
-    "variances as estimated, or one of them at an end of its interval",
+    what="what each test does on invented trials of the study's own design; shares lie between 0 and 1. truth: the "
+    "effect in the unit of the estimate (of shares and counts as log odds, log risk or log rate where that is "
+    "estimated); components: variances as estimated, or one of them at an end of its interval",
 )
 CALIBRATION_BINS = Table(
     "calibration_bins",

@@ -48,24 +48,28 @@ def averaged(solution: Solution, tables: Sequence[Array]) -> Averages:
             "Averages over random effects are for binomial models with logit link and Poisson models with log link, "
             f"not {family.name} with {extra.link}."
         )
-    found = [_average(solution, family, X) for X in tables]
+    found = [average(family, X, solution.theta, solution.beta) for X in tables]
     slopes = np.array([slope for _, slope in found])
     return Averages(
         np.array([value for value, _ in found]), slopes @ parameter_covariance(solution) @ slopes.T
     )
 
 
-def _average(solution: Solution, family: Family, X: Array) -> tuple[float, Array]:
-    """The average, and its slope (k + p,) in theta and beta."""
+def average(
+    family: Family, X: Array, theta: Array, beta: Array, rows: Array | None = None
+) -> tuple[float, Array]:
+    """The average, and its slope (k + p,) in theta and beta. rows: (rows,) part that each row of X has in the average,
+    None: the same; theta (k,) of random intercepts, beta (p,)."""
     z, weights = np.polynomial.hermite_e.hermegauss(NODES)
     weights = weights / weights.sum()
-    sd = float(np.sqrt((solution.theta**2).sum()))
-    mean = family.mean((X @ solution.beta)[:, None] + sd * z)
+    part = np.full(len(X), 1 / len(X)) if rows is None else rows
+    sd = float(np.sqrt((theta**2).sum()))
+    mean = family.mean((X @ beta)[:, None] + sd * z)
     slope = family.variance(mean)  # of the mean in the linear predictor, for a canonical link
-    in_sd = float((slope @ (weights * z)).mean())
-    in_theta = in_sd * solution.theta / sd if sd > 0 else np.zeros(len(solution.theta))
-    in_beta = (slope @ weights) @ X / len(X)
-    return float((mean @ weights).mean()), np.concatenate([in_theta, in_beta])
+    in_sd = float(part @ (slope @ (weights * z)))
+    in_theta = in_sd * theta / sd if sd > 0 else np.zeros(len(theta))
+    in_beta = (part * (slope @ weights)) @ X
+    return float(part @ (mean @ weights)), np.concatenate([in_theta, in_beta])
 
 
 def parameter_covariance(solution: Solution) -> Array:

@@ -10,6 +10,7 @@ besides its mean stands behind theta in all of this, as one more parameter of va
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,6 +92,15 @@ class Laplace:
     def over(self, design: Design) -> Laplace:
         """The same deviance for a design with other random terms."""
         return Laplace(design, self.family)
+
+    def for_response(self, y: Array) -> Laplace:
+        """The same deviance for another response (n,) over the same rows; what the pattern needs is shared."""
+        found = copy(self)
+        found.design, found.y = replace(self.design, y=y), y
+        found._take(self.family)
+        found.start = [np.zeros_like(v) for v in self.start]
+        found.evaluations = 0
+        return found
 
     def _take(self, family: Family) -> None:
         """The family whose deviance is computed, with what it gives before any linear predictor is known."""

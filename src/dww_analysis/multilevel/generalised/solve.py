@@ -98,7 +98,7 @@ def search_from(
 ) -> Solution:
     """The solution of a design by searches from (theta, beta); `objective` is over its orthonormal random terms, whose
     turns are `roots`."""
-    problem = _Scaled(objective, psi, roots)
+    problem = Scaled(objective, psi, roots)
     runs = _searches(problem, problem.to_scaled(psi))
     best, state = _best(runs)
     if not _proven(state) and any(len(t.names) > 1 for t in design.random):
@@ -106,14 +106,14 @@ def search_from(
     return _solution(design, runs, quadrature)
 
 
-def _along_axes(problem: _Scaled, state: SearchState) -> tuple[_Scaled, Array]:
+def _along_axes(problem: Scaled, state: SearchState) -> tuple[Scaled, Array]:
     """The same problem and place with every term turned to the principal axes of its covariance."""
     old, psi = problem.objective, problem.to_psi(state.x)
     random, roots, theta = turned_terms(old.design.random, problem.roots, psi[: problem.k])
     objective = old.over(replace(old.design, random=random))
     objective.evaluations = old.evaluations
     psi = np.concatenate([theta, psi[len(old.index) :]])
-    turned = _Scaled(objective, psi, roots)
+    turned = Scaled(objective, psi, roots)
     return turned, turned.to_scaled(psi)
 
 
@@ -137,7 +137,7 @@ def _lifted(design: Design, psi: Array) -> Array:
 
 def nearer(soft: Laplace, psi: Array, roots: tuple[Array, ...]) -> Array:
     """(theta, beta) from a search with a softened determinant, to start from."""
-    problem = _Scaled(soft, psi, roots)
+    problem = Scaled(soft, psi, roots)
     try:
         x = problem.to_scaled(psi)
         x = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise).x
@@ -183,7 +183,7 @@ def joint_start(objective: Laplace, beta: Array) -> Array:
     return np.concatenate([theta, beta])
 
 
-class _Scaled:
+class Scaled:
     """The deviance in coordinates of similar size: theta of orthonormal terms, beta in standard errors."""
 
     def __init__(self, objective: Laplace, psi: Array, roots: tuple[Array, ...]) -> None:
@@ -205,6 +205,18 @@ class _Scaled:
     def __call__(self, x: Array) -> tuple[float, Array]:
         value, g = self.objective.value_gradient(self.to_psi(x))
         return value, np.concatenate([g[: self.k], np.linalg.solve(self.root, g[self.k :])])
+
+    def turned(self, V: Array) -> Array:
+        """A covariance (or an inverse Hessian) over the scaled coordinates as one over (theta, beta)."""
+        turn = np.eye(self.k + self.p)
+        turn[self.k :, self.k :] = np.linalg.inv(self.root.T)
+        return turn @ V @ turn.T
+
+    def scaled(self, V: Array) -> Array:
+        """The other way round."""
+        turn = np.eye(self.k + self.p)
+        turn[self.k :, self.k :] = self.root.T
+        return turn @ V @ turn.T
 
     def first_inverse(self, x: Array) -> Array:
         """Inverse Hessian to start from: differences for theta, the information of the start for beta."""
@@ -228,10 +240,10 @@ def _root(information: Array) -> Array:
     return scale[:, None] * np.asarray(np.linalg.cholesky(corr + 1e-13 * np.eye(len(corr))), float)
 
 
-Run = tuple[_Scaled, SearchState]
+Run = tuple[Scaled, SearchState]
 
 
-def _searches(problem: _Scaled, x: Array) -> list[Run]:
+def _searches(problem: Scaled, x: Array) -> list[Run]:
     """A search from x, and one from inside when the first ended on the boundary or without proof."""
     first = _search(problem, x)
     at_zero = [c for c in _columns(problem) if np.abs(first.x[c]).max() == 0.0]
@@ -249,7 +261,7 @@ def _best(runs: list[Run]) -> Run:
     return min(runs, key=lambda run: (round(run[1].value, 7), not _proven(run[1])))
 
 
-def _search(problem: _Scaled, x: Array) -> SearchState:
+def _search(problem: Scaled, x: Array) -> SearchState:
     try:
         state = bfgs(problem, x, problem.first_inverse(x), problem.limit, noise=problem.noise)
         state = _zeroed(problem, _finish(problem, _zeroed(problem, state)))
@@ -261,15 +273,15 @@ def _search(problem: _Scaled, x: Array) -> SearchState:
         ) from None
 
 
-def _finish(problem: _Scaled, state: SearchState) -> SearchState:
+def _finish(problem: Scaled, state: SearchState) -> SearchState:
     return finish(problem, state, problem.steps, problem.limit, problem.noise)
 
 
-def _zeroed(problem: _Scaled, state: SearchState) -> SearchState:
+def _zeroed(problem: Scaled, state: SearchState) -> SearchState:
     return try_zeros(problem, state, _columns(problem))
 
 
-def _columns(problem: _Scaled) -> list[list[int]]:
+def _columns(problem: Scaled) -> list[list[int]]:
     """Entries of theta by column of a covariance factor: a column has its sign in common. A parameter of the
     distribution is a column of its own."""
     keys: dict[tuple[int, int], list[int]] = {}
@@ -335,7 +347,7 @@ def _solution(design: Design, runs: list[Run], quadrature: int) -> Solution:
     )
 
 
-def _vcov(problem: _Scaled, best: SearchState, notes: list[str]) -> tuple[Array, Array]:
+def _vcov(problem: Scaled, best: SearchState, notes: list[str]) -> tuple[Array, Array]:
     """The block of beta (p, p) in twice the inverse Hessian over (theta, beta), and the rows of the parameters of the
     distribution, (s, s + p)."""
     assert best.hessian is not None

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from dww_analysis.domain.analyses import AS_PLANNED, STOPPED, WITHOUT_UNIT_BY_WAVE
+from dww_analysis.domain.analyses import (
+    AS_PLANNED,
+    BETWEEN_WITHIN,
+    STOPPED,
+    UNITS,
+    WITHOUT_UNIT_BY_WAVE,
+)
 from dww_analysis.domain.plan import CR2, PERMUTATION, Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
@@ -30,9 +36,11 @@ from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
 
 Row = Mapping[str, Any]
+OWN_TRIALS = (UNITS, BETWEEN_WITHIN)  # methods of outcomes with trials of their own for every true effect
 ESTIMATED = "estimated"  # the variances that most trials are drawn with
 ENOUGH_POWER = 0.80
 OFTEN_AT_ZERO = 0.05  # share of trials with a variance at zero that is worth a sentence
+ROUNDING = 1e-6  # two effects that differ less are the same
 CLEARLY = 3  # Monte Carlo standard errors above its level from which a test is said to go wrong too often
 
 
@@ -60,14 +68,12 @@ def calibration_blocks(
     ends = [r for r in tried if r.get("components", ESTIMATED) != ESTIMATED]
     tables = {f: _table(f, [e for e in entries if e["family"] == f], own, plan, labels) for f in families}
     folds = {f: words("calibration.fold", family=_family(f, plan, words)) for f in families}
-    stopped = [e for e in entries if any(r["entry"] == e["entry"] and r["remark"] == STOPPED for r in tried)]
-    names = words.listing([str(e["label"]) for e in stopped])
     return [
         block(
             sentences=[
                 labels.by_lot("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
                 labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
-                words("calibration.stopped", labels=names) if stopped else "",
+                *_about(entries, own, plan, labels),
             ],
             figures=[f for f in figures if f.kind == "trials"],
             tables=[
@@ -77,6 +83,47 @@ def calibration_blocks(
             folded=[fold(words.capital(folds[f]), tables[f]) for f in families if f != plan.primary],
         )
     ]
+
+
+def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
+    """What holds for some outcomes only: hardly any trial could be analysed, fewer were made than asked for, or answers
+    in order were drawn as numbers."""
+    asked = plan.calibration.trials if plan.calibration else 0
+    stopped = {r["entry"] for r in tried if r["remark"] == STOPPED}
+    fewer = {
+        r["entry"] for r in tried if r["method"] in OWN_TRIALS and r["trials"] < asked and not flagged(r)
+    }
+    scales = {e["entry"]: labels.scale_of(str(e["outcome"])) for e in entries}
+    ordered = {entry for entry, scale in scales.items() if scale is not None and scale.measure == "ordered"}
+    said = {"stopped": stopped, "fewer": fewer - stopped, "ordered": ordered}
+    words = labels.words
+    return [words(f"calibration.{k}", labels=_labels(entries, own, words)) for k, own in said.items() if own]
+
+
+def _labels(entries: Sequence[Row], own: Collection[str], words: Words) -> str:
+    return words.listing(list(dict.fromkeys(str(e["label"]) for e in entries if e["entry"] in own)))
+
+
+def _notes(entries: Sequence[Row], tried: Sequence[Row], labels: Labels) -> list[str]:
+    """How to read the table: whose trials are the same with and without effect, and whose effects are restated."""
+    named = {e["entry"] for e in entries}
+    rows = [r for r in tried if r["entry"] in named]
+    own = {r["entry"] for r in rows if r["method"] in OWN_TRIALS}
+    restated = {
+        r["entry"] for r in rows if is_number(_truth(r)) and abs(abs(_truth(r)) - abs(r["effect"])) > ROUNDING
+    }
+    same = [labels.by_lot("calibration.note_same")] if named - own else []
+    notes = [" ".join([labels.by_lot("calibration.note"), *same])]
+    if own:
+        notes.append(labels.by_lot("calibration.note_own", labels=_labels(entries, own, labels.words)))
+    if restated:
+        notes.append(labels.by_lot("calibration.note_truth", labels=_labels(entries, restated, labels.words)))
+    return notes
+
+
+def _truth(row: Row) -> float:
+    """The true effect in the unit of the estimate."""
+    return float(row.get("truth", row["effect"]))
 
 
 def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Labels) -> Table:
@@ -94,7 +141,7 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
         "calibration.mean_std_error",
     ]
     columns += ["calibration.empirical_sd", "calibration.share_boundary", "calibration.share_wrong"]
-    notes = [labels.by_lot("calibration.note"), *cell_notes(rows, labels)]
+    notes = [*_notes(entries, tried, labels), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("calibration.caption", family=_family(family, plan, words)))
@@ -111,7 +158,7 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
     covered = share_error(row["coverage"], row["coverage_mcse"]) if is_number(row["coverage"]) else nothing()
     return [
         *head,
-        number(row["effect"], decimals),
+        number(_truth(row), decimals),
         count(row["trials"]),
         share_error(row["rejected"], row["rejected_mcse"]),
         covered,
@@ -151,7 +198,7 @@ def _end_row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
         return head + [hidden()] * 5
     return [
         *head,
-        number(row["effect"], decimals),
+        number(_truth(row), decimals),
         count(row["trials"]),
         share_error(row["rejected"], row["rejected_mcse"]),
         share_error(row["coverage"], row["coverage_mcse"]),
@@ -174,7 +221,7 @@ def deciding_method(entry: Row) -> str:
     test of it exists."""
     untested = math.isnan(entry.get("p_value", 1.0)) and math.isfinite(entry.get("estimate", math.nan))
     tested = str(entry.get("df_method"))
-    return "" if untested else tested if tested in (CR2, PERMUTATION) else AS_PLANNED
+    return "" if untested else tested if tested in (CR2, PERMUTATION, *OWN_TRIALS) else AS_PLANNED
 
 
 def as_planned(calibration: pd.DataFrame, headlines: pd.DataFrame) -> pd.DataFrame:
@@ -198,7 +245,7 @@ def calibration_limits(
     planned = {r["entry"]: r for r in tested if r["effect"] == 0}
     wanted = {r["entry"]: r for r in tested if truth(r["is_sesoi"])}
     of_models = [r for r in shown if r["entry"] not in {e.id for e in plan.entries if e.units_once}]
-    modelled = {r["entry"]: r for r in of_models if r["method"] == AS_PLANNED}
+    modelled = {r["entry"]: r for r in of_models if r["method"] in (AS_PLANNED, BETWEEN_WITHIN)}
     without = {r["entry"]: r for r in of_models if r["method"] == WITHOUT_UNIT_BY_WAVE and r["effect"] == 0}
 
     def said(key: str, rows: Mapping[str, Row], value: str, worth: Any) -> list[str]:

@@ -1,0 +1,283 @@
+"""The planned test of yes/no and of counts at the study's own design, tried on invented trials.
+
+Drawn are answers themselves: of the generalised mixed model, over the rows as they are, with new random effects. Each
+trial is analysed as planned. Shares of units are compared for all trials at once; a mixed model is fitted again trial
+by trial, of which no more are made than fit into half a minute or so (`affordable`). An effect changes how much
+answers vary, so that every true effect has trials of its own, of the same seed. Where the model of a trial carries no
+test (hardly any yes, or no fit) the difference of shares answers for it, as it would in the study.
+
+Leaves out: models in which no answer depends on another, studies that have no mixed model because hardly anyone says
+yes, or no (there is nothing to draw from), who left the employer; of models that are fitted trial by trial variances at
+the ends of their intervals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
+from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, Summary
+from dww_analysis.domain.plan import PERMUTATION, Calibration
+from dww_analysis.effects.analysis import Analysis, analyse
+from dww_analysis.effects.calibration import (
+    Trials,
+    Tried,
+    effects_of,
+    failing,
+    nothing_tried,
+    p_values,
+    summary,
+    trial_table,
+    trials_work,
+)
+from dww_analysis.effects.component_ends import ESTIMATED, spread_ends
+from dww_analysis.effects.counted import counted
+from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.share_trials import ShareTest
+from dww_analysis.effects.trial_bins import bin_table, binned
+from dww_analysis.effects.true_effects import Effect, Origin
+from dww_analysis.parts import Work, whole
+
+Array = NDArray[Any]
+FIRST = 20  # trials that decide whether to go on
+AT_ONCE = 500  # trials held at one time
+STEPS_OF_TRIALS = (100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000)
+ROOM = 30_000.0  # milliseconds that all trials of an entry may take, about
+EACH = (
+    0.15  # of one refit, for each parameter and squared number of random terms; twice that with LARGE answers
+)
+LARGE = 1500
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """How trials are analysed: as the study is. method: name of the planned test in the table; shares: None where
+    units' shares are not compared; df: of the planned contrast of the model."""
+
+    data: EntryData
+    origin: Origin
+    summary: Summary | None  # the planned one; None: the model's own
+    method: str
+    shares: ShareTest | None
+    df: float
+
+    def tried(self, Y: Array, beta: Array, truth: float, difference: float) -> dict[str, Tried]:
+        """The trials Y (rows, T), drawn with beta, by each method. truth: of the planned estimate; difference: of
+        shares or counts."""
+        if self.method == UNITS:
+            return {UNITS: _of_shares(self, Y, truth, difference)}
+        return _of_model(self, Y, beta, truth, difference)
+
+
+def planned_trials(data: EntryData, settings: Calibration) -> Trials:
+    """The trials of a planned entry, whatever its outcome; REFUSALS where it cannot be estimated."""
+    return whole(planned_work(data, settings))
+
+
+def planned_work(data: EntryData, settings: Calibration) -> Work[Trials]:
+    """The work of `planned_trials`. Trials of yes/no and counts have no parts, for no more are made than are quickly
+    done."""
+    if KINDS[data.scale.measure].family == "gaussian":
+        return (yield from trials_work(data, settings))
+    yield {}  # a piece has nothing to do
+    return outcome_trials(data, settings)
+
+
+def outcome_trials(data: EntryData, settings: Calibration) -> Trials:
+    """The table of `calibration.calibrate` and the trials in bins, for yes/no and counts. REFUSALS where the entry
+    cannot be estimated; one row of no trials where nothing can be drawn."""
+    analysis = analyse(data)
+    asked = _asked(data, analysis)
+    if asked is None:
+        return nothing_tried(data)
+    n = settings.trials if asked.method == UNITS else affordable(asked.origin.found, len(settings.effects))
+    rows, bins = _rows(asked, min(settings.trials, n), settings)
+    if asked.method == UNITS and not any(row["remark"] for row in rows):
+        rows += [*_permuted(asked, settings), *_at_ends(asked, settings)]
+    return Trials(trial_table(rows), bin_table(binned(bins, {"entry": data.entry.id})))
+
+
+def _rows(
+    asked: Asked, n: int, settings: Calibration, components: str = ESTIMATED
+) -> tuple[list[dict[str, Any]], dict[Effect, tuple[Array, Array]]]:
+    """Rows of the table of n trials for every true effect that can be placed; and of the planned test, by effect, the
+    estimates with what it called an effect."""
+    data, rows, bins = asked.data, [], {}
+    lower, alpha = data.scale.favourable() == "lower is better", 1 - data.plan.conf_level
+    for effect in effects_of(data, settings):
+        size = asked.origin.size_of(effect, lower)
+        if size is None:
+            continue
+        found, truth = _trials(asked, size, n, settings.seed)
+        for method, tried in found.items():
+            rows.append(_head(data, method, effect, truth, components) | summary(tried, truth, alpha))
+        planned = found[asked.method]
+        bins[effect] = planned.estimate + truth, planned.p_under(truth) < alpha
+        if planned.remark == STOPPED:
+            break
+    return rows, bins
+
+
+def _at_ends(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
+    """The planned test of a primary outcome with each variance between units at the ends of its interval."""
+    if asked.data.entry.family != asked.data.plan.primary:
+        return []
+    rows = []
+    for components, theta in spread_ends(asked.data, asked.origin.found):
+        other = replace(asked, origin=replace(asked.origin, theta=theta))
+        rows += _rows(other, settings.trials, settings, components)[0]
+    return rows
+
+
+def _head(
+    data: EntryData, method: str, effect: Effect, truth: float, components: str = ESTIMATED
+) -> dict[str, Any]:
+    """What names a row of the table. truth: the effect in the unit of the estimate."""
+    size, is_sesoi = effect
+    named = {"method": method, "components": components}
+    return {"entry": data.entry.id, "effect": size, "is_sesoi": is_sesoi, "truth": truth, **named}
+
+
+def affordable(found: EntryFit, effects: int) -> int:
+    """How many trials of each effect fit into half a minute or so on one core: fewer of more answers and parameters.
+    A round number, at least 100, that hangs on the size of the fit alone, so that the same study gets the same."""
+    random, fixed = len(found.fitted.design.random), len(found.fitted.design.x_names)
+    each = EACH * random**2 * (10 + random + fixed) * (1 + found.fitted.n_obs / LARGE)
+    most = ROOM / (each * max(effects, 1))
+    return max([n for n in STEPS_OF_TRIALS if n <= most], default=STEPS_OF_TRIALS[0])
+
+
+def _asked(data: EntryData, analysis: Analysis) -> Asked | None:
+    found = analysis.found
+    if found is None or not found.fitted.design.random:
+        return None
+    test = None if analysis.shares is None else ShareTest.of(data, found, analysis.shares)
+    way = analysis.way
+    if way is not None and way.of_units:
+        assert analysis.shares is not None  # always true, see Analysis
+        origin = Origin.of(data, found, analysis.shares.units.index)
+        return None if test is None else Asked(data, origin, way.summary, UNITS, test, test.df)
+    inference = counted(found)
+    if inference is None:
+        return None
+    summary_of = None if way is None else way.summary
+    df = float(inference.df(found.weights_of(found.model.planned))[0])
+    return Asked(data, Origin.of(data, found), summary_of, BETWEEN_WITHIN, test, df)
+
+
+def _trials(asked: Asked, size: float, n: int, seed: int) -> tuple[dict[str, Tried], float]:
+    """n trials with a planned contrast of coefficients of `size`, by each method, and the truth of the estimate; where
+    most of the first ones fail no more are made."""
+    from dww_analysis.multilevel.generalised.trials import invented
+
+    origin = asked.origin
+    beta = origin.beta + size * origin.shift
+    truth = origin.truth(size, asked.summary)
+    difference = origin.truth(size, RISK_DIFFERENCE) if asked.shares is not None else 0.0
+    found: dict[str, Tried] = {}
+    at = 0
+    while at < n:
+        more = min(n - at, AT_ONCE if at else FIRST)
+        Y = invented(origin.found.fitted.solution, more, seed, first=at, beta=beta, theta=origin.theta)
+        part = asked.tried(Y, beta, truth, difference)
+        found = {m: found[m].joined(t) if found else t for m, t in part.items()}
+        if not at and failing(found[asked.method]):
+            planned = found[asked.method]
+            return {asked.method: Tried(**{**vars(planned), "remark": STOPPED})}, truth
+        at += more
+    return found, truth
+
+
+def _permuted(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
+    """Permutation of the units' shares on `checks` trials without effect, of primary outcomes and what was by lot."""
+    from dww_analysis.multilevel.generalised.trials import invented
+
+    data, origin, n = asked.data, asked.origin, settings.checks
+    by_lot = data.study.by_lot and data.entry.family == data.plan.primary
+    if (
+        asked.shares is None
+        or asked.method != UNITS
+        or asked.summary != RISK_DIFFERENCE
+        or not by_lot
+        or not n
+    ):
+        return []
+    Y = invented(origin.found.fitted.solution, n, settings.seed, beta=origin.beta)
+    estimate, p = asked.shares.permuted(Y, settings.seed)
+    nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
+    tried = Tried(estimate, nothing, nothing, np.isfinite(p), no, p_value=p)
+    found = summary(tried, 0.0, 1 - data.plan.conf_level)
+    return [_head(data, PERMUTATION, (0.0, False), 0.0) | found]
+
+
+def _of_shares(asked: Asked, Y: Array, truth: float, difference: float) -> Tried:
+    """By the units' shares. At a boundary: never, for least squares has no variance to find between units."""
+    assert asked.shares is not None and asked.summary is not None  # always true of this method
+    found = asked.shares.compared(Y, asked.summary, truth, difference)
+    return Tried(
+        found.estimate - truth,
+        found.std_error,
+        found.df,
+        converged=np.isfinite(found.p_value),
+        at_boundary=np.zeros(Y.shape[1], dtype=bool),
+        p_value=found.p_value,
+        covered=found.covered,
+    )
+
+
+def _of_model(asked: Asked, Y: Array, beta: Array, truth: float, difference: float) -> dict[str, Tried]:
+    """By the mixed model, and the same fits by the normal distribution; by the difference of shares where the model of
+    a trial carries no test."""
+    from dww_analysis.multilevel.generalised.trials import analysed
+
+    solution = asked.origin.found.fitted.solution
+    few = np.zeros(Y.shape[1], dtype=bool) if asked.shares is None else asked.shares.few(Y)
+    fits = analysed(solution, Y[:, ~few], beta)
+    estimate, std_error = np.full(Y.shape[1], np.nan), np.full(Y.shape[1], np.nan)
+    estimate[~few], std_error[~few] = _planned(asked, fits)
+    converged, at_boundary = np.ones(Y.shape[1], dtype=bool), np.zeros(Y.shape[1], dtype=bool)
+    converged[~few], at_boundary[~few] = fits.converged, fits.at_boundary
+    none = ~np.isfinite(std_error)
+    shares = asked.shares.difference(Y[:, none], difference) if asked.shares is not None else None
+    if shares is not None:
+        converged[none] = np.isfinite(shares.p_value)
+
+    def by(df: float) -> Tried:
+        every, alpha = np.full(Y.shape[1], df), 1 - asked.data.plan.conf_level
+        p = p_values(estimate, std_error, every)
+        covered = p_values(estimate - truth, std_error, every) >= alpha
+        if shares is not None:
+            p[none], covered[none] = shares.p_value, shares.covered
+        off = estimate - truth
+        return Tried(off, std_error, every, converged, at_boundary, p_value=p, covered=covered)
+
+    return {BETWEEN_WITHIN: by(asked.df), NORMAL: by(np.inf)}
+
+
+def _planned(asked: Asked, fits: Any) -> tuple[Array, Array]:
+    """(T,) the planned estimate of each fit, in its own unit, and its standard error."""
+    k = fits.theta.shape[1]
+    if asked.summary not in (RISK_DIFFERENCE, RISK_RATIO):
+        w = asked.origin.found.weights_of(asked.origin.found.model.planned)[0]
+        variance = np.einsum("p,tpq,q->t", w, fits.covariance[:, k:, k:], w)
+        return fits.beta @ w, np.sqrt(variance)
+    found = [_standardised(asked, *fit) for fit in zip(fits.theta, fits.beta, fits.covariance, strict=True)]
+    estimate, std_error = np.array(found, dtype=float).reshape(-1, 2).T
+    return estimate, std_error
+
+
+def _standardised(asked: Asked, theta: Array, beta: Array, covariance: Array) -> tuple[float, float]:
+    """Difference, or log ratio, of the averages of one fit, with its standard error by the delta method."""
+    if not np.isfinite(beta).all():
+        return np.nan, np.nan
+    origin = asked.origin
+    values, slopes = origin.averages(theta, beta)
+    signs = origin.signs
+    if asked.summary == RISK_RATIO:
+        values, slopes = np.log(values), slopes / values[:, None]
+    slope = signs @ slopes
+    return float(signs @ values), float(np.sqrt(slope @ covariance @ slope))
