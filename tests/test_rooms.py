@@ -22,7 +22,7 @@ STAGE_ROOMS = {
     "reports",
 }
 EXTRA = {
-    "effects": {"multilevel", "simulate"},
+    "effects": {"multilevel", "simulate", "parts"},
     "scales": {"factor"},
     "ingest": {"delivery"},
     "exposure": {"delivery"},
@@ -37,6 +37,7 @@ ALLOWED = {
     "errors": set(),
     "lazy": set(),
     "opened": set(),
+    "parts": set(),
     "language": {"domain", "errors", "lazy", "language"},
     "analyst": {"analyst"},
     "multilevel": {"multilevel", "analyst"},
@@ -44,7 +45,7 @@ ALLOWED = {
     "delivery": {"domain", "errors", "delivery"},
     "guess": {"domain", "errors", "lazy", "delivery", "guess"},
     **{room: {"domain", "errors", "lazy", "opened", room} | EXTRA.get(room, set()) for room in STAGE_ROOMS},
-    "stages": {"domain", "errors", "lazy", "opened", "delivery", "language", "stages"}
+    "stages": {"domain", "errors", "lazy", "opened", "parts", "delivery", "language", "stages"}
     | STAGE_ROOMS - {"simulate"},
 }
 

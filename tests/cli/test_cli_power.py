@@ -45,6 +45,16 @@ def test_what_is_given_goes_before_the_file_and_that_before_the_study(root):
     assert "0,10" in found.sentences[0]
 
 
+@pytest.mark.long
+def test_a_grid_that_several_processes_work_out_is_the_same(root):
+    given = {"teams": "12,16", "icc": ".02,.05", "cac": ".8,1"}
+    one, many = (power_study(root, "trial", given, "en", chunks) for chunks in (1, 5))
+    pd.testing.assert_frame_equal(one.table, many.table, check_exact=True)
+    assert one.sentences == many.sentences
+    with pytest.raises(DwwError, match=r"icc 1\.5"):
+        power_study(root, "trial", {"icc": ".02,1.5"}, "en", 3)
+
+
 @pytest.mark.parametrize(
     ("text", "given"),
     [("", {"teams": "many"}), ("", {"icc": "1.5"}), ("", {"design": "crossover"}), ("teems: 3\n", {}), ("- 1\n", {}),

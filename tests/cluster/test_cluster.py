@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import wait_until
 from self_code_study import STUDY, make_study
-from workflow_runs import ROOT, dww, files_below
+from workflow_runs import ROOT, copy_study, dww, files_below
 
 pytestmark = pytest.mark.cluster
 PARTS = (Path("data/derived") / STUDY, Path("reports") / STUDY)
@@ -24,9 +24,9 @@ def local(tmp_path_factory):
     return root
 
 
-def command() -> list[str]:
-    """snakemake with the profile for Slurm, where Slurm keeps no accounts."""
-    on_slurm = ["--workflow-profile", str(ROOT / "profiles" / "slurm"), "--config", f"study={STUDY}"]
+def command(study: str = STUDY, *more: str) -> list[str]:
+    """snakemake with the profile for Slurm, where Slurm keeps no accounts; more: of `--config`."""
+    on_slurm = ["--workflow-profile", str(ROOT / "profiles" / "slurm"), "--config", f"study={study}", *more]
     without_accounts = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "3"]
     return [
         sys.executable,
@@ -66,3 +66,38 @@ def test_a_study_on_slurm_gives_the_files_of_one_machine_also_after_a_killed_job
     assert again.returncode == 0, again.stderr[-3000:]
     for part in PARTS:
         assert differing(local / part, tmp_path / part) == []
+
+
+CALIBRATION = [
+    f"data/derived/example/estimates/burnout.{part}.csv" for part in ("calibration", "calibration_bins")
+]
+PIECE = "calibrate-burnout-2of3"
+
+
+def running_piece() -> list[str]:
+    """Numbers of the jobs that Slurm is busy with and that do the piece."""
+    asked = ["squeue", "-h", "-t", "R", "-o", "%i %k"]  # %k: the comment, which names rule and wildcards
+    lines = subprocess.run(asked, capture_output=True, text=True).stdout.splitlines()
+    return [line.split()[0] for line in lines if PIECE in line]
+
+
+def test_a_piece_that_was_killed_on_slurm_is_made_again_and_no_other(slurm, tmp_path):
+    here, there = (copy_study("example", tmp_path / name) for name in ("here", "there"))
+    local = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
+    local += ["--workflow-profile", str(ROOT / "profiles" / "default"), "--config", "study=example"]
+    subprocess.run([*local, "--", *CALIBRATION], cwd=here, capture_output=True, timeout=900, check=True)
+    in_pieces = [*command("example", "chunks=3"), "--keep-going", "--", *CALIBRATION]
+    log = tmp_path / "first.log"
+    with log.open("w") as out, subprocess.Popen(in_pieces, cwd=there, stdout=out, stderr=out) as first:
+        assert wait_until(running_piece, 600), log.read_text()
+        subprocess.run(["scancel", running_piece()[0]], check=True)
+        assert first.wait(timeout=900) != 0, "the killed piece was not missed"
+    left = {p.stem for p in (there / "data/interim/example/pieces").iterdir()}
+    assert left == {"calibrate-burnout-1of3", "calibrate-burnout-3of3"}
+    again = subprocess.run(in_pieces, cwd=there, capture_output=True, text=True, timeout=900)
+    assert again.returncode == 0, again.stderr[-3000:]
+    said = again.stdout + again.stderr
+    assert said.count("rule piece:") == 1 and f"name={PIECE}" in said
+    for file in CALIBRATION:
+        assert (here / file).read_bytes() == (there / file).read_bytes()
+    assert not list(there.glob("data/interim/example/pieces/*"))

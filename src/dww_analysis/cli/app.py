@@ -16,7 +16,9 @@ from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import check_name, default_root, default_study, named_study
 from dww_analysis.cli.settings import (
     CORES,
+    Chunks,
     Cores,
+    GridChunks,
     Language,
     Options,
     Settings,
@@ -25,6 +27,7 @@ from dww_analysis.cli.settings import (
 from dww_analysis.errors import ConfigError, DwwError, Problem
 from dww_analysis.stages.exit_codes import BAD_INPUT, INTERNAL, INTERRUPTED, MACHINE
 from dww_analysis.stages.machine import refusal_of
+from dww_analysis.stages.pieces import check_chunks
 from dww_analysis.stages.project import Project
 
 HELP = """From delivered survey files to reports you can defend.
@@ -85,6 +88,7 @@ def run(
     context: typer.Context,
     study: Study = None,
     cores: Cores = CORES,
+    chunks: Chunks = "1",
 ) -> None:
     """Raw files to reports. Does only what is missing or stale; run it again after a stop.
 
@@ -98,7 +102,7 @@ def run(
     put = put_example(settings.root) if wanted in ("", EXAMPLE) else None
     if put is not None:
         settings.say("example_put", config=put.shown(put.config), raw=put.shown(put.raw))
-    raise typer.Exit(run_study(settings.project(study), settings.language, cores))
+    raise typer.Exit(run_study(settings.project(study, chunks), settings.language, cores))
 
 
 @app.command()
@@ -212,12 +216,12 @@ def add(
 
 
 @app.command()
-def explain(context: typer.Context, study: Study = None) -> None:
+def explain(context: typer.Context, study: Study = None, chunks: Chunks = "1") -> None:
     """Say in words which steps would run, and why."""
     from dww_analysis.cli.explain import explain_study
 
     settings: Settings = context.obj
-    for line in explain_study(settings.project(study), settings.language):
+    for line in explain_study(settings.project(study, chunks), settings.language):
         typer.echo(line)
 
 
@@ -268,14 +272,15 @@ def power(
     ] = "",
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
+    chunks: GridChunks = "1",
 ) -> None:
     """Say before there are data what a trial of this design could find; reads power.yaml where there is one."""
     from dww_analysis.cli.power import power_study
 
     settings: Settings = context.obj
-    given = {n: v for n, v in context.params.items() if n != "study"}
-    name = check_name(study or default_study(settings.root))
-    found = power_study(settings.root, name, given, settings.language)
+    given = {n: v for n, v in context.params.items() if n not in ("study", "chunks")}
+    name, pieces = check_name(study or default_study(settings.root)), check_chunks(chunks)
+    found = power_study(settings.root, name, given, settings.language, pieces)
     for line in [*found.sentences, *(f"  {path}" for path in found.files)]:
         typer.echo(line)
 

@@ -9,6 +9,7 @@ from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
 from dww_analysis.errors import ConfigError
 from dww_analysis.stages.machine import error_in
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import stage
 from dww_analysis.stages.workflow import Workflow
 
 _PLAN_MOVED = "Params have changed"
@@ -38,8 +39,10 @@ def explain_study(project: Project, language: str) -> list[str]:
     _ = project.files  # a broken configuration is refused first
     flow = Workflow(project)
     moved, gone = flow.moved(), list(flow.without_documents())
-    forced = [project.paths.shown(flow.record(*job)) for job in {**moved, **dict.fromkeys(gone)}]
-    code, told = run_snakemake(project.paths, 1, ["--dry-run", *(["--forcerun", *forced] if forced else [])])
+    again = (job for job in {**moved, **dict.fromkeys(gone)} if not stage(job[0]).passing)
+    forced = [project.paths.shown(flow.record(*job)) for job in again]
+    options = ["--dry-run", *(["--forcerun", *forced] if forced else [])]
+    code, told = run_snakemake(project.paths, 1, options, chunks=project.chunks)
     if code != 0:
         raise error_in("\n".join(told.lines)) or ConfigError("\n".join(told.lines[-20:]))
     jobs = list(planned_jobs(told))

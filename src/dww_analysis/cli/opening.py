@@ -15,6 +15,7 @@ from dww_analysis.stages.exit_codes import BAD_INPUT, MACHINE
 from dww_analysis.stages.heap import collect_seldom
 from dww_analysis.stages.lock import hold_until_the_end
 from dww_analysis.stages.machine import refusal_of
+from dww_analysis.stages.pieces import check_chunks
 from dww_analysis.stages.workflow import Workflow
 
 UNREADABLE = "The study cannot be read:"  # before the problems, by which `dww run` finds them
@@ -36,7 +37,8 @@ LOOKS = {
 
 
 def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
-    """The study that `--config study=...` or config/config.yaml names, in this folder.
+    """The study that `--config study=...` or config/config.yaml names, in this folder; `--config chunks=...` says how
+    many pieces a job is split into.
 
     snakemake: its workflow object. A run that makes something waits until no other run of the study is busy; one that
     only looks, or that does one job of another run, does not. SystemExit after a message: for a study
@@ -64,7 +66,7 @@ def _open(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     runs = paths.config.is_dir() and snakemake.is_main_process and not _only_looks(snakemake)
     if runs:
         hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
-    flow = Workflow.open(study)
+    flow = Workflow.open(study, check_chunks(config.get("chunks", 1)))
     if runs:
         flow.keep_plans()
         flow.forget_moved()

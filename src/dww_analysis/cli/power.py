@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from dww_analysis import storage
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths
+from dww_analysis.cli.pool import done_in_pieces
 from dww_analysis.config.power import LISTS as VARIED
 from dww_analysis.errors import ConfigError, raise_all
 from dww_analysis.language import LANGUAGES, Words
@@ -30,41 +32,45 @@ class PowerFound:
     files: list[Path]
 
 
-def power_study(root: Path, study: str, given: Mapping[str, str], language: str) -> PowerFound:
+def power_study(
+    root: Path, study: str, given: Mapping[str, str], language: str, chunks: int = 1
+) -> PowerFound:
     """Compute and write data/derived/<study>/power/: power.csv, a row for each combination, and a curve in each
     language.
 
     given: options of the command line as written ("12,16,24"); they go before power.yaml, and that before study.yaml.
+    chunks: into how many pieces the grid is split, which several cores do; the numbers are the same.
     ConfigError, with all problems at once, for values that cannot be.
     """
-    from dww_analysis.effects.power import Assumptions, power_table
+    from dww_analysis.effects.power import Assumptions, power_work
     from dww_analysis.figures.power import draw_power
 
     paths = Paths(root, study)
     settings = _settings(paths, given)
     varied = {name: getattr(settings, name) for name in VARIED}
     assumed = Assumptions(settings.design, varied["teams"][0], **_same_for_all(settings))
-    table = power_table(assumed, varied)
+    table = done_in_pieces(partial(power_work, assumed, varied), chunks)
     folder = paths.derived / "power"
     files = [storage.save_frame(table, folder / "power.csv")]
     for each in sorted(LANGUAGES):
         drawing = draw_power(table, words=Words(each))
         files.append(storage.save_text(drawing.svg(), folder / f"power.{each}.svg"))
         files.append(storage.save_bytes(drawing.png(), folder / f"power.{each}.png"))
-    return PowerFound(table, list(_sentences(table, settings, language)), files)
+    return PowerFound(table, list(_sentences(table, settings, language, chunks)), files)
 
 
-def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[str]:
+def _sentences(table: pd.DataFrame, settings: Any, language: str, chunks: int) -> Iterator[str]:
     """For every set of assumptions: the power with the most teams asked for, and how many teams 80 % takes."""
-    from dww_analysis.effects.power import Assumptions, teams_needed
+    from dww_analysis.effects.power import Assumptions, needed_work
     from dww_analysis.figures.power import counted_level, power_lines
 
     words = Words(language)
     level = counted_level(table)
-    for assumed, rows in power_lines(table, words):
-        row = rows.loc[rows["teams"].idxmax()].to_dict()
-        values = {n: _as(n, row[n]) for n in VARIED}
-        needed = teams_needed(Assumptions(settings.design, **_same_for_all(settings), **values))
+    lines = [(said, rows.loc[rows["teams"].idxmax()].to_dict()) for said, rows in power_lines(table, words)]
+    same = _same_for_all(settings)
+    asked = [Assumptions(settings.design, **same, **{n: _as(n, row[n]) for n in VARIED}) for _, row in lines]
+    found = done_in_pieces(partial(needed_work, asked), chunks)
+    for (assumed, row), needed in zip(lines, found, strict=True):
         units = words.amount(level, row["teams"])
         if settings.unit == "person":
             persons = words.amount("person", row["persons"])

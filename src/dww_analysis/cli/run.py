@@ -52,7 +52,9 @@ def make(
         try:
             with job_server() as found_by:
                 variables = {HELD: held_name(project.paths), **found_by}
-                code, told = run_snakemake(project.paths, cores, extra, progress.show, variables)
+                code, told = run_snakemake(
+                    project.paths, cores, extra, progress.show, variables, project.chunks
+                )
         except KeyboardInterrupt:
             print(tell(language, "interrupted"), file=sys.stderr)
             return INTERRUPTED

@@ -12,6 +12,7 @@ import typer
 
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import default_study
+from dww_analysis.stages.pieces import check_chunks
 from dww_analysis.stages.project import Project, open_project
 
 
@@ -27,10 +28,11 @@ class Settings:
     root: Path
     language: str
 
-    def project(self, study: str | None) -> Project:
+    def project(self, study: str | None, chunks: str = "1") -> Project:
         """The study of that name; None: the one that the root has by itself (`default_study`). ConfigError for a name
-        that is no name, or where there are several."""
-        return open_project(self.root, study or default_study(self.root))
+        that is no name, or where there are several, and for `chunks` that are no number of pieces."""
+        pieces = check_chunks(chunks)
+        return open_project(self.root, study or default_study(self.root), pieces)
 
     def say(self, key: str, **values: object) -> None:
         """Print phrase `terminal.<key>` in the language of the terminal, with its blanks filled."""
@@ -51,3 +53,16 @@ Options = Annotated[
 ]
 CORES = min(os.cpu_count() or 1, 4)
 Cores = Annotated[int, typer.Option(help="How many steps at the same time.", min=1)]
+Chunks = Annotated[
+    str,
+    typer.Option(
+        metavar="N",
+        help="Split calibration, imputation and curves into N pieces, each a step; the results are the same.",
+    ),
+]
+GridChunks = Annotated[
+    str,
+    typer.Option(
+        metavar="N", help="Split the grid into N pieces, done by all cores; the numbers are the same."
+    ),
+]

@@ -51,15 +51,17 @@ def run_snakemake(
     extra: list[str],
     on_change: Callable[[Told], None] | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
+    chunks: int = 1,
 ) -> tuple[int, Told]:
     """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends.
 
-    environment: variables for Snakemake and its jobs, beside those of this process.
+    environment: variables for Snakemake and its jobs, beside those of this process. chunks: how many pieces a job is
+    split into.
     """
     told = Told()
     make_private((paths.root / ".snakemake",))  # before Snakemake makes it for everyone to read
     with subprocess.Popen(
-        _command(paths, cores, extra),
+        _command(paths, cores, [*_split(chunks), *extra]),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -106,6 +108,11 @@ def _command(paths: Paths, cores: int, extra: list[str]) -> list[str]:
         f"study={paths.study}",
         *extra,
     ]
+
+
+def _split(chunks: int) -> list[str]:
+    """More of `--config`; nothing where no job is split."""
+    return [f"chunks={chunks}"] if chunks > 1 else []
 
 
 def _listen(line: str, told: Told) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,9 @@ from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.trial_bins import bin_rows, bin_table
-from dww_analysis.effects.trial_checks import checked_trials
+from dww_analysis.effects.trial_checks import LOT, checked_parts
+from dww_analysis.effects.trial_parts import Way, columns_of, joined
+from dww_analysis.parts import Part, Work, whole
 
 Array = NDArray[Any]
 PILOT = 64  # first trials, which decide whether to go on
@@ -78,8 +81,7 @@ class Tried:
 
     def joined(self, other: Tried) -> Tried:
         """These trials and then those."""
-        own = {n: value for n, value in vars(self).items() if isinstance(value, np.ndarray)}
-        columns: dict[str, Any] = {n: np.concatenate([v, getattr(other, n)]) for n, v in own.items()}
+        columns: dict[str, Any] = joined([columns_of(self), columns_of(other)])
         return replace(self, **columns)
 
     def p_under(self, effect: float) -> Array:
@@ -116,6 +118,11 @@ def calibrate(data: EntryData, settings: Calibration) -> pd.DataFrame:
 
 def trials_of(data: EntryData, settings: Calibration) -> Trials:
     """The table of `calibrate`, and the same trials in bins of their estimates; refused as that is."""
+    return whole(trials_work(data, settings))
+
+
+def trials_work(data: EntryData, settings: Calibration) -> Work[Trials]:
+    """The work of `trials_of`; its parts are portions of the trials of each way to test."""
     if KINDS[data.scale.measure].family != "gaussian":
         return nothing_tried(data)
     found = fit_entry(data)
@@ -125,15 +132,34 @@ def trials_of(data: EntryData, settings: Calibration) -> Trials:
     test = decided(data, found).test
     rows: list[dict[str, Any]] = []
     bins: list[dict[str, Any]] = []
-    for method, tried in _ways(data, found, source, test):
-        whole = method in (AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE) or method == CR2 == test
-        effects = effects_of(data, settings) if whole else [(0.0, False)]
-        rows += _summaries(data, method, ESTIMATED, tried, effects)
-        if method == (AS_PLANNED if test == KENWARD_ROGER else test):
-            bins += _bins(data, tried, effects)
-    for components, tried in _at_ends(data, found, source, test, rows):
-        rows += _summaries(data, AS_PLANNED, components, tried, effects_of(data, settings))
+    ways = [*_ways(data, found, source, test)]
+    done = yield {name: part for way in ways for name, part in way.parts.items()}
+    for way in ways:
+        tried, method = _tried(way, done), way.method
+        shifted = method in (AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE) or method == CR2 == test
+        effects = effects_of(data, settings) if shifted else [(0.0, False)]
+        rows += _summaries(data, method, way.components, tried, effects)
+        decides = method == (AS_PLANNED if test == KENWARD_ROGER else test)
+        bins += _bins(data, tried, effects) if decides and way.components == ESTIMATED else []
     return Trials(trial_table(rows), bin_table(bins))
+
+
+def _tried(way: Way, done: Mapping[str, Any]) -> Tried:
+    """The trials of a way. Parts of the planned one serve the normal distribution too."""
+    columns: dict[str, Any] = way.columns(done)
+    tried = Tried(**columns)
+    if not way.parts and failing(tried):
+        return replace(tried, remark=STOPPED)
+    return tried.normal() if way.method == NORMAL else tried
+
+
+def parts_at_most(settings: Calibration) -> int:
+    """How many parts the work on one entry can have: portions of the planned way, of that without unit by wave and at
+    both ends of the variances of three groups; and the checks."""
+    from dww_analysis.multilevel.trials import portions
+
+    each = len([*portions(0, settings.trials)])
+    return 8 * each + 1 + ceil(settings.checks / LOT)
 
 
 def _bins(data: EntryData, tried: Tried, effects: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:
@@ -152,16 +178,13 @@ def _summaries(
     return [{**head, "effect": e, "is_sesoi": s, "truth": e, **summary(tried, e, alpha)} for e, s in effects]
 
 
-def _at_ends(
-    data: EntryData, found: EntryFit, source: Source, test: TestName, rows: Sequence[Mapping[str, Any]]
-) -> Iterator[tuple[str, Tried]]:
+def _at_ends(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[Way]:
     """The planned test of a primary outcome with each variance between units at the ends of its interval; nothing where
-    another test than the model's own decides, or most of the first trials failed."""
-    stopped = any(row["remark"] == STOPPED for row in rows)
-    if data.entry.family != data.plan.primary or test != KENWARD_ROGER or stopped:
+    another test than the model's own decides."""
+    if data.entry.family != data.plan.primary or test != KENWARD_ROGER:
         return
     for components, theta in component_ends(data, found):
-        yield components, source.run(source.settings.trials, theta=theta)
+        yield Way(AS_PLANNED, components, source.parts(components, source.settings.trials, theta=theta))
 
 
 def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
@@ -208,25 +231,36 @@ class Source:
         estimate, std_error, df, plain = (c[:, 0] for c in columns if c is not None)
         return Tried(estimate, std_error, df, found.converged, found.at_boundary, unadjusted=plain)
 
+    def parts(self, name: str, n: int, first: int = 0, **given: Any) -> dict[str, Part]:
+        """Portions of n trials from `first` on, by a name of their own; given: of `run`."""
+        from dww_analysis.multilevel.trials import portions
 
-def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[tuple[str, Tried]]:
-    """Every way with its trials; where most of the first ones fail nothing else is tried."""
+        def part(first: int, size: int) -> Part:
+            return lambda: columns_of(self.run(size, first, **given))
+
+        return {f"{name} {at}": part(at, size) for at, size in portions(first, n)}
+
+
+def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[Way]:
+    """Every way with portions of its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
-    first = source.run(min(settings.trials, PILOT))
-    if failing(first):
-        yield AS_PLANNED, replace(first, remark=STOPPED)
+    pilot = source.run(min(settings.trials, PILOT))
+    first, rest = columns_of(pilot), settings.trials - len(pilot.estimate)
+    if failing(pilot):
+        yield Way(AS_PLANNED, ESTIMATED, {}, first)
         return
-    rest = settings.trials - len(first.estimate)
-    planned = first.joined(source.run(rest, len(first.estimate))) if rest else first
-    yield AS_PLANNED, planned
-    yield NORMAL, planned.normal()
+    planned = source.parts(AS_PLANNED, rest, len(pilot.estimate))
+    yield Way(AS_PLANNED, ESTIMATED, planned, first)
+    yield Way(NORMAL, ESTIMATED, planned, first)
     other = _without_unit_by_wave(data, found)
     if other is not None:
-        yield WITHOUT_UNIT_BY_WAVE, source.run(settings.trials, analysis=other)
+        parts = source.parts(WITHOUT_UNIT_BY_WAVE, settings.trials, analysis=other)
+        yield Way(WITHOUT_UNIT_BY_WAVE, ESTIMATED, parts)
     checked = data.entry.family == data.plan.primary or test != KENWARD_ROGER
     if checked and settings.checks:
-        for method, columns in checked_trials(data, found, source.beta, settings).items():
-            yield method, Tried(**columns)
+        for method, parts in checked_parts(data, found, source.beta, settings).items():
+            yield Way(method, ESTIMATED, parts)
+    yield from _at_ends(data, found, source, test)
 
 
 def failing(pilot: Tried) -> bool:

@@ -9,9 +9,11 @@ Beside the product each unit of allocation is left out in turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
+from math import prod
 from typing import Any
 
 import pandas as pd
@@ -29,7 +31,9 @@ from dww_analysis.effects.sensitivity import FAILED, without_careless
 from dww_analysis.effects.unit_effects import unit_number
 from dww_analysis.effects.ways import Way, compares_shares, planned_way
 from dww_analysis.errors import openly
+from dww_analysis.parts import Part, Work, whole
 
+LOTS = 16  # of units that are left out in turn: so many parts
 Row = dict[str, Any]
 Fitted = tuple[EntryData, Analysis]
 
@@ -60,23 +64,63 @@ class _Tried:
     analysis: Analysis | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Fits:
+    """The entry analysed under the choices of points, each once: missing values are another matter."""
+
+    data: EntryData
+    careless: pd.DataFrame
+    imputing: Imputing | None
+    kept: dict[Point, Fitted | str] = field(default_factory=dict)
+
+    def of(self, point: Point) -> Fitted | str:
+        """The fit behind a point, or why there is none; all in the unit of the plan's own point."""
+        observed, own = replace(point, missing="likelihood"), own_point(self.data)
+        if own not in self.kept:
+            self.kept[own] = _analysed(specified(self.data, own, self.careless))
+        if observed not in self.kept:
+            way = _way(self.data, self.kept[own])
+            self.kept[observed] = _analysed(specified(self.data, point, self.careless), way)
+        return self.kept[observed]
+
+    def imputed(self, point: Point) -> Row:
+        """The numbers of a point at which values are imputed."""
+        fitted, how = self.of(point), self.imputing
+        if isinstance(fitted, str):
+            return _failed(fitted)
+        return _imputed(*fitted, None if how is None else _imputing(self.data, point, self.careless, how))
+
+
 def curve_of(
     data: EntryData, curve: Curve, careless: pd.DataFrame, imputing: Imputing | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The points of one entry, and the joint test over their median: tables `curve` and `curve_test`.
+    """The points of one entry, and the joint test over their median: `curve_work`, done here."""
+    return whole(curve_work(data, curve, careless, imputing))
+
+
+def curve_work(
+    data: EntryData, curve: Curve, careless: pd.DataFrame, imputing: Imputing | None = None
+) -> Work[tuple[pd.DataFrame, pd.DataFrame]]:
+    """The points of one entry, and the joint test over their median: tables `curve` and `curve_test`. Its parts are the
+    points with imputed values and lots of the units that are left out.
 
     careless: sample, person, wave, careless (bool). imputing: needed where `curve.missing` has `imputed`. A point that
     cannot be estimated is a row with the reason. The second table has no row where nothing was allocated by lot.
     """
-    own = own_point(data)
-    tried = list(_tried(data, points_of(curve, own), careless, imputing))
+    own, fits = own_point(data), _Fits(data, careless, imputing)
+    points = points_of(curve, own)
+    parts: dict[str, Part] = {_part(p): partial(fits.imputed, p) for p in points if p.missing == "imputed"}
+    lots = range(LOTS) if curve.leave_out else ()
+    parts |= {f"units {lot}": partial(_without_units, fits, lot) for lot in lots}
+    done = yield parts
+    tried = [_tried(fits, point, done) for point in points]
     apart = _apart(tried, own)
     rows = [
         {**t.point.told(), **t.row, "point": i, "kind": "choices", "registered": t.point == own, "n_apart": n}
         for i, (t, n) in enumerate(zip(tried, apart, strict=True), 1)
     ]
-    registered = next(t for t in tried if t.point == own)
-    rows += list(_without_units(data, registered)) if curve.leave_out else []
+    left = {int(place): row for lot in lots for place, row in done[f"units {lot}"].items()}
+    rows += sorted((left[place] for place in sorted(left)), key=lambda row: int(row["point"]))
     table = pd.DataFrame(rows).assign(entry=data.entry.id)
     test = pd.DataFrame(_tested(tried, apart, data), columns=list(CURVE_TEST.names))
     return table.reindex(columns=list(CURVE.names)), test
@@ -104,6 +148,12 @@ def _in_order(names: tuple[str, ...], planned: tuple[str, ...]) -> tuple[str, ..
     return planned if set(names) == set(planned) else names
 
 
+def parts_at_most(curve: Curve) -> int:
+    """How many parts the work on one entry can have: points with imputed values, and lots of units."""
+    others = prod(len(getattr(curve, name)) or 1 for name in CHOICES if name != "missing")
+    return ("imputed" in curve.missing) * others + (LOTS if curve.leave_out else 0)
+
+
 def specified(data: EntryData, point: Point, careless: pd.DataFrame) -> EntryData:
     """The entry and its tables under the choices of a point; missing values are another matter. careless: rows
     sample, person, wave and careless."""
@@ -119,24 +169,18 @@ def complete_items(scores: pd.DataFrame) -> pd.DataFrame:
     return scores.assign(score=scores["score"].where(scores["n_answered"] == scores["n_items"]))
 
 
-def _tried(
-    data: EntryData, points: Iterable[Point], careless: pd.DataFrame, imputing: Imputing | None
-) -> Iterator[_Tried]:
-    own = own_point(data)
-    fits: dict[Point, Fitted | str] = {own: _analysed(specified(data, own, careless))}
-    way = _way(data, fits[own])
-    for point in points:
-        observed = replace(point, missing="likelihood")
-        if observed not in fits:
-            fits[observed] = _analysed(specified(data, point, careless), way)
-        fitted = fits[observed]
-        if isinstance(fitted, str):
-            yield _Tried(point, _failed(fitted))
-        elif point.missing == "likelihood":
-            yield _Tried(point, _numbers(*fitted), rows_of(fitted[1].used, "wave"), *fitted)
-        else:
-            how = None if imputing is None else _imputing(data, point, careless, imputing)
-            yield _Tried(point, _imputed(*fitted, how), rows_of(fitted[1].used, "wave"))
+def _tried(fits: _Fits, point: Point, done: Mapping[str, Any]) -> _Tried:
+    fitted = fits.of(point)
+    if isinstance(fitted, str):
+        return _Tried(point, _failed(fitted))
+    rows = rows_of(fitted[1].used, "wave")
+    if point.missing == "likelihood":
+        return _Tried(point, _numbers(*fitted), rows, *fitted)
+    return _Tried(point, done[_part(point)], rows)
+
+
+def _part(point: Point) -> str:
+    return " / ".join(map(str, vars(point).values()))
 
 
 def _way(data: EntryData, own: Fitted | str) -> Way | None:
@@ -224,20 +268,23 @@ def _near(one: tuple[Any, Rows], other: tuple[Any, Rows]) -> bool:
     return one[0] == other[0] and one[1] != other[1]
 
 
-def _without_units(data: EntryData, registered: _Tried) -> list[Row]:
-    """The plan's own estimate without each unit of allocation in turn: no unit is named, and none told by its place."""
-    if registered.analysis is None:
-        return []
-    unit, used = data.study.unit, registered.analysis.used
-    persons = used.groupby(unit, observed=True)["person"].nunique()
-    rows = []
-    for name, n_persons in persons.items():
+def _without_units(fits: _Fits, lot: int) -> dict[str, Row]:
+    """The plan's own estimate without each unit of allocation of a lot in turn, by the unit's place among all: no unit
+    is named, and none told by its place in the table."""
+    data, point = fits.data, own_point(fits.data)
+    own = fits.of(point)
+    if isinstance(own, str):
+        return {}
+    unit, analysis = data.study.unit, own[1]
+    persons = analysis.used.groupby(unit, observed=True)["person"].nunique()
+    rows = {}
+    for place, (name, n_persons) in list(enumerate(persons.items()))[lot::LOTS]:
         left = data.scores[data.scores[unit].astype("string") != str(name)]
-        fitted = _analysed(replace(data, scores=left), registered.analysis.way)
+        fitted = _analysed(replace(data, scores=left), analysis.way)
         row = _failed(fitted) if isinstance(fitted, str) else _numbers(*fitted)
-        own = {"point": unit_number(data.entry.id, str(name)), "kind": "unit", "registered": False}
-        rows.append({**registered.point.told(), **row, **own, "n_apart": n_persons})
-    return sorted(rows, key=lambda row: int(row["point"]))
+        number = {"point": unit_number(data.entry.id, str(name)), "kind": "unit", "registered": False}
+        rows[str(place)] = {**point.told(), **row, **number, "n_apart": n_persons}
+    return rows
 
 
 def _tested(tried: Sequence[_Tried], apart: Sequence[int], data: EntryData) -> list[Row]:

@@ -33,7 +33,7 @@ from dww_analysis.effects.calibration import (
     p_values,
     summary,
     trial_table,
-    trials_of,
+    trials_work,
 )
 from dww_analysis.effects.component_ends import ESTIMATED, spread_ends
 from dww_analysis.effects.counted import counted
@@ -41,6 +41,7 @@ from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.share_trials import ShareTest
 from dww_analysis.effects.trial_bins import bin_table, binned
 from dww_analysis.effects.true_effects import Effect, Origin
+from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
 FIRST = 20  # trials that decide whether to go on
@@ -75,8 +76,15 @@ class Asked:
 
 def planned_trials(data: EntryData, settings: Calibration) -> Trials:
     """The trials of a planned entry, whatever its outcome; REFUSALS where it cannot be estimated."""
+    return whole(planned_work(data, settings))
+
+
+def planned_work(data: EntryData, settings: Calibration) -> Work[Trials]:
+    """The work of `planned_trials`. Trials of yes/no and counts have no parts, for no more are made than are quickly
+    done."""
     if KINDS[data.scale.measure].family == "gaussian":
-        return trials_of(data, settings)
+        return (yield from trials_work(data, settings))
+    yield {}  # a piece has nothing to do
     return outcome_trials(data, settings)
 
 

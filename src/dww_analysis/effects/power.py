@@ -12,8 +12,9 @@ shares (Hussey & Hughes 2007): icc, cac and iac are those of answers 0 and 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -24,6 +25,7 @@ from scipy import stats
 
 from dww_analysis.effects.sizes import power_of_test
 from dww_analysis.errors import PlanError, Problem, raise_all
+from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
 GOAL = 0.80
@@ -72,11 +74,21 @@ class Layout:
 def power_table(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> pd.DataFrame:
     """One row for every combination of the values in `varied` (COLUMNS): standard error, df, power, and the smallest
     effect that is found with a power of 80 %. PlanError for assumptions that no trial can meet."""
-    rows = []
-    for values in product(*varied.values()):
-        one = replace(assumed, **dict(zip(varied, values, strict=True)))
-        rows.append({**asdict(one), **power_of(one)})
+    return whole(power_work(assumed, varied))
+
+
+def power_work(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> Work[pd.DataFrame]:
+    """The work of `power_table`; every combination is a part."""
+    cells = [replace(assumed, **dict(zip(varied, v, strict=True))) for v in product(*varied.values())]
+    done = yield {str(i): partial(power_of, one) for i, one in enumerate(cells)}
+    rows = [{**asdict(one), **done[str(i)]} for i, one in enumerate(cells)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def needed_work(assumed: Sequence[Assumptions]) -> Work[list[int | None]]:
+    """`teams_needed` of each; each is a part."""
+    done = yield {str(i): partial(teams_needed, one) for i, one in enumerate(assumed)}
+    return [done[str(i)] for i in range(len(assumed))]
 
 
 def power_of(assumed: Assumptions) -> dict[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,14 @@ from dww_analysis.effects.checks import Allotted, allotted, robust_cluster
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.permutation import share_as_large
 from dww_analysis.effects.planned import check_size, covariances, estimates_under, layout_of, sums_of
+from dww_analysis.effects.trial_parts import joined
+from dww_analysis.parts import Part
 
 Array = NDArray[Any]
 Columns = dict[str, Any]
 DRAWN = 999  # allocations that stand for all of them
+LOT = 100  # trials whose permutations are one part
+ALL = slice(None)
 
 
 def checked_trials(
@@ -30,17 +35,26 @@ def checked_trials(
 ) -> dict[str, Columns]:
     """CR2, and permutation of what was by lot, where the design offers them: the columns of `calibration.Tried` for
     `checks` trials."""
+    asked = checked_parts(data, found, beta, settings)
+    return {method: joined([part() for part in parts.values()]) for method, parts in asked.items()}
+
+
+def checked_parts(
+    data: EntryData, found: EntryFit, beta: Array, settings: Calibration
+) -> dict[str, dict[str, Part]]:
+    """The same as parts: CR2 is one, permutation a part for every LOT of trials."""
     if data.entry.formula is not None:
         return {}
     cluster = robust_cluster(data, found)
     robust = _averaged if data.entry.units_once else _robust
-    checked: dict[str, Columns] = {} if cluster is None else {CR2: robust(found, cluster, beta, settings)}
-    if not data.study.by_lot:
-        return checked
-    by_lot = allotted(data, found)
-    # where rows in transition count under other starts, outcomes are invented for these too
-    given = (by_lot.null, None) if data.study.transition_waves else (found.fitted, beta)
-    return {**checked, PERMUTATION: _permuted(by_lot, given, settings)}
+    checked: dict[str, dict[str, Part]] = {}
+    if cluster is not None:
+        checked[CR2] = {CR2: partial(robust, found, cluster, beta, settings)}
+    if data.study.by_lot:
+        permuting = _Permuting(data, found, beta, settings)
+        lots = range(0, settings.checks, LOT)
+        checked[PERMUTATION] = {f"{PERMUTATION} {at}": partial(permuting.lot, at) for at in lots}
+    return checked
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,30 +108,56 @@ def _averaged(found: EntryFit, cluster: str, beta: Array, settings: Calibration)
     return _columns(np.array(tested), refits)
 
 
-def _columns(tested: Array, refits: Any) -> Columns:
+def _columns(tested: Array, refits: Any, part: slice = ALL) -> Columns:
     estimate, std_error, df = tested.T
-    flags = {"converged": refits.converged, "at_boundary": refits.at_boundary}
+    flags = {"converged": refits.converged[part], "at_boundary": refits.at_boundary[part]}
     return {"estimate": estimate, "std_error": std_error, "df": df, **flags}
 
 
-def _permuted(by_lot: Allotted, given: tuple[Any, Array | None], settings: Calibration) -> Columns:
-    """Permutation of every trial. given: the fit that trials are drawn from, and its coefficients without effect."""
-    fitted, beta = given
-    Y, refits = _trials(fitted, by_lot.null, beta, settings)
-    tested, p = np.full((Y.shape[1], 3), np.nan), np.full(Y.shape[1], np.nan)
-    for i, (estimate, p_value) in enumerate(_permutations(by_lot, Y, refits, settings.seed)):
-        tested[i, 0], p[i] = estimate, p_value
-    return {**_columns(tested, refits), "p_value": p}
+@dataclass(frozen=True, eq=False)
+class _Permuting:
+    """The permutation test of all trials: what these share is made once, when the first lot of them is tested."""
+
+    data: EntryData
+    found: EntryFit
+    beta: Array
+    settings: Calibration
+
+    @cached_property
+    def by_lot(self) -> Allotted:
+        return allotted(self.data, self.found)
+
+    @cached_property
+    def trials(self) -> tuple[Array, Any]:
+        """Outcomes (n, checks) and their refits: of all trials, which costs little beside testing them."""
+        # where rows in transition count under other starts, outcomes are invented for these too
+        moves = self.data.study.transition_waves
+        fitted, beta = (self.by_lot.null, None) if moves else (self.found.fitted, self.beta)
+        return _trials(fitted, self.by_lot.null, beta, self.settings)
+
+    def lot(self, first: int) -> Columns:
+        """LOT trials, or as many as there are, from `first` on."""
+        Y, refits = self.trials
+        part = slice(first, first + LOT)
+        some = range(Y.shape[1])[part]
+        tested, p = np.full((len(some), 3), np.nan), np.full(len(some), np.nan)
+        for i, (estimate, p_value) in enumerate(
+            _permutations(self.by_lot, Y, refits, part, self.settings.seed)
+        ):
+            tested[i, 0], p[i] = estimate, p_value
+        return {**_columns(tested, refits, part), "p_value": p}
 
 
-def _permutations(by_lot: Allotted, Y: Array, refits: Any, seed: int) -> Iterator[tuple[float, float]]:
-    """(estimate, p value) of every trial, against the allocation as it was."""
+def _permutations(
+    by_lot: Allotted, Y: Array, refits: Any, part: slice, seed: int
+) -> Iterator[tuple[float, float]]:
+    """(estimate, p value) of every trial of a part, against the allocation as it was."""
     lot = by_lot.lot
     check_size(len(Y), len(lot.given), by_lot.effects)
     allocations, exact = lot.some(seed, DRAWN)
     layout, X, precision = layout_of(by_lot.null), by_lot.null.design.X, by_lot.null.design.weights
     units = (by_lot.units, len(lot.given))
-    for y, theta, sigma in zip(Y.T, refits.theta, refits.sigma, strict=True):
+    for y, theta, sigma in zip(Y.T[part], refits.theta[part], refits.sigma[part], strict=True):
         if not np.isfinite(theta).all():
             yield np.nan, np.nan
             continue

@@ -170,14 +170,16 @@ def run_trials(
     L = None if contrasts is None else np.atleast_2d(np.asarray(contrasts, dtype=float))
     near = source.theta if analysis is None else None
     found = _joined(
-        refit_many(model, _draw(source, size, seed, at), df, L, near) for at, size in _portions(first, n)
+        refit_many(model, _draw(source, size, seed, at), df, L, near) for at, size in portions(first, n)
     )
     same = model.design.x_names == source.design.x_names
     truth = checked_contrasts(model, L)[1] @ source.beta if same else None
     return Trials(model.design, found, truth, conf_level)
 
 
-def _portions(first: int, n: int) -> Iterator[tuple[int, int]]:
+def portions(first: int, n: int) -> Iterator[tuple[int, int]]:
+    """(first trial, how many) of each portion of n trials from `first` on that is held at one time: trials of portions
+    that were run one by one are to the last digit those of all together."""
     for at in range(first, first + n, AT_ONCE):
         yield at, min(AT_ONCE, first + n - at)
 

@@ -6,29 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from dww_analysis.domain.analyses import STOPPED
 from dww_analysis.errors import openly
+from dww_analysis.parts import Work
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
-from dww_analysis.stages.stage import Made, Stage, Tables
+from dww_analysis.stages.stage import Made, Split, Stage, Tables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def _run(project: Project, name: str, tables: Tables) -> Made:
+def _work(project: Project, name: str, tables: Tables) -> Work[Made]:
     """Try the tests of one plan entry; an entry that cannot be estimated gives no rows."""
     import pandas as pd
 
     from dww_analysis.effects.calibration import COLUMNS
-    from dww_analysis.effects.outcome_trials import planned_trials
+    from dww_analysis.effects.outcome_trials import planned_work
     from dww_analysis.effects.refusals import REFUSALS
     from dww_analysis.effects.trial_bins import bin_table
 
     data, settings = entry_data(project, name, tables), project.files.plan.calibration
     assert settings is not None  # there is no job without
     try:
-        found = planned_trials(data, settings)
+        found = yield from planned_work(data, settings)
     except REFUSALS as error:
         why = f"{name}: not tried on simulated trials: {openly(error)}"
         nothing = {"calibration": pd.DataFrame(columns=list(COLUMNS)), "calibration_bins": bin_table([])}
@@ -65,12 +66,22 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
     return *entry_slice(project, name), bare(project.files.plan.calibration)
 
 
+def _most(project: Project, name: str) -> int:
+    """Portions of the trials of every way to test."""
+    from dww_analysis.effects.calibration import parts_at_most
+
+    settings = project.files.plan.calibration
+    return parts_at_most(settings) if settings is not None else 1
+
+
+SPLIT = Split(_work, _most)
 STAGE = Stage(
     "calibrate",
     per="entry",
     reads=entry_reads,
     makes={"calibration": places.ENTRY_CALIBRATION, "calibration_bins": places.ENTRY_CALIBRATION_BINS},
     config=_config,
-    run=_run,
+    run=SPLIT.run,
     names=calibrated,
+    split=SPLIT,
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from dww_analysis.domain.plan import PlanEntry
+from dww_analysis.parts import Work
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import covariate_scales, entry_data
 from dww_analysis.stages.estimate import STAGE as ESTIMATE
@@ -14,7 +14,7 @@ from dww_analysis.stages.impute import STAGE as IMPUTE
 from dww_analysis.stages.impute import auxiliaries_of, background_of, employed_of
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
-from dww_analysis.stages.stage import Stage, Tables
+from dww_analysis.stages.stage import Made, Split, Stage, Tables
 
 
 def varied(project: Project) -> list[str]:
@@ -27,17 +27,17 @@ def varied(project: Project) -> list[str]:
     return [e.id for e in own if not project.record_sources(e)]
 
 
-def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
+def _work(project: Project, name: str, tables: Tables) -> Work[Made]:
     """All points of one entry and the test over them; what cannot be estimated is a point with its reason."""
-    from dww_analysis.effects.curve import curve_of
+    from dww_analysis.effects.curve import curve_work
 
     files, entry = project.files, project.entry(name)
     assert files.plan.curve is not None  # there is no job without
     covariates = {other: tables["scores"][other] for other in _covariate_scales(project, entry)}
     data = replace(entry_data(project, name, tables), covariates=covariates)
     how = _imputing(project, entry, tables)
-    points, test = curve_of(data, files.plan.curve, tables["careless"], how)
-    return {"curve": points, "curve_test": test}
+    points, test = yield from curve_work(data, files.plan.curve, tables["careless"], how)
+    return Made({"curve": points, "curve_test": test})
 
 
 def _covariate_scales(project: Project, entry: PlanEntry) -> list[str]:
@@ -79,12 +79,22 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
     return *ESTIMATE.config(project, name), bare(plan.curve), missing
 
 
+def _most(project: Project, name: str) -> int:
+    """Points with imputed values, and lots of units that are left out."""
+    from dww_analysis.effects.curve import parts_at_most
+
+    curve = project.files.plan.curve
+    return parts_at_most(curve) if curve is not None else 1
+
+
+SPLIT = Split(_work, _most)
 STAGE = Stage(
     "curve",
     per="entry",
     reads=_reads,
     makes=places.ENTRY_CURVE,
     config=_config,
-    run=_run,
+    run=SPLIT.run,
     names=varied,
+    split=SPLIT,
 )

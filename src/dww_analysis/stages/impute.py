@@ -10,11 +10,12 @@ import pandas as pd
 
 from dww_analysis.domain.plan import PlanEntry
 from dww_analysis.errors import openly
+from dww_analysis.parts import Work
 from dww_analysis.stages import places
 from dww_analysis.stages.entries import entry_data, entry_reads, entry_slice
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.slices import bare
-from dww_analysis.stages.stage import Made, Stage, Tables
+from dww_analysis.stages.stage import Made, Split, Stage, Tables
 
 
 def imputed_entries(project: Project) -> list[str]:
@@ -33,27 +34,27 @@ def delta_arms(project: Project) -> tuple[str, ...]:
     return delta.arms if delta else ()
 
 
-def _run(project: Project, name: str, tables: Tables) -> Made:
-    """Impute one entry, or say why that cannot be had."""
+def _work(project: Project, name: str, tables: Tables) -> Work[Made]:
+    """Impute one entry, or say why that cannot be had; its chains are parts."""
     from dww_analysis.effects.missing.results import nothing
     from dww_analysis.effects.refusals import REFUSALS
 
     warnings = []
     try:
-        found = _imputed(project, project.entry(name), tables)
+        found = yield from _imputed(project, project.entry(name), tables)
     except REFUSALS as error:
         found = nothing(name, openly(error), delta_arms(project))
         warnings = [f"{name}: {openly(error)}"]
     return Made({part: getattr(found, part) for part in places.ENTRY_IMPUTATION}, warnings)
 
 
-def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Any:
-    from dww_analysis.effects.missing.impute import impute_entry
+def _imputed(project: Project, entry: PlanEntry, tables: Tables) -> Work[Any]:
+    from dww_analysis.effects.missing.impute import impute_work
     from dww_analysis.effects.missing.results import tables_of
 
     files, scores, missing = project.files, tables["scores"], project.files.plan.missing
     assert missing.imputation is not None
-    found = impute_entry(
+    found = yield from impute_work(
         entry_data(project, entry.id, tables),
         missing.imputation,
         {name: scores[name.split(".")[0]] for name in auxiliaries_of(project, entry)},
@@ -107,12 +108,21 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
     return *entry_slice(project, name), bare(project.files.plan.missing), [bare(b) for b in background]
 
 
+def _most(project: Project, name: str) -> int:
+    """A chain under each prior, or such a one for each arm."""
+    imputation = project.files.plan.missing.imputation
+    by_arm = imputation is not None and imputation.by_arm
+    return 2 * len(project.files.study.arms) if by_arm else 2
+
+
+SPLIT = Split(_work, _most)
 STAGE = Stage(
     "impute",
     per="entry",
     reads=_reads,
     makes=places.ENTRY_IMPUTATION,
     config=_config,
-    run=_run,
+    run=SPLIT.run,
     names=imputed_entries,
+    split=SPLIT,
 )

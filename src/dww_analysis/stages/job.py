@@ -1,8 +1,9 @@
 """One job: check that it is the planned one, load, call the stage, check again, save, and write its record.
 
-A job's plan is three short hashes: of its slice of the configuration, of the code it rests on, and of the delivered
-files it reads (with the key of their pseudonyms). The workflow hands the planned ones over; a job that finds others
-refuses, so that nothing made from a configuration that was there for a moment can count as up to date.
+A job's plan is three short hashes: of its slice of the configuration and the names of the files it reads, of the code
+it rests on, and of the delivered files it reads (with the key of their pseudonyms). The workflow hands the planned ones
+over; a job that finds others refuses, so that nothing made from a configuration that was there for a moment can count
+as up to date.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ import dww_analysis
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError, ReportError, raise_all
 from dww_analysis.opened import recording
+from dww_analysis.parts import whole
 from dww_analysis.stages import places
 from dww_analysis.stages.closure import stage_hashes
 from dww_analysis.stages.kept import Choice, Drawn, draw, save_drawn, tell_drawn
+from dww_analysis.stages.left import Left, left_of
 from dww_analysis.stages.paths import Paths
-from dww_analysis.stages.places import Place
+from dww_analysis.stages.pieces import Piece
+from dww_analysis.stages.places import PIECE_STAGE, Place
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables, save
@@ -90,11 +94,12 @@ def load_stage(id: str) -> Stage:
 
 
 def plan_of(project: Project, stage: Stage, name: str, code: str = "") -> Planned:
-    """What one job would be made from now: hashes of its slice of configuration, of its code and of the delivered
-    files it reads. code: the hash of its code, where it is known ("" else). A delivered file that is not there
-    counts as absent."""
+    """What one job would be made from now: hashes of its slice of configuration and the names of what it reads of other
+    stages, of its code, and of the delivered files it reads. code: the hash of its code, where it is known ("" else). A
+    delivered file that is not there counts as absent."""
+    read = sorted(project.paths.shown(path) for path in stage.files_read(project, name))
     return Planned(
-        config=slice_hash(*stage.config(project, name)),
+        config=slice_hash(*stage.config(project, name), read),
         code=code or _code(stage),
         raw=raw_hash(project, stage, name),
     )
@@ -135,8 +140,8 @@ def run_job(
         project = open_project(paths.root, paths.study)
         job, found = Job(project, stage, name), plan_of(project, stage, name)
         refuse_moved(planned or found, found, stage, name)
-        made = stage.run(project, name, Tables(stage.reads(project, name)))
-    made = made if isinstance(made, Made) else Made(made)
+        left = _left(job)
+        made = _made(job, left)
     drawn = _drawn(job, made, found.code, choose)
     refuse_moved(found, replace(found, code=_code(stage), raw=raw_hash(project, stage, name)), stage, name)
     for part, documents in drawn.items():
@@ -148,8 +153,30 @@ def run_job(
         job.at(job.places["record"]).unlink(missing_ok=True)  # it is not done
     raise_all(dict.fromkeys(problem for one in drawn.values() for problem in one.problems), ReportError)
     if choose is None:
-        record = record_of_job(job, opened, found, made.warnings)
+        record = record_of_job(job, opened - left.files, found, made.warnings)
         storage.save_json(record, job.at(job.places["record"]))
+        left.take_away()
+
+
+def _made(job: Job, left: Left) -> Made:
+    """What the stage makes; of a job that was split, the parts that pieces left are taken from there."""
+    stage, tables = job.stage, Tables(job.stage.reads(job.project, job.name))
+    if stage.split is not None:
+        return whole(stage.split.work(job.project, job.name, tables), left.parts)
+    made = stage.run(job.project, job.name, tables)
+    return made if isinstance(made, Made) else Made(made)
+
+
+def _left(job: Job) -> Left:
+    """What pieces of the job left for it; nothing of a stage that is not split."""
+    if job.stage.split is None:
+        return Left({}, frozenset())
+    pieces, project = load_stage(PIECE_STAGE), job.project
+
+    def fits(piece: Piece, record: Mapping[str, Any]) -> bool:
+        return not moved_parts(record, str(plan_of(project, pieces, str(piece))))
+
+    return left_of(project.paths, job.stage.id, job.name, job.stage.files_read(project, job.name), fits)
 
 
 def _drawn(job: Job, made: Made, code: str, choose: Choice | None) -> dict[str, Drawn]:

@@ -20,7 +20,7 @@ def needs(project: Project) -> dict[Step, set[Step]]:
     }
     found: dict[Step, set[Step]] = {}
     for id, name in todo:
-        read = (path for file in stage(id).files_read(project, name) for path in (file, *file.parents))
+        read = (path for file in stage(id).files_awaited(project, name) for path in (file, *file.parents))
         found[id, name] = {maker[path] for path in read if path in maker} - {(id, name)}
     return found
 

@@ -71,6 +71,8 @@ ANSWERS = {
     )
     for part in ("answers", "missing", "flow", "codebook", "rules", "persons")
 }
+PIECE = Place("interim", "pieces/{name}.npz")  # parts of a job, until the job is done
+PIECE_STAGE = "piece"  # the stage that makes them
 LINKS = Place("interim", "linkage.parquet", table="linked_rows")
 LINK_REPORT = Place("interim", "linkage_report.parquet", table="linkage")
 LINK_PLACEBO = Place("interim", "linkage_placebo.parquet", table="linkage_placebo")
@@ -187,6 +189,6 @@ def ledger_of(stage: str, part: str) -> Place:
     return _derived(f"provenance/documents/{stage}.{{name}}.{part}.json")
 
 
-def record_of(stage: str) -> Place:
+def record_of(stage: str, root: Root = "derived") -> Place:
     """What each job of a stage says about itself: the record that `job.record_of_job` makes."""
-    return _derived(f"provenance/{stage}.{{name}}.json")
+    return Place(root, f"provenance/{stage}.{{name}}.json")

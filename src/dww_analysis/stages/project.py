@@ -22,10 +22,11 @@ from dww_analysis.stages.paths import Paths
 @dataclass(frozen=True)
 class Project:
     """Paths and configuration of one study. given: another configuration than that of its folder, such as the sealed
-    one."""
+    one. chunks: how many pieces a job is split into, where its stage can be; no result depends on it."""
 
     paths: Paths
     given: StudyFiles | None = field(default=None, compare=False, repr=False)
+    chunks: int = 1
     # what was read or worked out once for this value, by what from; another value, such as `replace` makes, has its own
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
@@ -104,7 +105,7 @@ class Project:
         return [s for s in self.files.sources if s.kind == "hr" and s.sample == entry.sample]
 
 
-def open_project(root: Path, study: str) -> Project:
+def open_project(root: Path, study: str, chunks: int = 1) -> Project:
     """The study's project; ConfigError when there is no such study."""
     paths = Paths(root, study)
     paths.refuse_links()
@@ -116,7 +117,7 @@ def open_project(root: Path, study: str) -> Project:
             expected="one of " + (", ".join(known) or "(no studies yet)"),
             action="check the name, give --root DIR, or start one with `dww new STUDY FILE...`",
         )
-    return Project(paths)
+    return Project(paths, chunks=chunks)
 
 
 def library_keys() -> Keys:

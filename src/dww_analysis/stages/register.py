@@ -14,6 +14,7 @@ STAGES = (
     *("exposure", "exposures", "practice", "score", "analyse", "careless"),
     *(
         "estimate",
+        "piece",
         "impute",
         "calibrate",
         "curve",
@@ -54,5 +55,5 @@ def jobs(project: Project) -> Iterator[tuple[str, str]]:
 
 
 def jobs_before(project: Project, last: str) -> Iterator[tuple[str, str]]:
-    """(stage, name) of every job of a study but those of the stage `last`."""
-    return ((id, name) for id, name in jobs(project) if id != last)
+    """(stage, name) of every job of a study whose results stay, but those of the stage `last`."""
+    return ((id, name) for id, name in jobs(project) if id != last and not stage(id).passing)

@@ -10,11 +10,14 @@ from typing import Any, Literal
 import pandas as pd
 
 from dww_analysis import storage
-from dww_analysis.stages.places import Place, record_of, table_at
+from dww_analysis.parts import Work, whole
+from dww_analysis.stages.pieces import Piece
+from dww_analysis.stages.places import PIECE, Place, record_of, table_at
 from dww_analysis.stages.project import Project
 
-Per = Literal["source", "scale", "entry", "study"]
+Per = Literal["source", "scale", "entry", "study", "piece"]
 Reads = Mapping[str, Path | Mapping[str, Path]]
+PARTS = ".npz"  # how files of parts end
 
 
 def where_answered(project: Project, name: str = "study") -> list[str]:
@@ -31,6 +34,19 @@ def _no_key(_: Project) -> str:
 
 
 @dataclass(frozen=True)
+class Split:
+    """How the work of a stage falls into parts (`dww_analysis.parts`). work: as `Stage.run`, asking for its parts;
+    most: project and name -> how many these can be."""
+
+    work: Callable[[Project, str, Tables], Work[Made]]
+    most: Callable[[Project, str], int]
+
+    def run(self, project: Project, name: str, tables: Tables) -> Made:
+        """All parts, here."""
+        return whole(self.work(project, name, tables))
+
+
+@dataclass(frozen=True)
 class Stage:
     """One kind of job.
 
@@ -38,7 +54,8 @@ class Stage:
     files. makes: part -> place. config: the slice of configuration that decides the result; a stage that decides
     numbers gives it without words (`slices.bare`). run: project, name and the tables it reads -> part -> content.
     names: the jobs a study has; without it one, where there are answers. key: a mark of the key by which the stage
-    makes pseudonyms (`deliveries.key_mark`), which no file of the study holds.
+    makes pseudonyms (`deliveries.key_mark`), which no file of the study holds. split: how pieces of a job can be jobs
+    of their own. passing: what it makes is for one other job, which takes it away.
     """
 
     id: str
@@ -50,11 +67,13 @@ class Stage:
     names: Callable[[Project], Sequence[str]] = where_answered
     raw: Callable[[Project, str], Sequence[Path]] = _nothing
     key: Callable[[Project], str] = _no_key
+    split: Split | None = None
+    passing: bool = False
 
     def places(self, project: Project) -> dict[str, Place]:
         """part -> place of all that a job makes, its record last."""
         made = self.makes(project) if callable(self.makes) else self.makes
-        return {**made, "record": record_of(self.id)}
+        return {**made, "record": record_of(self.id, "interim" if self.passing else "derived")}
 
     def tracked(self, project: Project) -> list[Place]:
         """What the workflow knows of all that a job makes: all places but kept folders, whose files the job looks
@@ -67,6 +86,19 @@ class Stage:
         for part in self.reads(project, name).values():
             files += [part] if isinstance(part, Path) else list(part.values())
         return files
+
+    def files_awaited(self, project: Project, name: str) -> list[Path]:
+        """`files_read`, and those of the pieces of a job that the run splits."""
+        pieces = (PIECE.at(project.paths, piece) for piece in self.pieces(project, name))
+        return [*self.files_read(project, name), *pieces]
+
+    def pieces(self, project: Project, name: str) -> list[str]:
+        """Names of the jobs that do the pieces of one job beforehand: as many as the run is split into, or as there are
+        parts; none where that is one."""
+        if self.split is None or project.chunks == 1:
+            return []
+        n = min(project.chunks, self.split.most(project, name))
+        return [str(Piece(self.id, name, k, n)) for k in range(1, n + 1)] if n > 1 else []
 
 
 @dataclass(frozen=True)
@@ -119,7 +151,7 @@ def _load(path: Path) -> Any:
 def save(content: Any, path: Path) -> None:
     """Save what a job made as its file's name asks; a folder gets a file for each of its contents. A table that is
     declared for its place is checked against its declaration first (SourceError, nothing written)."""
-    if isinstance(content, Mapping) and path.suffix != ".json":
+    if isinstance(content, Mapping) and path.suffix not in (".json", PARTS):
         path.mkdir(parents=True, exist_ok=True)  # also when there is nothing to put into it
         for file, inner in content.items():
             save(inner, path / file)
@@ -127,6 +159,8 @@ def save(content: Any, path: Path) -> None:
         storage.save_bytes(content, path)
     elif path.suffix == ".json":
         storage.save_json(content, path)
+    elif path.suffix == PARTS:
+        storage.save_parts(content, path)
     elif isinstance(content, str):
         storage.save_text(content, path)
     else:

@@ -20,7 +20,7 @@ from dww_analysis.stages.job import codes, moved_parts, plan_of
 from dww_analysis.stages.kept import all_there
 from dww_analysis.stages.order import Step, urgency
 from dww_analysis.stages.paths import Paths
-from dww_analysis.stages.places import Place, ledger_of, record_of
+from dww_analysis.stages.places import Place, ledger_of
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, jobs, stage
 
@@ -37,9 +37,10 @@ class Workflow:
     _planned: dict[Step, str] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, study: str) -> Workflow:
-        """The study with this name, in this folder; ConfigError for a name that is none."""
-        return cls(open_project(Path.cwd(), study))
+    def open(cls, study: str, chunks: int = 1) -> Workflow:
+        """The study with this name, in this folder; ConfigError for a name that is none. chunks: how many pieces a job
+        is split into, where its stage can be."""
+        return cls(open_project(Path.cwd(), study, chunks))
 
     @property
     def study(self) -> str:
@@ -61,12 +62,12 @@ class Workflow:
 
     def reads(self, id: str) -> Callable[[Wildcards], list[str]]:
         """For a rule's input: wildcards -> the files that a job of the stage reads, delivered ones that are declared,
-        and those of other stages; paths below the root."""
+        those of other stages, and of pieces of it; paths below the root."""
         found = stage(id)
 
         def files(wildcards: Wildcards) -> list[str]:
             name = self._name(id, wildcards)
-            paths = [*found.raw(self.project, name), *found.files_read(self.project, name)]
+            paths = [*found.raw(self.project, name), *found.files_awaited(self.project, name)]
             return [self._paths.shown(path) for path in paths]
 
         return files
@@ -132,7 +133,7 @@ class Workflow:
 
     def record(self, id: str, name: str) -> Path:
         """Where a job says what it was made from."""
-        return record_of(id).at(self._paths, name)
+        return stage(id).places(self.project)["record"].at(self._paths, name)
 
     def forget_moved(self) -> None:
         """Take away the records of jobs that moved, and of those whose documents are gone, so that these are done
@@ -163,18 +164,24 @@ class Workflow:
                 self._planned[id, name] = plan
 
     def command(self, id: str) -> str:
-        """The shell command of a job, with `{wildcards.name}`, `{params.plan}` and `{log}` for Snakemake to fill."""
+        """The shell command of a job, with `{wildcards.name}`, `{params.plan}` and `{log}` for Snakemake to fill. What
+        passes has no plan there: Snakemake would remember it and do again for its sake what is long done; the job that
+        takes it in looks whether it fits."""
         job = f"--study {self.study} stage {id} {self._only(id) or '{wildcards.name}'}"
-        return f"python3 -m dww_analysis {job} --planned {{params.plan}} > {{log}} 2>&1"
+        planned = "" if stage(id).passing else " --planned {params.plan}"
+        return f"python3 -m dww_analysis {job}{planned} > {{log}} 2>&1"
 
     def refuse_moved(self) -> None:
         """ConfigError when configuration, code or delivered files are not what they were when the run was planned."""
-        refuse_moved(self._planned, plans(open_project(self._paths.root, self.study)))
+        now = open_project(self._paths.root, self.study, self.project.chunks)
+        refuse_moved(self._planned, plans(now))
 
     def results(self) -> list[str]:
-        """All that jobs make: what a run is for. A result that was taken away is made again."""
+        """All that jobs make and that stays: what a run is for. A result that was taken away is made again."""
         wanted: list[str] = []
         for id, name in jobs(self.project):
+            if stage(id).passing:
+                continue
             places = stage(id).tracked(self.project)
             wanted += [place.tracked(self._paths).replace("{name}", name) for place in places]
         return wanted

@@ -27,6 +27,8 @@ _HOME = {
     "save_text": "save",
     "save_bytes": "save",
     "load_bytes": "save",
+    "save_parts": "parts",
+    "load_parts": "parts",
     "sha256_of": "save",
     "whole_folder": "folders",
     "write_sav": "spss",

@@ -52,13 +52,19 @@ class Rows:
 class Draws:
     """A finished chain. `completed` (m, n, p) holds every given score as it was given.
 
-    Per iteration after the burn-in: `coefficients` (iterations, q, p) and per level, the residual last,
-    `covariances` (iterations, p, p); both in the units of Y.
+    Per iteration after the burn-in: `coefficients` (iterations, q, p) and the covariances of all levels, the residual
+    last, `spreads` (iterations, levels, p, p); both in the units of Y.
     """
 
+    levels: tuple[str, ...]
     completed: Array
     coefficients: Array
-    covariances: Mapping[str, Array]
+    spreads: Array
+
+    @property
+    def covariances(self) -> Mapping[str, Array]:
+        """Level -> (iterations, p, p)."""
+        return {name: self.spreads[:, i] for i, name in enumerate(self.levels)}
 
 
 def draw(rows: Rows, chain: Chain) -> Draws:
@@ -75,19 +81,16 @@ def draw(rows: Rows, chain: Chain) -> Draws:
             covariances.append(sampler.covariances)
         completed.append(np.where(np.isnan(rows.Y), sampler.complete() * spread + centre, rows.Y))
     return Draws(
+        (*rows.levels, RESIDUAL),
         np.stack(completed),
         np.stack(coefficients) * spread,
-        _by_level([*rows.levels, RESIDUAL], np.stack(covariances) * np.outer(spread, spread)),
+        np.stack(covariances) * np.outer(spread, spread),
     )
 
 
 def _standard(Y: Array) -> tuple[Array, Array]:
     centre, spread = np.nanmean(Y, axis=0), np.nanstd(Y, axis=0, ddof=1)
     return centre, np.where(spread > 0, spread, 1.0)
-
-
-def _by_level(names: Sequence[str], stacked: Array) -> dict[str, Array]:
-    return {name: stacked[:, i] for i, name in enumerate(names)}
 
 
 @dataclass(eq=False)

@@ -21,17 +21,19 @@ from dww_analysis.effects.designs import prepared
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.frames import analysis_frame, covariate_names
+from dww_analysis.effects.missing.chains import chains, draw_completed, laid_together, named
 from dww_analysis.effects.missing.delta import Moving, delta_table, tipping_points
 from dww_analysis.effects.missing.diagnostics import chain_table
 from dww_analysis.effects.missing.expected import expected_rows, with_expected
-from dww_analysis.effects.missing.gibbs import Chain, Draws, Rows, draw
+from dww_analysis.effects.missing.gibbs import Draws, Rows
 from dww_analysis.effects.missing.imputable import require_imputable
 from dww_analysis.effects.missing.pooling import Pooled, pool
-from dww_analysis.effects.missing.table import ModelTable, independent, model_table
+from dww_analysis.effects.missing.table import ModelTable, model_table
 from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.spread import spread_of
 from dww_analysis.effects.untested import untested
 from dww_analysis.errors import FitError
+from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
 METHOD = "kenward-roger"
@@ -109,7 +111,21 @@ def impute_entry(
     delta: Delta | None = None,
     employed: pd.DataFrame | None = None,
 ) -> Imputed:
-    """Impute, fit and pool one entry.
+    """Impute, fit and pool one entry: `impute_work`, done here."""
+    work = impute_work(data, imputation, auxiliaries, background=background, delta=delta, employed=employed)
+    return whole(work)
+
+
+def impute_work(
+    data: EntryData,
+    imputation: Imputation,
+    auxiliaries: Mapping[str, pd.DataFrame],
+    *,
+    background: Sequence[str] = (),
+    delta: Delta | None = None,
+    employed: pd.DataFrame | None = None,
+) -> Work[Imputed]:
+    """Impute, fit and pool one entry; its chains are parts.
 
     auxiliaries: scale -> scores table, of scales completed together with the outcome. background: columns of the
     answers that go with taking part. employed: person and wave of who worked at the unit, where records say so.
@@ -120,8 +136,12 @@ def impute_entry(
     require_imputable(data, found)
     frame = expected_frame(data, background, auxiliaries, employed)
     table = _table(data, found, frame, auxiliaries, background)
-    twice = draw_completed(table, frame, replace(imputation, m=2 * imputation.m), imputation.prior_scale)
-    other = draw_completed(table, frame, imputation, imputation.other_prior_scale)
+    twice_m = replace(imputation, m=2 * imputation.m)
+    planned = chains(table, frame, twice_m, imputation.prior_scale)
+    priors = chains(table, frame, imputation, imputation.other_prior_scale)
+    done = yield {**named(planned, "chain"), **named(priors, "other prior")}
+    twice = laid_together(planned, "chain", done)
+    other = laid_together(priors, "other prior", done)
     refits = _refits(found, frame, twice.completed[0, :, 0])
     Y = twice.completed[:, refits.rows, 0]
     pooled = refits.pool_many(Y[None, : imputation.m])[0]
@@ -246,31 +266,6 @@ def _table(
         list(found.fitted.n_groups),
         "organisation_fixed" in found.model.methods,
     )
-
-
-def draw_completed(
-    table: ModelTable, frame: pd.DataFrame, imputation: Imputation, prior_scale: float
-) -> Draws:
-    """Completed scores (m, rows, scores) from one chain, or from one for each arm. Traces are those of the (first)
-    chain. frame: the rows of `table`, of which column arm is read."""
-    chain = Chain(imputation.m, imputation.burn_in, imputation.between, imputation.seed, prior_scale)
-    if not imputation.by_arm or frame["arm"].isna().any():
-        return draw(table.rows, chain)
-    parts = []
-    for number, arm in enumerate(frame["arm"].cat.categories):
-        rows = (frame["arm"] == arm).to_numpy()
-        parts.append((rows, draw(_of_arm(table.rows, rows), replace(chain, seed=chain.seed + number))))
-    completed = np.empty((chain.m, *table.rows.Y.shape))
-    for rows, drawn in parts:
-        completed[:, rows] = drawn.completed
-    return replace(parts[0][1], completed=completed)
-
-
-def _of_arm(rows: Rows, mine: Array) -> Rows:
-    X, Y = rows.X[mine], rows.Y[mine]
-    kept = independent(X, [~np.isnan(y) for y in Y.T])
-    codes = {name: np.unique(level[mine], return_inverse=True)[1] for name, level in rows.levels.items()}
-    return Rows(Y, X[:, kept], codes)
 
 
 def _refits(found: EntryFit, frame: pd.DataFrame, outcome: Array) -> _Refits:
