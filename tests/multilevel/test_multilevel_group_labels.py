@@ -80,7 +80,7 @@ def teams() -> pd.DataFrame:
 def test_labels_of_a_categorical_are_read_where_they_are_needed(teams):
     m = fit("y ~ 1 + (1 | team)", teams)
     levels = m.design.random[0].levels
-    assert m.n_groups == {"team": 12} and not vars(levels).keys() - {"_categories"}
+    assert m.n_groups == {"team": 12} and "_texts" not in vars(levels)
     texts = [str(10 * k) for k in range(12)]
     assert m.random_effects()["level"].tolist() == texts
     assert levels == tuple(texts) and hash(levels) == hash(tuple(texts)) and levels[2:4] == ("20", "30")

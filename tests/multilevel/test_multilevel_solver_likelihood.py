@@ -7,6 +7,7 @@ import pytest
 from solver_designs import STRUCTURES, dense_fit, make_design
 
 from dww_analysis.multilevel.gaussian import fast, jets, scaling, statistics, structure
+from dww_analysis.multilevel.gaussian.chain import Chain
 from dww_analysis.multilevel.gaussian.likelihood import Criterion
 
 EXACT = 1e-9  # two exact algorithms, rounding only
@@ -75,8 +76,11 @@ def test_a_new_response_changes_nothing_else(name, path):
 
 
 @pytest.mark.parametrize("name", STRUCTURES)
-def test_compiled_loops_give_the_same_numbers(name, monkeypatch):
+@pytest.mark.parametrize("way", ["whole chain", "link by link"])
+def test_compiled_loops_give_the_same_numbers(name, way, monkeypatch):
     pytest.importorskip("numba")
+    if way == "link by link":
+        monkeypatch.setattr(Chain, "program", None)
     design = make_design(name, weighted=True)
     plain = Criterion.of(design, "REML")
     theta = some_theta(plain)
@@ -88,6 +92,11 @@ def test_compiled_loops_give_the_same_numbers(name, monkeypatch):
         assert found.value() == pytest.approx(stored.value(), abs=EXACT)
         np.testing.assert_allclose(found.fit.inverse, stored.fit.inverse, atol=EXACT)
         for compiled, numpy in zip(found.derivatives, stored.derivatives, strict=True):
+            np.testing.assert_allclose(compiled, numpy, atol=1e-8)
+        move = np.full(len(theta), 1e-3)
+        for compiled, numpy in zip(
+            found.moved(move).derivatives, stored.moved(move).derivatives, strict=True
+        ):
             np.testing.assert_allclose(compiled, numpy, atol=1e-8)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,12 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 
 def engine_of(options: Options) -> Engine:
     """The engine that answers for a model with these options."""
-    return ENGINES[options.kind]()
+    return _engine(options.kind)
+
+
+@cache
+def _engine(kind: str) -> Engine:
+    return ENGINES[kind]()
 
 
 def solve(

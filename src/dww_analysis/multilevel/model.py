@@ -114,6 +114,11 @@ class Design:
     def n(self) -> int:
         return len(self.y)
 
+    @cached_property
+    def gram(self) -> Array:
+        """(p, p) X'X, without weights."""
+        return self.X.T @ self.X
+
 
 class _WhenRead:
     """A field that may be given as a function and is then computed when it is first read."""

@@ -68,10 +68,8 @@ class Options:
 
     def extra_columns(self) -> list[str]:
         """Data columns that the residual structure names."""
+        if not self.structured:
+            return []
         from .residual.structure import residual_columns
 
-        return (
-            list(residual_columns(self.residual_variance, self.residual_correlation))
-            if self.structured
-            else []
-        )
+        return list(residual_columns(self.residual_variance, self.residual_correlation))

@@ -196,7 +196,8 @@ def _check_binomial(y: Array, label: str, weights: Array) -> None:
 
 
 def _check_varies(y: Array, label: str) -> None:
-    if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):
+    low, high = float(y.min()), float(y.max())
+    if high - low <= 1e-12 * max(1.0, abs(low), abs(high)):
         raise DesignError(
             f"{label} has the same value ({y[0]:g}) in all {len(y)} rows; there is no variation to explain. "
             "Look at how the outcome was made, or leave it out."

@@ -35,6 +35,7 @@ from .reading import (
     is_missing,
     match_levels,
     read_column,
+    read_columns,
     take_rows,
     to_factor,
 )
@@ -181,8 +182,8 @@ def build_design(
     """
     plan = read_formula(formula)
     checks.check_data(data)
-    data = as_it_is_now(data)
     columns, aside = _read(plan, data, weights, offset, extra_columns)
+    data = as_it_is_now(data)
     kept, missing = complete_rows({**columns, **aside}, len(data))
     whole = Environment(columns, len(data)) if missing else None
     if len(kept) < len(data):
@@ -190,7 +191,7 @@ def build_design(
         aside = {name: take_rows(value, kept) for name, value in aside.items()}
     columns = {name: drop_unused(v) if isinstance(v, Factor) else v for name, v in columns.items()}
     checks.check_finite({**columns, **aside})
-    env = Environment(columns, len(kept), whole=whole)
+    env = Environment(columns, len(kept), whole=whole, finite=True)
     y, w, categories = _response(plan, env, family, aside.get("weights"))
     fixed, rank, dropped = _fixed_part(plan, env)
     if categories:
@@ -217,6 +218,7 @@ def build_design(
         spec=spec,
         categories=categories,
     )
+    vars(design)["gram"] = fixed.gram  # the rank was found from it
     checks.check_random(design, family)
     return design
 
@@ -225,8 +227,8 @@ def build_design(
 def _read(
     plan: FormulaPlan, data: pd.DataFrame, weights: Any, offset: Any, extra: Sequence[str]
 ) -> tuple[dict[str, Value], dict[str, Array]]:
-    names = [n for n in plan.columns() if n in data.columns or n not in CONSTANTS]
-    columns = {name: read_column(find_column(data, name), name) for name in dict.fromkeys([*names, *extra])}
+    names = [n for n in plan.columns if n in data.columns or n not in CONSTANTS]
+    columns = read_columns(data, [*names, *extra])
     aside = {}
     for role, given in (("weights", weights), ("offset", offset)):
         if given is not None:
@@ -263,7 +265,7 @@ def _fixed_part(plan: FormulaPlan, env: Environment) -> tuple[Columns, Rank, dic
     """The columns that the data can tell apart, the rank, and why columns were left out."""
     variables = evaluate_variables(plan.fixed, env)
     found = model_matrix(plan.fixed, variables, env.n)
-    rank = find_rank(found.X) if len(found.names) else full_rank(0)
+    rank = find_rank(found.X, found.gram) if len(found.names) else full_rank(0)
     checks.check_fixed_shape(env.n, len(rank.kept))
     if not len(rank.dropped):
         return found, rank, {}

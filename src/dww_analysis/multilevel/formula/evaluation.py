@@ -35,14 +35,17 @@ class Environment:
         n: int,
         learned: dict[str, Any] | None = None,
         whole: Environment | None = None,
+        finite: bool = False,  # the columns were checked to be so
     ) -> None:
-        self.columns, self.n, self.whole = columns, n, whole
+        self.columns, self.n, self.whole, self.finite = columns, n, whole, finite
         self.frozen = learned is not None
         self.learned: dict[str, Any] = {} if learned is None else learned
 
     def value(self, node: Node) -> Value:
         """The value of an expression; infinite or undefined results are refused."""
         value = self.evaluate(node)
+        if self.finite and node.kind == "name":
+            return value
         if isinstance(value, np.ndarray) and value.dtype != np.bool_ and not np.isfinite(value).all():
             bad = int(self.n - np.isfinite(value).reshape(self.n, -1).all(axis=1).sum())
             what = "infinite" if node.kind == "name" else "infinite or not a number"

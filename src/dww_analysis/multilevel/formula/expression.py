@@ -23,6 +23,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"(?:[^\W\d_]|\.(?!\d))[\w.]*")  # a name that needs no backticks
 # R's precedence, weakest first; "^" is the only operator that groups from the right.
 _BINARY = {"~": 1, "|": 2, "||": 2, "&": 3, "&&": 3, "==": 5, "!=": 5, "<": 5, ">": 5, "<=": 5, ">=": 5}
 _BINARY |= {"+": 6, "-": 6, "*": 7, "/": 7, ":": 9, "^": 11}
@@ -52,7 +53,7 @@ def write(node: Node) -> str:
     """The expression as R's deparse writes it (`a * b`, `x^2`, `log(x)`, backticks around unusual names)."""
     kind, args = node.kind, node.args
     if kind == "name":
-        return args[0] if re.fullmatch(r"(?:[^\W\d_]|\.(?!\d))[\w.]*", args[0]) else f"`{args[0]}`"
+        return args[0] if _PLAIN.fullmatch(args[0]) else f"`{args[0]}`"
     if kind == "string":
         return f'"{args[0]}"'
     if kind == "number":

@@ -7,7 +7,9 @@ sum-to-zero contrasts, which type III hypotheses need.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +52,11 @@ class Columns:
     X: Array
     names: tuple[str, ...]
     assign: NDArray[np.intp]
+
+    @cached_property
+    def gram(self) -> Array:
+        """X'X."""
+        return self.X.T @ self.X
 
 
 def evaluate_variables(terms: TermList, env: Environment) -> list[Variable]:
@@ -179,8 +186,19 @@ def model_matrix(
         blocks.append(block)
         names += labels
         assign += [number] * len(labels)
-    X = np.hstack(blocks) if blocks else np.empty((n, 0))
-    return Columns(X, tuple(names), np.array(assign, dtype=np.intp))
+    return Columns(beside(blocks, n), tuple(names), np.array(assign, dtype=np.intp))
+
+
+def beside(blocks: Sequence[Array], n: int) -> Array:
+    """Blocks of columns (n, ...) as one matrix. The numbers of a column lie next to each other, so that what goes
+    through a model column by column is fast."""
+    if len(blocks) == 1:
+        return blocks[0]
+    out, at = np.empty((sum(block.shape[1] for block in blocks), n)), 0
+    for block in blocks:
+        out[at : at + block.shape[1]] = block.T
+        at += block.shape[1]
+    return out.T
 
 
 def _term_columns(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Array
+from ..small_matrices import eigenvalues
 from .matrix import Columns, Variable
 from .terms import TermList
 
@@ -45,13 +46,13 @@ def full_rank(p: int) -> Rank:
     return Rank(np.arange(p), np.arange(0), np.zeros((p, 0)))
 
 
-def find_rank(X: Array) -> Rank:
-    """The columns of X (n, all columns) that R keeps, and the combinations of the others."""
-    gram = X.T @ X
-    length = np.sqrt(np.diag(gram))
+def find_rank(X: Array, gram: Array | None = None) -> Rank:
+    """The columns of X (n, all columns) that R keeps, and the combinations of the others. `gram` is X'X where it is at
+    hand."""
+    gram = X.T @ X if gram is None else gram
+    length = np.sqrt(gram.diagonal())
     known = length > 0
-    units = np.outer(length, length)
-    if known.all() and _smallest_eigenvalue(gram / units) > SAFE_CURVATURE:
+    if known.all() and _smallest_eigenvalue(gram / (length[:, None] * length)) > SAFE_CURVATURE:
         return full_rank(X.shape[1])
     return _left_to_right(X / np.where(known, length, 1.0), np.where(known, length, 1.0))
 
@@ -60,7 +61,7 @@ def _smallest_eigenvalue(correlations: Array) -> float:
     """Of the cross-products of columns of length one."""
     if len(correlations) == 2:
         return 1.0 - abs(float(correlations[0, 1]))
-    return float(np.linalg.eigvalsh(correlations)[0])
+    return float(eigenvalues(correlations)[0])
 
 
 def _left_to_right(X: Array, length: Array) -> Rank:

@@ -42,10 +42,10 @@ class Labels(Sequence[str]):
     number alone."""
 
     def __init__(self, categories: pd.Index) -> None:
-        self._categories = categories
+        self._categories, self._number = categories, len(categories)
 
     def __len__(self) -> int:
-        return len(self._categories)
+        return self._number
 
     @cached_property
     def _texts(self) -> tuple[str, ...]:
@@ -112,6 +112,38 @@ def some(items: Iterable[Any], most: int = 12) -> str:
     return ", ".join(texts[:most]) + (" ..." if len(texts) > most else "")
 
 
+def read_columns(data: pd.DataFrame, names: Iterable[str]) -> dict[str, Value]:
+    """The columns of these names, each once, as `read_column` reads them. An unknown name is refused."""
+    found: dict[str, Value] = {}
+    for name in names:
+        value = _from_stored(_stored(data, name)) if name not in found else found[name]
+        found[name] = read_column(find_column(data, name), name) if value is None else value
+    return found
+
+
+def _stored(data: pd.DataFrame, name: str) -> Any:
+    """What a frame stores for a column, None where it does not show it. To make a series of it takes longer than to
+    read it."""
+    column_array = getattr(data, "_get_column_array", None)
+    if column_array is None or name not in data.columns:
+        return None
+    place = data.columns.get_loc(name)
+    return column_array(place) if isinstance(place, int) else None
+
+
+def _from_stored(values: Any) -> Value | None:
+    """A stored categorical or numbers, read; None for everything else."""
+    if isinstance(values, pd.Categorical):
+        return _from_categorical(values)
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu" or _is_long(values):
+        return None
+    if values.dtype != np.float64:
+        return values.astype(np.float64)
+    shown = values.view()
+    shown.flags.writeable = False  # they are the frame's own
+    return shown
+
+
 def read_column(column: pd.Series, name: str, first: pd.Timestamp | None = None) -> Value:
     """A float array, a bool array, or a Factor; missing as NaN or code -1. Dates count in days from `first`, or from
     the first of them. Mixed content is refused."""
@@ -119,9 +151,9 @@ def read_column(column: pd.Series, name: str, first: pd.Timestamp | None = None)
     if isinstance(dtype, pd.StringDtype):
         return _from_strings(column)
     if isinstance(dtype, pd.CategoricalDtype):
-        return _from_categorical(column)
+        return _from_categorical(cast("pd.Categorical", column.array))
     if isinstance(dtype, np.dtype) and dtype.kind in "fiu":
-        long = dtype.kind != "f" and dtype.itemsize == 8 and len(column) and _is_long(column.to_numpy())
+        long = _is_long(column.to_numpy())
         return _from_long_numbers(column) if long else column.to_numpy(dtype=np.float64)
     if pd.api.types.is_bool_dtype(dtype):
         return _from_boolean(column)
@@ -169,7 +201,9 @@ def _plain(moment: pd.Timestamp) -> pd.Timestamp:
 
 
 def _is_long(values: NDArray[Any]) -> bool:
-    """Whether whole numbers are too long to be told apart as floats."""
+    """Whether values are whole numbers too long to be told apart as floats."""
+    if values.dtype.kind == "f" or values.dtype.itemsize < 8 or not len(values):
+        return False
     return bool(values.max() >= 2**53 or (values.dtype.kind == "i" and values.min() <= -(2**53)))
 
 
@@ -179,8 +213,7 @@ def _from_long_numbers(column: pd.Series) -> Factor:
     return Factor(codes.astype(np.intp), tuple(str(u) for u in uniques))
 
 
-def _from_categorical(column: pd.Series) -> Factor:
-    values = column.array
+def _from_categorical(values: pd.Categorical) -> Factor:
     labels = cast("tuple[str, ...]", Labels(values.categories))
     return Factor(values.codes.astype(np.intp), labels, contrasts=POLY if values.ordered else TREATMENT)
 

@@ -7,7 +7,7 @@ lme4 (`(1 | a/b)`, `(x || g)`). Data are not looked at here, so one plan serves 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ..errors import FormulaError
 from .expression import Node, names, parse, write
@@ -56,6 +56,7 @@ class FormulaPlan:
     fixed: TermList
     random: tuple[BarTerm, ...]
 
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Every data column the formula names, once each, in order of appearance."""
         nodes = [*self.response, *self.fixed.variables, *self.fixed.offsets]
@@ -96,7 +97,7 @@ def _check_plan(plan: FormulaPlan) -> None:
         raise FormulaError(
             f"The outcome {plan.response_label} is also a predictor; take it out of the right side."
         )
-    if "." in plan.columns():
+    if "." in plan.columns:
         raise FormulaError("'.' (all other columns) is not supported; name the predictors.")
 
 

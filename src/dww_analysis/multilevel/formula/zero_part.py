@@ -18,7 +18,7 @@ from .terms import read_formula
 def zero_columns(formula: str, zero: str, data: pd.DataFrame) -> list[str]:
     """The data columns that the formula of extra zeros names; rows in which one is missing are dropped."""
     with _said_of(zero):
-        names = read_formula(_with_outcome(formula, zero)).columns()
+        names = read_formula(_with_outcome(formula, zero)).columns
     return [n for n in names if n in data.columns or n not in CONSTANTS]
 
 

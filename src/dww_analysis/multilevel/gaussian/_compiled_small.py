@@ -19,6 +19,23 @@ LANES = 32
 @njit(cache=True, error_model="numpy")
 def small_level_loop(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
     """As `_compiled.level_loop`."""
+    add_level(G, Sigma, E, z, keep, bounds, a, old, new, ld, out)
+    mirror(out)
+
+
+@part
+def mirror(out):
+    """Fill the lower triangles (of a stack, T, parents, w, w) from the upper ones."""
+    for t in range(out.shape[0]):
+        for parent in range(out.shape[1]):
+            for i in range(out.shape[2]):
+                for j in range(i):
+                    out[t, parent, i, j] = out[t, parent, j, i]
+
+
+@part
+def add_level(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
+    """The same over upper triangles: those of `G` are read, those of `out` added to."""
     T, q, w, wk, b = len(ld), len(z), G.shape[2], len(keep), E.shape[0]
     runs = _runs(bounds)
     width = min(LANES, len(runs))
@@ -64,10 +81,6 @@ def small_level_loop(G, Sigma, E, z, keep, bounds, a, old, new, ld, out):
         _give(sums, lanes, out)
     for t in range(T):
         ld[t] += log_dets[t].sum()
-        for parent in range(out.shape[1]):  # only upper triangles were added up
-            for i in range(wk):
-                for j in range(i):
-                    out[t, parent, i, j] = out[t, parent, j, i]
 
 
 @part

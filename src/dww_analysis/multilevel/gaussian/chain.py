@@ -19,10 +19,19 @@ from .derivatives import Jets, Layout, pattern_matrices, widened_places
 from .elimination import Level
 from .fast import loop_for
 from .jets import FEW_COLUMNS, level_jets
+from .program import Program, Wiring, program_of, wire
 from .scaling import Scaling
 from .statistics import Reduced, reduce_rows
 from .structure import Link, Part, Plan, relative_block
 
+SHARED = (
+    "_steps",
+    "_layout",
+    "_wiring",
+    "xy_at",
+    "_xy_places",
+    "_xy_block",
+)  # what chains of one structure have alike
 Adjoint = Callable[[float, Array], Array]  # (log|V|, G) -> derivative of the criterion with respect to G
 
 
@@ -75,9 +84,7 @@ class Chain:
     def _sharing(self, reduced: Reduced) -> Chain:
         """A chain over new statistics that keeps what was worked out about the structure."""
         out = Chain(reduced, self.sizes)
-        out.__dict__.update(
-            {name: getattr(self, name) for name in ("_steps", "_layout", "xy_at", "_xy_places", "_xy_block")}
-        )
+        out.__dict__.update({name: getattr(self, name) for name in SHARED})
         return out
 
     @cached_property
@@ -171,6 +178,16 @@ class Chain:
             out.append(Step(link, level, own, E, widened_places(a, len(own))))
             a += len(own)
         return out
+
+    @cached_property
+    def program(self) -> Program | None:
+        """The chain as plain arrays; None where loops over single links are the faster ones."""
+        wiring = self._wiring
+        return None if wiring is None else program_of(self.reduced.leaf, self.reduced.base, wiring)
+
+    @cached_property
+    def _wiring(self) -> Wiring | None:
+        return wire(self._steps, self.reduced.leaf, self.xy_at)
 
     @cached_property
     def _layout(self) -> Layout:

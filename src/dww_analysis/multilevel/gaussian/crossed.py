@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
@@ -73,6 +73,7 @@ class Crossed:
     Z: sparse.csr_array  # (n, N q + m) weighted random columns, for new responses
     X: Array  # (n, p) weighted, scaled
     y: Array  # (n,)
+    program: ClassVar[None] = None  # a chain has one
 
     @staticmethod
     def build(design: Design, scaling: Scaling, plan: Plan, y: Array) -> Crossed:

@@ -34,6 +34,13 @@ def add_up(a: Array, starts: Index) -> Array:
     return np.add.reduceat(a, starts, axis=0)
 
 
+def with_end(starts: Index, end: int) -> Index:
+    """(N + 1,) the starts and the end behind the last."""
+    out = np.empty(len(starts) + 1, dtype=np.intp)
+    out[:-1], out[-1] = starts, end
+    return out
+
+
 def inverse_and_log_det(A: Array) -> tuple[Array, Array]:
     """Inverse and log-determinant of a stack (N, q, q) of matrices with positive determinant."""
     q = A.shape[-1]
@@ -74,7 +81,7 @@ class Level:
     @cached_property
     def bounds(self) -> Index:
         """(n_parents + 1,) first child of every parent, and the end."""
-        return np.append(self.starts, len(self.parent))
+        return with_end(self.starts, len(self.parent))
 
     def eliminate(self, G: Array, Sigma: Array) -> tuple[float, Array, tuple[Array, ...]]:
         """Log-determinant, parents' matrices, and what the way back needs."""

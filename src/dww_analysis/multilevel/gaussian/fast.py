@@ -14,6 +14,7 @@ from typing import Any
 WORTH_COMPILING = 2_000
 _MODULES = {
     "small_level_loop": "_compiled_small",
+    "chain_loop": "_compiled_chain",
     "profile_loop": "_compiled_algebra",
     "derivative_loop": "_compiled_algebra",
     "evaluate_loop": "_compiled_refits",

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from ..model import Array
-from .elimination import Index, add_up, inverse_and_log_det, transpose
+from .elimination import Index, add_up, inverse_and_log_det, transpose, with_end
 from .jets import stack_size
 
 
@@ -40,7 +40,7 @@ class PooledLeaf:
     @cached_property
     def bounds(self) -> Index:
         """(n_parents + 1,) first class of every parent, and the end."""
-        return np.append(self.starts, len(self.H))
+        return with_end(self.starts, len(self.H))
 
     def with_products(self, g_y: Array, total_y: Array) -> PooledLeaf:
         """The same units with another response, whose column comes last: only its products are recomputed."""

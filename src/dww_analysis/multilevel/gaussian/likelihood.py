@@ -103,7 +103,7 @@ class Criterion:
     def reml(self) -> bool:
         return self.method == "REML"
 
-    @property
+    @cached_property
     def divisor(self) -> int:
         """n - p for REML, n for ML."""
         return self.design.n - (self.design.X.shape[1] if self.reml else 0)
@@ -177,7 +177,14 @@ class Criterion:
 
     def expand(self, theta: Array) -> Expansion:
         """Second-order expansion of log|V| and G in the entries of the covariance matrices at theta."""
-        return self.expansion(theta, self.kernel.jets([f @ f.T for f in self.factors(theta)]))
+        loop = self.loop("chain_loop")
+        program = None if loop is None else self.kernel.program
+        if loop is None or program is None:
+            return self.expansion(theta, self.kernel.jets([f @ f.T for f in self.factors(theta)]))
+        found = loop(program, np.ascontiguousarray(theta), self.curvature, self.divisor, self.reml)
+        jets, (direction, inverse, rss, log_det_x), derivatives = Jets(*found[0]), found[1], found[2]
+        fit = Profile(direction, jets.G[:-1, :-1], inverse, rss, jets.ld, log_det_x)
+        return Expansion(self, theta, jets, fit, found=Derivatives(*derivatives))
 
     def expansion(self, theta: Array, jets: Jets, drift: float = 0.0) -> Expansion:
         fit = profile_out(jets.ld, jets.G, self.loop("profile_loop"))
@@ -279,6 +286,7 @@ class Expansion:
     jets: Jets
     fit: Profile
     drift: float = 0.0  # how far theta was moved since the second derivatives were computed
+    found: Derivatives | None = None  # the derivatives where they came with the rest
 
     def sharp(self) -> Expansion:
         """This expansion with second derivatives computed at its own theta."""
@@ -332,13 +340,14 @@ class Expansion:
         """The expansion at theta + `move` by Taylor's formula, for moves so small that third derivatives vanish."""
         theta = self.theta + move
         change = self.criterion.curvature @ theta @ theta / 2 - self.covariance_entries
-        jets = self.jets.moved(change)
         drift = self.drift + float(np.abs(move).max())
-        return self.criterion.expansion(theta, jets, drift)
+        return self.criterion.expansion(theta, self.jets.moved(change), drift)
 
     @cached_property
     def derivatives(self) -> Derivatives:
         """Derivatives of what the criterion is made of."""
+        if self.found is not None:
+            return self.found
         jets, fit, m = self.jets, self.fit, self.criterion.divisor
         loop = self.criterion.loop("derivative_loop")
         find = loop or profiled_derivatives
@@ -366,5 +375,9 @@ class Expansion:
         """Gradient and Hessian in theta of the profiled criterion."""
         return self.derivatives.slope, self.derivatives.hessian
 
-    def value(self) -> float:
+    @cached_property
+    def _value(self) -> float:
         return self.criterion._criterion(self.fit)
+
+    def value(self) -> float:
+        return self._value

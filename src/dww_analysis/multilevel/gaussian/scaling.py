@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import DesignError
 from ..model import Array, Design
+from ..small_matrices import eigenvalues, solve
 from .structure import Plan
 
 # condition number of the scaled X above which an orthogonal basis takes its place: the Kenward-Roger adjustment loses
@@ -94,7 +95,7 @@ def scale_design(design: Design) -> Scaling:
     weighted = not _all_ones(design.weights)
     root = np.sqrt(design.weights) if weighted else None
     X = design.X * root[:, None] if root is not None else design.X
-    gram = X.T @ X
+    gram = design.gram if root is None else X.T @ X
     sizes = root_mean_square(design.X) if weighted else np.sqrt(gram.diagonal() / design.n)
     scale: Array | None = sizes
     T, log_det = np.diag(1.0 / sizes), -float(np.log(sizes).sum())
@@ -134,7 +135,7 @@ def _nearly_dependent(gram: Array) -> bool:
         cosine = abs(float(gram[0, 1])) / float(length[0] * length[1])
         low, high = 1.0 - cosine, 1.0 + cosine
     else:
-        spectrum = np.linalg.eigvalsh(gram / length[:, None] / length)
+        spectrum = eigenvalues(gram / length[:, None] / length)
         low, high = float(spectrum[0]), float(spectrum[-1])
     return low * ILL_CONDITIONED**2 < high
 
@@ -147,7 +148,7 @@ def scale_response(design: Design, scaling: Scaling, y: Array) -> tuple[Array, R
     start = np.zeros(X.shape[1])
     if X.shape[1]:
         T = scaling.T
-        start = T @ np.linalg.solve(T.T @ scaling.gram @ T, T.T @ (Xw.T @ target))
+        start = T @ solve(T.T @ scaling.gram @ T, T.T @ (Xw.T @ target))
     rest = target - Xw @ start
     scale = float(np.sqrt(rest @ rest / len(rest)))
     size = float(np.sqrt(target @ target / len(target)))
@@ -230,7 +231,7 @@ def list_columns(design: Design, scaling: Scaling, plan: Plan) -> tuple[Columns,
     for r, copies in spread.items():
         spread_at[r] = at
         at += copies * len(design.random[r].names)
-    head = np.column_stack(places.kept) if places.kept else np.zeros((places.head.stop, 0))
+    head = np.array(places.kept).T if places.kept else np.zeros((0, places.head.stop)).T
     z_places = tuple(z_at[r] for r in range(len(design.random)))
     codes = tuple(t.codes for t in design.random)
     return Columns(tuple(x_at), z_places, spread_at, at + 1, codes, tuple(places.sources)), head

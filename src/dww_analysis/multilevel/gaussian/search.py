@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..model import Array, Search
+from ..small_matrices import eigen
 from .derivatives import lower_entries
 from .elimination import semidefinite_root
 from .likelihood import Criterion, Expansion
@@ -103,7 +104,9 @@ def _descend(criterion: Criterion, theta: Array) -> _Run:
 
 def _positive(hessian: Array) -> tuple[Array, bool]:
     """Inverse of the Hessian with its eigenvalues made positive and kept away from zero; whether they were."""
-    values, vectors = np.linalg.eigh(hessian)
+    values, vectors = eigen(hessian)
+    if values[0] > 1e-6 * values[-1]:
+        return (vectors / values) @ vectors.T, True
     sizes = np.maximum(np.abs(values), 1e-6 * max(np.abs(values).max(), 1e-300))
     return (vectors / sizes) @ vectors.T, bool(values[0] > 0)
 
@@ -118,7 +121,8 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
         promise = float(-slope @ move)
-        if promise < LAST and convex and np.abs(move).max() < TAYLOR:
+        longest = float(np.abs(move).max())
+        if promise < LAST and convex and longest < TAYLOR:
             expansion, message = expansion.moved(move), "gradient is zero"
             break
         if promise < GAIN * 1e-3:
@@ -127,7 +131,8 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
         if promise < NEARLY and (snapped := _snap_expanded(criterion, expansion)) is not None:
             expansion, evaluations = snapped, evaluations + 5
             continue
-        move *= min(1.0, LONGEST / float((np.abs(move) / np.maximum(1.0, np.abs(expansion.theta))).max()))
+        if longest > LONGEST:
+            move *= min(1.0, LONGEST / float((np.abs(move) / np.maximum(1.0, np.abs(expansion.theta))).max()))
         new, used = _backtrack(criterion, expansion, move, promise)
         evaluations += used
         if not convex:
@@ -206,6 +211,8 @@ def _settle_run(criterion: Criterion, run: _Run) -> _Run:
 
 def snap(criterion: Criterion, theta: Array, value: float) -> Array:
     """Theta with non-negative diagonals and exact zeros where a zero costs nothing."""
+    if theta[criterion.pivots].min() >= SMALL:
+        return theta
     factors = [_settle(f) for f in criterion.factors(theta)]
     if all(np.abs(f.diagonal()).min() >= SMALL for f in factors):
         return np.concatenate([lower_entries(f) for f in factors])
@@ -253,7 +260,7 @@ def _descent_off_boundary(criterion: Criterion, run: _Run) -> Array | None:
         null = _null_space(factor)
         if null is None:
             continue
-        values, vectors = np.linalg.eigh(null.T @ slope @ null)
+        values, vectors = eigen(null.T @ slope @ null)
         if values[0] > -1e-6 * max(1.0, np.abs(values).max()):
             continue
         v = null @ vectors[:, 0]
@@ -282,6 +289,8 @@ def _raised(criterion: Criterion, run: _Run) -> list[Array]:
 
     Another optimum of low rank may lie behind a ridge that no derivative at this one shows.
     """
+    if np.abs(run.theta[criterion.pivots]).min() > ZERO:
+        return []
     factors = criterion.factors(run.theta)
     out = []
     for r, factor in enumerate(factors):
@@ -320,11 +329,12 @@ def _report(criterion: Criterion, run: _Run, runs: list[tuple[str, _Run]]) -> Op
     free = free_entries(criterion, run.theta)
     notes: list[str] = []
     curvature, largest, promise = np.inf, 1.0, 0.0
-    if free.any():
-        values, vectors = np.linalg.eigh(hessian if free.all() else hessian[np.ix_(free, free)])
+    inner = slope if free.all() else slope[free]
+    if len(inner):
+        values, vectors = eigen(hessian if len(inner) == len(slope) else hessian[np.ix_(free, free)])
         curvature, largest = float(values[0]), float(values[-1])
-        promise = float(np.sum((vectors.T @ slope[free]) ** 2 / np.maximum(np.abs(values), 1e-12)))
-    max_gradient = float(np.abs(slope[free]).max()) if free.any() else 0.0
+        promise = float(((vectors.T @ inner) ** 2 / np.maximum(np.abs(values), 1e-12)).sum())
+    max_gradient = float(np.abs(inner).max(initial=0.0))
     if promise > 1e-6:
         notes.append(f"a further step promises a gain of {promise:.2g} in the criterion")
     if curvature < FLAT * max(largest, 1.0):

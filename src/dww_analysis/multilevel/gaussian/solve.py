@@ -84,10 +84,13 @@ def boundary_names(criterion: Criterion, theta: Array) -> tuple[str, ...]:
     out: list[str] = []
     terms = zip(criterion.design.random, criterion.factors(theta), criterion.scaling.z_scales, strict=True)
     for term, factor, scales in terms:
-        sd = np.sqrt(np.einsum("ij,ij->i", factor, factor))
         if scales is None:
             out += _boundary_of_basis(term, factor)
             continue
+        if len(factor) == 1:
+            out += [f"{term.group} {term.names[0]}"] if abs(factor[0, 0]) <= BOUNDARY else []
+            continue
+        sd = np.sqrt((factor * factor).sum(axis=1))
         alive = sd > BOUNDARY
         out += [f"{term.group} {name}" for name, on in zip(term.names, alive, strict=True) if not on]
         if alive.sum() < 2 or np.abs(factor.diagonal()).min() > 1e-2 * sd.max():

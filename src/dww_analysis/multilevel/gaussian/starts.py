@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..model import Array
+from ..small_matrices import cholesky, eigen, solve
 from .derivatives import entries, lower_entries
 from .likelihood import Criterion, Expansion
 from .linear import expected_information
@@ -43,10 +44,11 @@ def scoring_step(expansion: Expansion) -> Array:
     space.
     """
     phi = expansion.covariance_entries
-    slopes = np.append(-expansion.rss[0], expansion.fit.rss + expansion.rss[0] @ phi)
+    fall = expansion.rss[0]
+    slopes = np.array([*-fall, expansion.fit.rss + fall @ phi])
     information = expected_information(expansion)
     try:
-        solved = np.linalg.solve(information, slopes)
+        solved = solve(information, slopes)
     except np.linalg.LinAlgError:
         solved = np.linalg.lstsq(information, slopes, rcond=1e-12)[0]
     phi = np.asarray(solved, dtype=np.float64)
@@ -62,7 +64,7 @@ def scoring_step(expansion: Expansion) -> Array:
         for i, j in entries(q):
             Sigma[i, j] = Sigma[j, i] = phi[at] / residual
             at += 1
-        values, vectors = np.linalg.eigh(Sigma)
-        Sigma = (vectors * np.clip(values, LOWEST, HIGHEST)) @ vectors.T
-        out.append(lower_entries(np.linalg.cholesky(Sigma)))
+        values, vectors = eigen(Sigma)
+        Sigma = (vectors * np.minimum(np.maximum(values, LOWEST), HIGHEST)) @ vectors.T
+        out.append(lower_entries(cholesky(Sigma)))
     return np.concatenate(out)

@@ -77,7 +77,7 @@ def number_units(links: tuple[Link, ...], n: int) -> Tree:
             number[sorted_codes] = np.arange(link.n_units)
             parent = parent_of_code[sorted_codes]
         above = link.codes if number is None else number[link.codes]
-        child_starts.append(np.searchsorted(parent, np.arange(n_above)))
+        child_starts.append(parent.searchsorted(np.arange(n_above)))
         parents.append(parent)
         n_above = link.n_units
     for parts in (child_starts, parents):
@@ -126,7 +126,7 @@ class Rows:
         chunks = self.chunks(head)
         if self.design.n <= CHUNK:
             return next(chunks)[1]
-        out = np.empty((self.design.n, self.columns.width - 1))
+        out = np.empty((self.columns.width - 1, self.design.n)).T
         for rows, block in chunks:
             out[rows] = block
         return out
@@ -137,7 +137,7 @@ class Rows:
         return self.all()
 
     def _dense(self, rows: slice) -> Array:
-        out = np.empty((rows.stop - rows.start, len(self.columns.sources)))
+        out = np.empty((len(self.columns.sources), rows.stop - rows.start)).T
         for at, source in enumerate(self.columns.sources):
             out[:, at] = self.scaling.scaled_column(self.design, source, rows)
         return out
@@ -146,7 +146,7 @@ class Rows:
         m, d = dense.shape
         if d == self.columns.width - 1:
             return dense
-        U = np.zeros((m, self.columns.width - 1))
+        U = np.zeros((self.columns.width - 1, m)).T
         U[:, :d] = dense
         every = np.arange(m)
         for link in self.plan.links:
@@ -253,12 +253,13 @@ def _pool(rows: Rows, head: Array, y: Array, tree: Tree, z: Index, keep: Index) 
     """Pool the finest units by parent and pattern; None where too few units share a pattern for it to pay."""
     q, parent = len(z), tree.parents[0]
     S, g, total = _unit_products(rows, head, y, tree, z, keep)
-    _, first, pattern = np.unique(_keys(S), return_index=True, return_inverse=True)
-    pattern = pattern.ravel()
+    first, pattern = _distinct(_keys(S))
     cell = parent * len(first) + pattern
     unit_order = np.argsort(cell, kind="stable")
     ordered = cell[unit_order]
-    class_starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    new = np.ones(len(cell), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    class_starts = new.nonzero()[0]
     if q > 1 and len(class_starts) * q * q > len(S):
         return None
     class_parent = parent[unit_order[class_starts]]
@@ -266,7 +267,7 @@ def _pool(rows: Rows, head: Array, y: Array, tree: Tree, z: Index, keep: Index) 
         S=S[first],
         count=np.bincount(pattern).astype(float),
         pattern=pattern[unit_order[class_starts]],
-        starts=np.searchsorted(class_parent, np.arange(len(total))),
+        starts=class_parent.searchsorted(np.arange(len(total))),
         H=_pooled_products(g, unit_order, class_starts, loop_for("pool_loop", len(y))),
         total=total,
         g=g,
@@ -275,6 +276,17 @@ def _pool(rows: Rows, head: Array, y: Array, tree: Tree, z: Index, keep: Index) 
         unit_order=unit_order,
         class_starts=class_starts,
     )
+
+
+def _distinct(keys: NDArray[Any]) -> tuple[Index, Index]:
+    """The place where each different key comes first, in the order of the keys, and which of these every key is."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    new = np.ones(len(keys), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    which = np.empty(len(keys), dtype=np.intp)
+    which[order] = np.cumsum(new) - 1
+    return order[new], which
 
 
 def _unit_products(
