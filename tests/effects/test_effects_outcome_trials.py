@@ -8,13 +8,21 @@ import pandas as pd
 import pytest
 from effects_studies import data_of, entry, scale, trial_study
 
+from dww_analysis import storage
 from dww_analysis.domain.plan import Calibration
 from dww_analysis.effects import estimate_entry, outcome_trials
 from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.calibration import summary
-from dww_analysis.effects.outcome_trials import _asked, affordable, planned_trials
+from dww_analysis.effects.outcome_trials import (
+    _asked,
+    affordable,
+    outcome_work,
+    parts_at_most,
+    planned_trials,
+)
 from dww_analysis.effects.shares import permuted_shares, unit_shares
 from dww_analysis.multilevel.generalised.trials import GeneralisedTrials, invented
+from dww_analysis.parts import share, whole
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.stages import calibrate
 
@@ -274,3 +282,18 @@ def test_a_given_formula_is_tried_without_effect_and_the_rest_is_said():
     assert set(found["effect"]) == {0.0} and not found["is_sesoi"].any()
     (said,) = calibrate._unsaid("e", found, 0.2, SETTINGS)
     assert "no coefficient of the planned model stands for a `sesoi` of 0.2" in said
+
+
+@pytest.mark.long
+def test_trials_of_a_model_in_pieces_are_the_trials_of_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(outcome_trials, "PORTION", 10)
+    data = asked(summary="odds_ratio")
+    known = {}
+    for k in (1, 2, 3):
+        part = share(outcome_work(data, SETTINGS), k, 3)
+        known |= storage.load_parts(storage.save_parts(part, tmp_path / f"{k}.npz"))
+    assert set(known) == {f"effect {i}, from {at}" for i in (0, 1) for at in (20, 30, 40, 50)}
+    found, one = whole(outcome_work(data, SETTINGS), known), planned_trials(data, SETTINGS)
+    pd.testing.assert_frame_equal(found.table, one.table, check_exact=True)
+    pd.testing.assert_frame_equal(found.bins, one.bins, check_exact=True)
+    assert len(known) <= parts_at_most(SETTINGS, data.scale.measure) <= 2 * len(known)

@@ -34,7 +34,7 @@ from dww_analysis.effects.models import Model
 from dww_analysis.effects.refusals import REFUSALS
 from dww_analysis.effects.trial_bins import bin_rows, bin_table
 from dww_analysis.effects.trial_checks import LOT, checked_parts
-from dww_analysis.effects.trial_parts import Way, columns_of, joined
+from dww_analysis.effects.trial_parts import Way, columns_of
 from dww_analysis.parts import Part, Work, whole
 
 Array = NDArray[Any]
@@ -78,11 +78,6 @@ class Tried:
         None  # standard error before the adjustment for small samples, where it is known
     )
     remark: str = ""
-
-    def joined(self, other: Tried) -> Tried:
-        """These trials and then those."""
-        columns: dict[str, Any] = joined([columns_of(self), columns_of(other)])
-        return replace(self, **columns)
 
     def p_under(self, effect: float) -> Array:
         """(n,) p values when the true effect is `effect`; a way that has no standard error knows those at 0 alone."""

@@ -13,7 +13,9 @@ the ends of their intervals.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
 from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.domain.plan import PERMUTATION, Calibration
+from dww_analysis.effects import calibration
 from dww_analysis.effects.analysis import Analysis, analyse
 from dww_analysis.effects.calibration import (
     Trials,
@@ -40,12 +43,14 @@ from dww_analysis.effects.counted import counted
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.share_trials import ShareTest
 from dww_analysis.effects.trial_bins import bin_table, binned
+from dww_analysis.effects.trial_parts import Columns, columns_of, joined
 from dww_analysis.effects.true_effects import Effect, Origin
-from dww_analysis.parts import Work, whole
+from dww_analysis.parts import Part, Work, whole
 
 Array = NDArray[Any]
 FIRST = 20  # trials that decide whether to go on
-AT_ONCE = 500  # trials held at one time
+AT_ONCE = 500  # trials held at one time, of shares of units
+PORTION = 50  # trials of a mixed model that are one part of the work
 STEPS_OF_TRIALS = (100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000)
 ROOM = 30_000.0  # milliseconds that all trials of an entry may take, about
 EACH = (
@@ -74,48 +79,140 @@ class Asked:
         return _of_model(self, Y, beta, truth, difference)
 
 
+@dataclass(frozen=True, eq=False)
+class Tries:
+    """n trials with a planned contrast of coefficients of `size`, in portions that do not wait for each other. Where
+    most of the first ones fail there are no more.
+
+    name: of the true effect, in the names of the portions; before: the trials of another one, after which there are
+    none where those failed.
+    """
+
+    asked: Asked
+    name: str
+    size: float
+    n: int
+    seed: int
+    before: Tries | None
+
+    @cached_property
+    def beta(self) -> Array:
+        origin = self.asked.origin
+        return origin.beta + self.size * origin.shift
+
+    @cached_property
+    def truth(self) -> float:
+        """The effect in the unit of the planned estimate."""
+        return self.asked.origin.truth(self.size, self.asked.summary)
+
+    @cached_property
+    def difference(self) -> float:
+        """The effect as a difference of shares; 0 where these are not compared."""
+        return 0.0 if self.asked.shares is None else self.asked.origin.truth(self.size, RISK_DIFFERENCE)
+
+    @cached_property
+    def first(self) -> dict[str, Tried]:
+        return self._some(0, min(FIRST, self.n))
+
+    @cached_property
+    def stopped(self) -> bool:
+        gone = self.before is not None and self.before.stopped
+        return gone or failing(self.first[self.asked.method])
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The portions after the first trials, by name."""
+        each = AT_ONCE if self.asked.method == UNITS else PORTION
+        return {f"{self.name} {at}": partial(self.portion, at, each) for at in _starts(self.n, each)}
+
+    def portion(self, at: int, each: int) -> dict[str, Columns]:
+        """Columns of `each` trials from `at` on, or as many as there are, by method; {} where no more are made."""
+        if self.stopped:
+            return {}
+        return {method: columns_of(t) for method, t in self._some(at, min(each, self.n - at)).items()}
+
+    def of(self, done: Mapping[str, Any]) -> dict[str, Tried]:
+        """All trials by each method; done: what came of every part."""
+        if self.stopped:
+            method = self.asked.method
+            return {method: replace(self.first[method], remark=STOPPED)}
+        return {method: self._all(method, done) for method in self.first}
+
+    def _all(self, method: str, done: Mapping[str, Any]) -> Tried:
+        columns = [columns_of(self.first[method]), *(done[name][method] for name in self.parts)]
+        every: dict[str, Any] = joined(columns)
+        return replace(self.first[method], **every)
+
+    def _some(self, at: int, n: int) -> dict[str, Tried]:
+        from dww_analysis.multilevel.generalised.trials import invented
+
+        origin = self.asked.origin
+        solution = origin.found.fitted.solution
+        Y = invented(solution, n, self.seed, first=at, beta=self.beta, theta=origin.theta)
+        return self.asked.tried(Y, self.beta, self.truth, self.difference)
+
+
+def _starts(n: int, each: int) -> range:
+    """Where portions of n trials begin, after the first ones."""
+    return range(FIRST, n, each)
+
+
 def planned_trials(data: EntryData, settings: Calibration) -> Trials:
     """The trials of a planned entry, whatever its outcome; REFUSALS where it cannot be estimated."""
     return whole(planned_work(data, settings))
 
 
 def planned_work(data: EntryData, settings: Calibration) -> Work[Trials]:
-    """The work of `planned_trials`. Trials of yes/no and counts have no parts, for no more are made than are quickly
-    done."""
-    if KINDS[data.scale.measure].family == "gaussian":
-        return (yield from trials_work(data, settings))
-    yield {}  # a piece has nothing to do
-    return outcome_trials(data, settings)
+    """The work of `planned_trials`; its parts are portions of the trials."""
+    of_numbers = KINDS[data.scale.measure].family == "gaussian"
+    return (yield from (trials_work if of_numbers else outcome_work)(data, settings))
 
 
-def outcome_trials(data: EntryData, settings: Calibration) -> Trials:
-    """The table of `calibration.calibrate` and the trials in bins, for yes/no and counts. REFUSALS where the entry
-    cannot be estimated; one row of no trials where nothing can be drawn."""
+def outcome_work(data: EntryData, settings: Calibration) -> Work[Trials]:
+    """The work on yes/no and counts: as `calibration.trials_work`, refused as that is; one row of no trials where
+    nothing can be drawn."""
     analysis = analyse(data)
     asked = _asked(data, analysis)
     if asked is None:
         return nothing_tried(data)
     n = settings.trials if asked.method == UNITS else affordable(asked.origin.found, len(settings.effects))
-    rows, bins = _rows(asked, min(settings.trials, n), settings)
+    tried = _tries(asked, min(settings.trials, n), settings)
+    done = yield {name: part for tries in tried.values() for name, part in tries.parts.items()}
+    rows, bins = _rows(asked, tried, done)
     if asked.method == UNITS and not any(row["remark"] for row in rows):
         rows += [*_permuted(asked, settings), *_at_ends(asked, settings)]
     return Trials(trial_table(rows), bin_table(binned(bins, {"entry": data.entry.id})))
 
 
+def parts_at_most(settings: Calibration, measure: str) -> int:
+    """How many parts the work on an entry of such an outcome can have."""
+    if KINDS[measure].family == "gaussian":
+        return calibration.parts_at_most(settings)
+    return len(settings.effects) * len([*_starts(settings.trials, PORTION)])
+
+
+def _tries(asked: Asked, n: int, settings: Calibration) -> dict[Effect, Tries]:
+    """The n trials of every true effect that can be placed."""
+    lower = asked.data.scale.favourable() == "lower is better"
+    tried: dict[Effect, Tries] = {}
+    for effect in effects_of(asked.data, settings):
+        size, before = asked.origin.size_of(effect, lower), next(reversed(tried.values()), None)
+        if size is not None:
+            tried[effect] = Tries(asked, f"effect {len(tried)}, from", size, n, settings.seed, before)
+    return tried
+
+
 def _rows(
-    asked: Asked, n: int, settings: Calibration, components: str = ESTIMATED
+    asked: Asked, tried: Mapping[Effect, Tries], done: Mapping[str, Any], components: str = ESTIMATED
 ) -> tuple[list[dict[str, Any]], dict[Effect, tuple[Array, Array]]]:
-    """Rows of the table of n trials for every true effect that can be placed; and of the planned test, by effect, the
-    estimates with what it called an effect."""
+    """Rows of the table of the trials of every true effect; and of the planned test, by effect, the estimates with
+    what it called an effect. done: what came of every part."""
     data, rows, bins = asked.data, [], {}
-    lower, alpha = data.scale.favourable() == "lower is better", 1 - data.plan.conf_level
-    for effect in effects_of(data, settings):
-        size = asked.origin.size_of(effect, lower)
-        if size is None:
-            continue
-        found, truth = _trials(asked, size, n, settings.seed)
-        for method, tried in found.items():
-            rows.append(_head(data, method, effect, truth, components) | summary(tried, truth, alpha))
+    alpha = 1 - data.plan.conf_level
+    for effect, tries in tried.items():
+        found, truth = tries.of(done), tries.truth
+        for method, each in found.items():
+            rows.append(_head(data, method, effect, truth, components) | summary(each, truth, alpha))
         planned = found[asked.method]
         bins[effect] = planned.estimate + truth, rejects(planned.p_under(truth), alpha)
         if planned.remark == STOPPED:
@@ -130,7 +227,9 @@ def _at_ends(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
     rows = []
     for components, theta in spread_ends(asked.data, asked.origin.found):
         other = replace(asked, origin=replace(asked.origin, theta=theta))
-        rows += _rows(other, settings.trials, settings, components)[0]
+        tried = _tries(other, settings.trials, settings)
+        done = {name: part() for tries in tried.values() for name, part in tries.parts.items()}
+        rows += _rows(other, tried, done, components)[0]
     return rows
 
 
@@ -168,29 +267,6 @@ def _asked(data: EntryData, analysis: Analysis) -> Asked | None:
     summary_of = None if way is None else way.summary
     df = float(inference.df(found.weights_of(found.model.planned))[0])
     return Asked(data, Origin.of(data, found), summary_of, BETWEEN_WITHIN, test, df)
-
-
-def _trials(asked: Asked, size: float, n: int, seed: int) -> tuple[dict[str, Tried], float]:
-    """n trials with a planned contrast of coefficients of `size`, by each method, and the truth of the estimate; where
-    most of the first ones fail no more are made."""
-    from dww_analysis.multilevel.generalised.trials import invented
-
-    origin = asked.origin
-    beta = origin.beta + size * origin.shift
-    truth = origin.truth(size, asked.summary)
-    difference = origin.truth(size, RISK_DIFFERENCE) if asked.shares is not None else 0.0
-    found: dict[str, Tried] = {}
-    at = 0
-    while at < n:
-        more = min(n - at, AT_ONCE if at else FIRST)
-        Y = invented(origin.found.fitted.solution, more, seed, first=at, beta=beta, theta=origin.theta)
-        part = asked.tried(Y, beta, truth, difference)
-        found = {m: found[m].joined(t) if found else t for m, t in part.items()}
-        if not at and failing(found[asked.method]):
-            planned = found[asked.method]
-            return {asked.method: Tried(**{**vars(planned), "remark": STOPPED})}, truth
-        at += more
-    return found, truth
 
 
 def _permuted(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:

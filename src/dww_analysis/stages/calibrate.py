@@ -68,10 +68,10 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
 
 def _most(project: Project, name: str) -> int:
     """Portions of the trials of every way to test."""
-    from dww_analysis.effects.calibration import parts_at_most
+    from dww_analysis.effects.outcome_trials import parts_at_most
 
-    settings = project.files.plan.calibration
-    return parts_at_most(settings) if settings is not None else 1
+    settings, measure = project.files.plan.calibration, project.outcome_scale(project.entry(name)).measure
+    return parts_at_most(settings, measure) if settings is not None else 1
 
 
 SPLIT = Split(_work, _most)
