@@ -37,6 +37,13 @@ FIRST = DATA["school"] == "Pasteur"
         ({}, {"equal": ("loadings",)}, "equal without groups"),
         ({}, {"equal": ("loadings",), "estimator": "WLSMV"}, "equal without groups"),
         ({}, {"partial": ("visual=~x2",), "group": "school"}, "without equal"),
+        ({}, {"equal": 3, "group": "school"}, "equal=3.*a list of texts"),
+        ({}, {"equal": None, "group": "school"}, "equal=None.*a list of texts"),
+        (
+            {},
+            {"equal": "loadings", "partial": [("visual", "x2")], "group": "school"},
+            "partial=.*a list of texts",
+        ),
         ({}, {"group": "school", "meanstructure": False}, "meanstructure"),
         ({}, {"estimator": "WLSMV", "meanstructure": False}, "meanstructure"),
         ({}, {"estimator": "WLSMV", "missing": "fiml"}, "use pairwise"),

@@ -72,8 +72,7 @@ def fit_cfa(
     check_frame(data, "fit_cfa")
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
-    equal = tuple([equal] if isinstance(equal, str) else equal)
-    partial = tuple([partial] if isinstance(partial, str) else partial)
+    equal, partial = _texts("equal", equal), _texts("partial", partial)
     _check_equalities(equal, partial, group)
     if missing == "pairwise" and estimator not in ORDINAL:
         raise FactorError.of(
@@ -146,6 +145,19 @@ def _choice(word: str, known: tuple[str, ...], what: str) -> str:
             action="correct the spelling",
         )
     return word.upper()
+
+
+def _texts(name: str, given: Any) -> tuple[str, ...]:
+    """One text or several, as several."""
+    texts = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+    if not all(isinstance(text, str) for text in texts):
+        raise FactorError.of(
+            found=f"{name}={given!r}",
+            where="fit_cfa",
+            expected="a text, or a list of texts",
+            action='write equal=["loadings", "intercepts"], partial=["f=~x2"]',
+        )
+    return texts
 
 
 def _check_equalities(equal: tuple[str, ...], partial: tuple[str, ...], group: str | None) -> None:
