@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dww_analysis.domain.tables import register
-from dww_analysis.privacy.audit import attack
+from dww_analysis.privacy.audit import ROUNDED, attack, counts_that_fit
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.privacy.options import tells_options
 from dww_analysis.privacy.published import as_published, rounded
@@ -170,3 +170,29 @@ def test_scores_that_are_no_whole_numbers_have_no_options():
     whole = np.round(hours)
     told |= {"mean": np.array([whole.mean()]), "sd": np.array([whole.std(ddof=1)])}
     assert tells_options(*of, told, MINIMUM)[0]
+
+
+@pytest.mark.parametrize("options", [2, 3])
+def test_counts_that_fit_are_those_found_by_trying_all(options):
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        n = int(rng.integers(1, 31))
+        answers = rng.choice(options, n, p=rng.dirichlet(np.ones(options)))
+        sd = answers.std(ddof=1) if n > 1 and rng.random() < 0.8 else np.nan
+        mean, sd = float(f"{answers.mean():.4g}"), float(f"{sd:.4g}")
+        found = counts_that_fit(n, options, mean, sd)
+        tried = np.array([c for c in product(range(n + 1), repeat=options) if sum(c) == n])
+        values = [np.repeat(np.arange(options), c) for c in tried]
+        fits = np.array([abs(v.mean() - mean) < ROUNDED for v in values])
+        if np.isfinite(sd):
+            fits &= np.array([abs(v.std(ddof=1) - sd) < ROUNDED for v in values])
+        assert {tuple(c) for c in found} <= {tuple(c) for c in tried[fits]}
+        assert (found.min(axis=0) == tried[fits].min(axis=0)).all()
+        assert (found.max(axis=0) == tried[fits].max(axis=0)).all()
+
+
+def test_counts_of_thousands_are_found_at_once():
+    """Of 60 000 persons five gave the highest of three answers."""
+    answers = np.repeat([0, 1, 2], [30_000, 29_995, 5])
+    found = counts_that_fit(60_000, 3, float(f"{answers.mean():.4g}"), float(f"{answers.std(ddof=1):.4g}"))
+    assert found.min(axis=0)[2] <= 5 <= found.max(axis=0)[2] and len(found) < 1000

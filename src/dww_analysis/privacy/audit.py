@@ -219,18 +219,17 @@ def single_scores(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[F
 
 def few_with_one_answer(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
     """Rows in which counts of a few persons are behind the mean and SD of at most three answer options, or of the two
-    ends of a scale, found by trying all counts."""
+    ends of a scale, of all counts that fit."""
     told = 0
     for n, low, high, mean, sd in _of_scores(frame, table):
         if high - low not in (1, 2) or ("item" not in frame and high - low != 1):
             low, high, mean, sd = 0, 1, (mean - low) / (high - low), sd / (high - low)
             if np.isnan(sd):
                 continue
-        fits = [c for c in _counts_of_options(int(n), int(high - low) + 1) if _fits(c, mean - low, sd)]
-        if fits and not (np.isnan(sd) and high - low == 2):
-            told += any(
-                0 < min(c) < minimum and max(c) - min(c) < minimum - 1 for c in zip(*fits, strict=True)
-            )
+        fits = counts_that_fit(int(n), int(high - low) + 1, mean - low, sd)
+        if len(fits) and not (np.isnan(sd) and high - low == 2):
+            least, most = fits.min(axis=0), fits.max(axis=0)
+            told += bool(((least > 0) & (least < minimum) & (most - least < minimum - 1)).any())
     yield Finding(table.name, "counts of a few persons with one answer follow from mean and SD", told)
 
 
@@ -244,21 +243,38 @@ def _of_scores(frame: pd.DataFrame, table: Table) -> Iterator[tuple[float, ...]]
             yield row
 
 
-def _counts_of_options(n: int, options: int) -> Iterator[tuple[int, ...]]:
-    if options == 1:
-        yield (n,)
-        return
-    for first in range(n + 1):
-        for rest in _counts_of_options(n - first, options - 1):
-            yield (first, *rest)
+def counts_that_fit(n: int, options: int, mean: float, sd: float) -> np.ndarray:
+    """Counts of the answers 0, 1 (and 2) of n persons, shape (fits, options), with this mean and SD in the published
+    digits: of each sum that the answers can have, those with the fewest and the most of the highest answer.
+
+    Given the sum, the squares grow by two for each pair of ones that becomes a nought and a two, so that the twos of
+    all counts that fit are a row of numbers without gaps; their ends are among a few candidates.
+    """
+    reach = n * ROUNDED
+    sums = np.arange(max(0, int(n * mean - reach)), min((options - 1) * n, int(n * mean + reach) + 1) + 1)
+    lowest, highest = np.maximum(0, sums - n), sums // 2
+    if options == 2:
+        return _fitting(np.column_stack([n - sums, sums]), mean, sd)
+    if np.isfinite(sd) and n > 1:
+        squares = (n - 1) * np.array([max(sd - ROUNDED, 0.0), sd + ROUNDED])[:, None] ** 2 + sums**2 / n
+        of_sd = np.clip((squares - sums) / 2, -2.0, n + 2.0)
+        lowest = np.maximum(lowest, np.floor(of_sd[0]).astype(int) - 1)
+        highest = np.minimum(highest, np.ceil(of_sd[1]).astype(int) + 1)
+    twos = np.concatenate([np.add.outer(range(4), lowest), np.add.outer(range(-3, 1), highest)])
+    ones = sums - 2 * twos
+    counts = np.stack([n - ones - twos, ones, twos], axis=-1)[(twos >= lowest) & (twos <= highest)]
+    return _fitting(counts[(counts >= 0).all(axis=-1)], mean, sd)
 
 
-def _fits(counts: tuple[int, ...], mean: float, sd: float) -> bool:
-    """Whether answers 0, 1, 2 given so often have this mean and SD in the published digits."""
-    n, x = sum(counts), np.arange(len(counts))
-    own = float(x @ counts) / n
-    spread = np.sqrt(max(float(x**2 @ counts) - n * own**2, 0.0) / (n - 1)) if n > 1 else np.nan
-    return abs(own - mean) < ROUNDED and (not np.isfinite(sd) or abs(spread - sd) < ROUNDED)
+def _fitting(counts: np.ndarray, mean: float, sd: float) -> np.ndarray:
+    """Those of the counts, a row each, whose answers 0, 1, 2 have this mean and SD in the published digits."""
+    n, x = counts.sum(axis=1), np.arange(counts.shape[1])
+    own = counts @ x / n
+    fits = np.abs(own - mean) < ROUNDED
+    if np.isfinite(sd):
+        spread = np.sqrt(np.maximum(counts @ x**2 - n * own**2, 0.0) / np.where(n > 1, n - 1, np.nan))
+        fits &= np.abs(spread - sd) < ROUNDED
+    return counts[fits]
 
 
 def subtraction(frame: pd.DataFrame, table: Table, minimum: int) -> Iterator[Finding]:
