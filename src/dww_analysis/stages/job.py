@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from pathlib import Path
@@ -30,7 +31,7 @@ from dww_analysis.stages.places import PIECE_STAGE, Place
 from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.slices import slice_hash
 from dww_analysis.stages.stage import Made, Stage, Tables, save
-from dww_analysis.stages.texts import own_texts
+from dww_analysis.stages.texts import texts_held
 from dww_analysis.stages.versions import versions
 
 ABSENT = "absent"  # in place of the checksum of a delivered file that is not there
@@ -126,7 +127,6 @@ def raw_hash(project: Project, stage: Stage, name: str) -> str:
     return digest.hexdigest()[:16]
 
 
-@own_texts()
 def run_job(
     paths: Paths, id: str, name: str, planned: Planned | None = None, choose: Choice | None = None
 ) -> None:
@@ -136,26 +136,34 @@ def run_job(
     these, the folders that are wanted; then nothing but them is saved, and the job counts as not done.
     """
     stage = load_stage(id)
-    with recording() as opened:
-        project = open_project(paths.root, paths.study)
-        job, found = Job(project, stage, name), plan_of(project, stage, name)
-        refuse_moved(planned or found, found, stage, name)
-        left = _left(job)
-        made = _made(job, left)
-    drawn = _drawn(job, made, found.code, choose)
-    refuse_moved(found, replace(found, code=_code(stage), raw=raw_hash(project, stage, name)), stage, name)
+    with ExitStack() as held:
+        with recording() as opened:
+            project = open_project(paths.root, paths.study)
+            held.enter_context(texts_held([*stage.files_read(project, name), *stage.raw(project, name)]))
+            job, found = Job(project, stage, name), plan_of(project, stage, name)
+            refuse_moved(planned or found, found, stage, name)
+            left = _left(job)
+            made = _made(job, left)
+        drawn = _drawn(job, made, found.code, choose)
+        now = replace(found, code=_code(stage), raw=raw_hash(project, stage, name))
+        refuse_moved(found, now, stage, name)
+        _save(job, made, drawn, choose)
+        if choose is None:
+            record = record_of_job(job, opened - left.files, found, made.warnings)
+            storage.save_json(record, job.at(job.places["record"]))
+            left.take_away()
+
+
+def _save(job: Job, made: Made, drawn: Mapping[str, Drawn], choose: Choice | None) -> None:
+    """Save what a job made, all but the record of it."""
     for part, documents in drawn.items():
-        save_drawn(documents, job.at(job.places[part]), job.at(places.ledger_of(id, part)))
-    tell_drawn(paths, id, name, drawn.values())
+        save_drawn(documents, job.at(job.places[part]), job.at(places.ledger_of(job.stage.id, part)))
+    tell_drawn(job.project.paths, job.stage.id, job.name, drawn.values())
     if choose is None:
         _save_all(job, made)
     if choose is None and any(one.problems for one in drawn.values()):
         job.at(job.places["record"]).unlink(missing_ok=True)  # it is not done
     raise_all(dict.fromkeys(problem for one in drawn.values() for problem in one.problems), ReportError)
-    if choose is None:
-        record = record_of_job(job, opened - left.files, found, made.warnings)
-        storage.save_json(record, job.at(job.places["record"]))
-        left.take_away()
 
 
 def _made(job: Job, left: Left) -> Made:
