@@ -126,7 +126,8 @@ def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
     raise_all([p for k, v in written.items() for p in _unread(k, v)], ConfigError)
     if isinstance(values, dict):  # else it is refused as it stands
         values = {**values, **{k: _read(k, v) for k, v in written.items()}}
-    settings, problems = validate(PowerConfig, YamlFile(target, name, values, file.lines))
+    where = f"options of `dww power`, or {name}" if written else name
+    settings, problems = validate(PowerConfig, YamlFile(target, where, values, file.lines))
     raise_all(problems, ConfigError)
     assert settings is not None  # or there were problems
     return _as_the_study(paths, settings)
