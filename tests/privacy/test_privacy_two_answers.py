@@ -68,3 +68,10 @@ def test_an_attacker_finds_what_the_gate_hides(name):
     raw = tables((3, 30))[name].assign(suppressed=False, suppressed_columns="")
     assert WHAT not in {f.what for f in attack(published, MINIMUM)}
     assert (name, WHAT) in {(f.table, f.what) for f in attack({**published, name: raw}, MINIMUM)}
+
+
+def test_tables_without_rows_are_no_way_in():
+    given = tables((3, 30))
+    given["stability"] = pd.DataFrame(columns=given["stability"].columns)
+    published = let_out(given, MINIMUM)
+    assert published["stability"].empty and WHAT not in {f.what for f in attack(published, MINIMUM)}

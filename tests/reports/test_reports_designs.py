@@ -129,7 +129,9 @@ def test_permuted_shares_of_a_hidden_estimate_are_not_told_of():
     table.loc[table["analysis"] == permutation_of("team"), "unit"] = "share"
     estimates = made.trial()["tables"]["estimates"].assign(df_method="kenward-roger")
     hidden = estimates["primary"].astype(bool) & (estimates["entry"] == estimates["entry"].iloc[0])
-    estimates.loc[hidden, ["estimate", "std_error", "conf_low", "conf_high", "p_value", "p_adjusted"]] = float("nan")
+    estimates.loc[hidden, ["estimate", "std_error", "conf_low", "conf_high", "p_value", "p_adjusted"]] = (
+        float("nan")
+    )
     estimates["suppressed"] = hidden
     page = page_of(study_of(), sensitivity=table, estimates=estimates)
     assert "compares the shares of the teams" not in node(page, "main").text()

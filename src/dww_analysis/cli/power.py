@@ -187,5 +187,8 @@ def _unread(name: str, written: str) -> Iterator[Problem]:
             expected, example = "whole numbers with commas between them", "12,16,24"
         option = f"--{name.replace('_', '-')}"
         yield Problem(
-            found=f"{option} {written}", where="dww power", expected=expected, action=f"e.g. {option} {example}"
+            found=f"{option} {written}",
+            where="dww power",
+            expected=expected,
+            action=f"e.g. {option} {example}",
         )

@@ -22,6 +22,8 @@ RESTS_ON = {
     "stability": (("scale", "wave_1"), ("scale", "wave_2")),
     "scale_correlations": (("scale_1", "wave"), ("scale_2", "wave")),
 }
+# what says which row it is and of how many, which stays where a row is hidden
+PLACES = ["wave", "wave_1", "wave_2", "n_persons", "n_items", "n_teams"]
 WHAT = "answers of yes and no of which few are one of both"
 
 
@@ -39,15 +41,18 @@ def told_by_two_answers(published: Frames) -> Iterator[tuple[str, str, int]]:
         scores = published["descriptives"]
         off = hidden_shares(scores, scores["mean"].isna().to_numpy())
         for name, resting in _resting(published, off):
-            numbers = published[name].select_dtypes("number").drop(columns=_places(published[name]))
+            numbers = published[name].select_dtypes("number").drop(columns=PLACES, errors="ignore")
             yield name, WHAT, int((resting & numbers.notna().any(axis=1).to_numpy()).sum())
 
 
 def hidden_shares(scores: pd.DataFrame, hidden: Mask) -> pd.MultiIndex:
     """(sample, scale, wave) of scores that lie 1 apart, as 0 and 1 do, of which everybody's mean is hidden."""
     everybody = np.asarray(scores["arm"].astype("object").fillna("") == "")
-    two = (pd.to_numeric(scores["score_max"]) - pd.to_numeric(scores["score_min"]) == 1).to_numpy(dtype=bool)
-    return pd.MultiIndex.from_frame(scores.loc[everybody & two & hidden, OF_SCALE])
+    low, high = (
+        pd.to_numeric(scores[name]).to_numpy(dtype="float64", na_value=np.nan)
+        for name in ("score_min", "score_max")
+    )
+    return pd.MultiIndex.from_frame(scores.loc[everybody & (high - low == 1) & hidden, OF_SCALE])
 
 
 def _has_ranges(frames: Frames) -> bool:
@@ -58,8 +63,3 @@ def _resting(frames: Frames, off: pd.MultiIndex) -> Iterator[tuple[str, Mask]]:
     for name in (n for n in RESTS_ON if n in frames and len(off)):
         keys = [pd.MultiIndex.from_frame(frames[name][["sample", *at]]) for at in RESTS_ON[name]]
         yield name, np.logical_or.reduce([np.asarray(k.isin(off)) for k in keys])
-
-
-def _places(frame: pd.DataFrame) -> list[str]:
-    """What says which row it is and of how many, which stays where a row is hidden."""
-    return [c for c in ("wave", "wave_1", "wave_2", "n_persons", "n_items", "n_teams") if c in frame]

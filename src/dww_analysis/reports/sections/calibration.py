@@ -74,6 +74,7 @@ def calibration_blocks(
                 labels.by_lot("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
                 labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
                 *_about(entries, own, plan, labels),
+                *_without_trials(headlines, entries, plan, labels),
             ],
             figures=[f for f in figures if f.kind == "trials"],
             tables=[
@@ -98,6 +99,16 @@ def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Lab
     said = {"stopped": stopped, "fewer": fewer - stopped, "ordered": ordered}
     words = labels.words
     return [words(f"calibration.{k}", labels=_labels(entries, own, words)) for k, own in said.items() if own]
+
+
+def _without_trials(headlines: pd.DataFrame, tried: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
+    """Which primary outcomes have no trials here, whether none were made or they are hidden with the estimate."""
+    there = {e["entry"] for e in tried}
+    absent = [
+        e for e in headlines.to_dict("records") if e["family"] == plan.primary and e["entry"] not in there
+    ]
+    named = _labels(absent, {e["entry"] for e in absent}, labels.words)
+    return [labels.words("calibration.absent", labels=named)] if absent else []
 
 
 def _labels(entries: Sequence[Row], own: Collection[str], words: Words) -> str:
