@@ -34,6 +34,26 @@ def tables(yes):
         ),
         "stability": declared("stability", *({**pair, "scale": s} for s in ("helped", "learning"))),
         "scale_correlations": declared("scale_correlations", *({**both, "wave": w} for w in (0, 1))),
+        "drift": declared(
+            "drift",
+            *(
+                {
+                    "sample": "main",
+                    "wave": 1,
+                    "scale": s,
+                    "item": s,
+                    "n": 60,
+                    "n_before": 60,
+                    "n_after": 60,
+                    "change_sd": 0.1,
+                }
+                for s in ("helped", "learning")
+            ),
+        ),
+        "baseline_units": declared(
+            "baseline_units",
+            *({**at, "variable": s, "n_units": 12, "mean": 0.05, "sd": 0.09} for s in ("helped", "learning")),
+        ),
     }
 
 
@@ -56,13 +76,17 @@ def test_few_who_said_yes_or_no_hide_what_is_computed_from_their_answers(few):
     assert not reliability["learning"].any()
     assert list(shown["stability"].set_index("scale")["suppressed"]) == [True, False]
     assert list(shown["scale_correlations"].set_index("wave")["suppressed"]) == [True, False]
+    assert list(shown["drift"].set_index("scale")["suppressed"]) == [True, False]
+    assert list(shown["baseline_units"].set_index("variable")["suppressed"]) == [True, False]
 
 
 def test_enough_of_both_answers_hide_nothing():
     assert not any(t["suppressed"].any() for t in let_out(tables((20, 30)), MINIMUM).values())
 
 
-@pytest.mark.parametrize("name", ["reliability", "stability", "scale_correlations"])
+@pytest.mark.parametrize(
+    "name", ["reliability", "stability", "scale_correlations", "baseline_units", "drift"]
+)
 def test_an_attacker_finds_what_the_gate_hides(name):
     published = let_out(tables((3, 30)), MINIMUM)
     raw = tables((3, 30))[name].assign(suppressed=False, suppressed_columns="")

@@ -139,6 +139,10 @@ def test_the_test_that_decides_is_named_as_planned(language, decides, beside):
     assert decides in shown and beside in shown
 
 
+def test_the_few_trials_before_a_stop_are_no_limit():
+    assert limits(calibration()) and not limits(calibration(remark="stopped", trials=20))
+
+
 def test_trials_that_were_stopped_are_named():
     text = node(page_with(calibration(remark="stopped", trials=64)), "calibration-en").text()
     assert "most of the first trials could not be analysed" in text

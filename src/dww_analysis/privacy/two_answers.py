@@ -1,8 +1,9 @@
 """Numbers that are computed from answers of yes and no, beside their hidden share.
 
 With few who said yes (or no) there are few ways in which these can be spread over teams, waves and other scores. An
-ICC with four digits, beside the sizes of teams, tells how many they are and from which team; a correlation with another
-scale tells the score of the only one. So what rests on such answers is hidden where their share is.
+ICC with four digits, beside the sizes of teams, tells how many they are and from which team, and so does the mean of
+the teams' shares; a correlation with another scale tells the score of the only one; a move in SDs since the wave before
+is that of two counts. So what rests on such answers is hidden where their share is.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.privacy.hidden import Hidden, Mask
+from dww_analysis.privacy.items import wave_before
 
 Frames = Mapping[str, pd.DataFrame]
 OF_SCALE = ["sample", "scale", "wave"]
@@ -21,9 +23,22 @@ RESTS_ON = {
     "reliability": (("scale", "wave"),),
     "stability": (("scale", "wave_1"), ("scale", "wave_2")),
     "scale_correlations": (("scale_1", "wave"), ("scale_2", "wave")),
+    "baseline_units": (("variable", "wave"),),
+    "drift": (("scale", "wave"), ("scale", "earlier")),
 }
 # what says which row it is and of how many, which stays where a row is hidden
-PLACES = ["wave", "wave_1", "wave_2", "n_persons", "n_items", "n_teams"]
+PLACES = [
+    "wave",
+    "wave_1",
+    "wave_2",
+    "n_persons",
+    "n_items",
+    "n_teams",
+    "n_units",
+    "n",
+    "n_before",
+    "n_after",
+]
 WHAT = "answers of yes and no of which few are one of both"
 
 
@@ -61,5 +76,17 @@ def _has_ranges(frames: Frames) -> bool:
 
 def _resting(frames: Frames, off: pd.MultiIndex) -> Iterator[tuple[str, Mask]]:
     for name in (n for n in RESTS_ON if n in frames and len(off)):
-        keys = [pd.MultiIndex.from_frame(frames[name][["sample", *at]]) for at in RESTS_ON[name]]
+        own = _with_waves(frames[name], frames["descriptives"])
+        keys = [pd.MultiIndex.from_frame(own[["sample", *at]]) for at in RESTS_ON[name]]
         yield name, np.logical_or.reduce([np.asarray(k.isin(off)) for k in keys])
+
+
+def _with_waves(own: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """With the waves that its rows are about beside those it names: the first of the sample where it names none, and
+    the one before."""
+    if "wave_1" in own:
+        return own
+    if "wave" not in own:
+        return own.assign(wave=own["sample"].map(scores.groupby("sample")["wave"].min()))
+    before = wave_before(scores)
+    return own.assign(earlier=[before.get(at, -1) for at in zip(own["sample"], own["wave"], strict=True)])

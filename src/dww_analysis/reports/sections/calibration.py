@@ -247,10 +247,11 @@ def calibration_limits(
 ) -> list[str]:
     """Sentences of the limits: a test that goes wrong too often, too little power, variances at zero, and what a
     model without variance between waves of a unit would have done (the last two not of averages over units).
-    calibration: as for `calibration_blocks`; hidden rows say nothing."""
+    calibration: as for `calibration_blocks`; hidden rows say nothing, nor the few trials of
+    a model that mostly failed."""
     words, alpha = labels.words, 1 - plan.conf_level
     found = [r for r in rows_of(calibration) if r.get("components", ESTIMATED) == ESTIMATED]
-    shown = [r for r in found if r["trials"] > 0 and not flagged(r)]
+    shown = [r for r in found if r["trials"] > 0 and r["remark"] != STOPPED and not flagged(r)]
     tests = {e["entry"]: deciding_method(e) for e in headlines}
     tested = [r for r in shown if r["method"] == tests.get(r["entry"])]
     planned = {r["entry"]: r for r in tested if r["effect"] == 0}
