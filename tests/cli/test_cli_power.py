@@ -66,6 +66,18 @@ def test_what_cannot_be_is_refused(root, text, given):
         power_study(root, "trial", given, "en")
 
 
+def test_options_that_are_no_numbers_are_told_together_with_what_each_takes(root):
+    given = {"teams": "12.5,16", "share": ".3,.4", "icc": "low"}
+    with pytest.raises(DwwError) as refused:
+        power_study(root, "trial", given, "en")
+    told = {p.found: (p.expected, p.action) for p in refused.value.problems}
+    assert told == {
+        "--teams 12.5,16": ("whole numbers with commas between them", "e.g. --teams 12,16,24"),
+        "--share .3,.4": ("one number between 0 and 1", "e.g. --share 0.3"),
+        "--icc low": ("numbers with commas between them", "e.g. --icc 0.02,0.05"),
+    }
+
+
 def test_each_line_names_what_varies(root):
     found = power_study(root, "trial", {"cac": ".6,.9", "icc": ".05", "dropout": "0,.2"}, "en")
     assert len(set(found.sentences)) == 4

@@ -32,8 +32,8 @@ def study(transition):
     )
 
 
-def exposure_problems(exposure, transition):
-    entry = {"id": "a", "outcome": "p", "family": "primary", "question": "q", "exposure": exposure}
+def exposure_problems(exposure, transition, **more):
+    entry = {"id": "a", "outcome": "p", "family": "primary", "question": "q", "exposure": exposure, **more}
     plan = PlanConfig.model_validate({"families": FAMILIES, "primary": "primary", "entries": [entry]})
     return check_place(EntryConfig.model_validate(entry), plan, study(transition), "plan.yaml")
 
@@ -60,6 +60,11 @@ def test_the_message_says_why():
     assert problem.expected == "mean, or 2 to 4: answers of waves in transition do not count"
     (problem,) = lag_problems(1, 2)
     assert problem.expected == "a lag of 3 (the first wave after the transition) to 4"
+
+
+def test_a_wave_and_an_exposure_that_cannot_be_are_told_together():
+    found = [p.found for p in exposure_problems(1, 1, wave=2)]
+    assert found == ["entry `a` has a `wave`", "entry `a` has exposure 1"]
 
 
 def test_a_transition_leaves_waves_to_compare():

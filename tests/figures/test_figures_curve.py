@@ -100,3 +100,4 @@ def test_units_alone_are_a_figure_too(labels):
     drawing = drawn(labels, only_units=True)
     assert len(drawing.figure.axes) == 2 and np.isfinite(drawing.data["estimate"]).all()
     assert labels.words.level_name("team").lower() in drawing.title.lower()
+    assert "combin" not in drawing.long_description and drawing.alt.startswith(("As planned", "Volgens plan"))

@@ -68,6 +68,17 @@ def test_without_trials_there_is_no_section():
         assert node(page_with(table), "calibration-en") is None
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "there are no simulated trials here"), ("nl", "staan hier geen nagebootste proeven")],
+)
+def test_a_primary_outcome_without_trials_is_named(language, said):
+    table = calibration()  # of the three primary outcomes one has none
+    assert said in node(page_with(table), f"calibration-{language}").text()
+    table["entry"] = table["entry"].replace("safety", "burnout")
+    assert said not in node(page_with(table), f"calibration-{language}").text()
+
+
 def test_hidden_rows_show_no_number():
     hidden = calibration(suppressed=True, bias=float("nan"), mean_std_error=float("nan"))
     assert "5.0%" not in node(page_with(hidden), "table-calibration-primary-en").text()
@@ -126,6 +137,10 @@ def test_the_test_that_decides_is_named_as_planned(language, decides, beside):
     page = read_page(build_report(figures=[], **(trial | {"tables": tables}))["index.html"])
     shown = node(page, f"table-calibration-primary-{language}").text()
     assert decides in shown and beside in shown
+
+
+def test_the_few_trials_before_a_stop_are_no_limit():
+    assert limits(calibration()) and not limits(calibration(remark="stopped", trials=20))
 
 
 def test_trials_that_were_stopped_are_named():

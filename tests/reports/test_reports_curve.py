@@ -72,6 +72,13 @@ def test_one_test_stands_for_all_points(exact, words):
     assert "allocations" not in said(curve_points())
 
 
+def test_one_combination_has_no_middle_and_its_test_stands_with_the_other_analyses():
+    alone = curve_points(only_units=True)
+    assert (alone["kind"] == "choices").sum() == 1
+    text = said(alone, curve_test().iloc[0].to_dict())
+    assert "middle" not in text and "allocations" not in text and "Without one team at a time" in text
+
+
 def test_failures_are_points_with_their_reason():
     page = page_with(curve_points(failed=[3]))
     table, section = node(page, "table-curve-learning-en").text(), node(page, "curve-en").text()

@@ -124,6 +124,19 @@ def test_permuted_shares_beside_a_model_of_all_waves_are_said_to_be_of_one_wave(
     assert (note in node(page, "table-sensitivity-primary-en").text()) == said
 
 
+def test_permuted_shares_of_a_hidden_estimate_are_not_told_of():
+    table = checks.sensitivity()
+    table.loc[table["analysis"] == permutation_of("team"), "unit"] = "share"
+    estimates = made.trial()["tables"]["estimates"].assign(df_method="kenward-roger")
+    hidden = estimates["primary"].astype(bool) & (estimates["entry"] == estimates["entry"].iloc[0])
+    estimates.loc[hidden, ["estimate", "std_error", "conf_low", "conf_high", "p_value", "p_adjusted"]] = (
+        float("nan")
+    )
+    estimates["suppressed"] = hidden
+    page = page_of(study_of(), sensitivity=table, estimates=estimates)
+    assert "compares the shares of the teams" not in node(page, "main").text()
+
+
 def test_notes_about_checks_stand_only_where_those_were_made():
     table = checks.sensitivity()
     without = table[table["analysis"] != permutation_of("team")]

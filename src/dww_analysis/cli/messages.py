@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import cache
 
 from dww_analysis.language import LANGUAGES, Words
+from dww_analysis.stages.pieces import Piece
+from dww_analysis.stages.places import PIECE_STAGE
 
 __all__ = ["LANGUAGES", "name_stage", "tell"]
 
@@ -27,7 +29,10 @@ def tell(language: str, key: str, **values: object) -> str:
 
 def name_stage(language: str, rule: str, name: str) -> str:
     """A step in words, e.g. "score work_engagement", from phrase `terminal.stage.<rule>`; a rule without words stays
-    as it is."""
+    as it is, and a piece of a job is the step of that job with which part it is."""
     key = f"terminal.stage.{rule}"
     words = _spoken(language)
+    if rule == PIECE_STAGE:
+        piece = Piece.parse(name)
+        return words(key, step=name_stage(language, piece.stage, piece.name), k=str(piece.k), n=str(piece.n))
     return words(key, name=name) if words.has(key) else rule

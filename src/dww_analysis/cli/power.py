@@ -16,7 +16,7 @@ from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.pool import done_in_pieces
 from dww_analysis.config.power import LISTS as VARIED
-from dww_analysis.errors import ConfigError, raise_all
+from dww_analysis.errors import ConfigError, Problem, raise_all
 from dww_analysis.language import LANGUAGES, Words
 
 FILE = "power.yaml"
@@ -122,9 +122,12 @@ def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
     name = paths.shown(target)
     file = read_yaml(target, name) if target.is_file() else YamlFile(target, name, {}, {})
     values = {} if file.values is None else file.values
+    written = {k: v for k, v in given.items() if v}
+    raise_all([p for k, v in written.items() for p in _unread(k, v)], ConfigError)
     if isinstance(values, dict):  # else it is refused as it stands
-        values = {**values, **{k: _read(k, v) for k, v in given.items() if v}}
-    settings, problems = validate(PowerConfig, YamlFile(target, name, values, file.lines))
+        values = {**values, **{k: _read(k, v) for k, v in written.items()}}
+    where = f"options of `dww power`, or {name}" if written else name
+    settings, problems = validate(PowerConfig, YamlFile(target, where, values, file.lines))
     raise_all(problems, ConfigError)
     assert settings is not None  # or there were problems
     return _as_the_study(paths, settings)
@@ -168,14 +171,24 @@ def _as_the_study(paths: Paths, settings: Any) -> Any:
 def _read(name: str, written: str) -> Any:
     if name in ("design", "unit"):
         return written
+    if name == "share":
+        return float(written)
+    return [int(v) if name in WHOLE else float(v) for v in written.split(",")]
+
+
+def _unread(name: str, written: str) -> Iterator[Problem]:
     try:
-        if name == "share":
-            return float(written)
-        return [int(v) if name in WHOLE else float(v) for v in written.split(",")]
+        _read(name, written)
     except ValueError:
-        raise ConfigError.of(
-            found=f"--{name.replace('_', '-')} {written}",
+        expected, example = "numbers with commas between them", "0.02,0.05"
+        if name == "share":
+            expected, example = "one number between 0 and 1", "0.3"
+        elif name in WHOLE:
+            expected, example = "whole numbers with commas between them", "12,16,24"
+        option = f"--{name.replace('_', '-')}"
+        yield Problem(
+            found=f"{option} {written}",
             where="dww power",
-            expected="numbers with commas between them",
-            action="e.g. 0.02,0.05",
-        ) from None
+            expected=expected,
+            action=f"e.g. {option} {example}",
+        )

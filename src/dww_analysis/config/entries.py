@@ -77,23 +77,20 @@ def _before_the_change(entry: EntryConfig, study: StudyConfig, where: str) -> li
 
 
 def _exposure(entry: EntryConfig, study: StudyConfig, where: str) -> list[Problem]:
-    if entry.exposure is None and not (study.design in STARTS and entry.wave is not None):
-        return []
-    if study.design not in STARTS:
-        found, action = f"entry `{entry.id}` has an `exposure`", "remove it; `wave` says when"
+    said: list[tuple[str, str, str]] = []  # found, expected, action
+    first, last, at = study.first_exposure, len(study.waves), entry.exposure
+    if study.design not in STARTS and at is not None:
         expected = "an exposure in designs whose units start at waves of their own"
-    elif entry.wave is not None:
-        found, action = f"entry `{entry.id}` has a `wave`", "remove it; `exposure` says when"
+        said.append((f"entry `{entry.id}` has an `exposure`", expected, "remove it; `wave` says when"))
+    elif study.design in STARTS and entry.wave is not None:
         expected = "the mean over exposure times, or a number of waves since the start"
-    elif entry.exposure != "mean" and not study.first_exposure <= int(entry.exposure or 0) <= len(
-        study.waves
-    ):
-        found, action = f"entry `{entry.id}` has exposure {entry.exposure}", "correct it"
-        left_out = ": answers of waves in transition do not count" if study.first_exposure > 1 else ""
-        expected = f"mean, or {study.first_exposure} to {len(study.waves)}{left_out}"
-    else:
-        return []
-    return [Problem(found=found, where=where, expected=expected, action=action)]
+        said.append((f"entry `{entry.id}` has a `wave`", expected, "remove it; `exposure` says when"))
+    if study.design in STARTS and at not in (None, "mean") and not first <= int(at or 0) <= last:
+        left_out = ": answers of waves in transition do not count" if first > 1 else ""
+        said.append(
+            (f"entry `{entry.id}` has exposure {at}", f"mean, or {first} to {last}{left_out}", "correct it")
+        )
+    return [Problem(found=f, where=where, expected=e, action=a) for f, e, a in said]
 
 
 def _mediators(entry: EntryConfig, where: str) -> list[Problem]:

@@ -26,6 +26,7 @@ from dww_analysis.config.yaml_file import YamlFile
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale
+from dww_analysis.domain.study import STARTS
 from dww_analysis.domain.written import is_open
 from dww_analysis.errors import Problem
 
@@ -75,7 +76,7 @@ def _check_entry(
         problems.append(unknown("sample of this scale", entry.sample, samples[entry.outcome], where))
     if entry.family not in plan.families:
         problems.append(unknown("family", entry.family, plan.families, where))
-    if entry.wave is not None and str(entry.wave) not in waves:
+    if entry.wave is not None and str(entry.wave) not in waves and study.design not in STARTS:
         problems.append(unknown("wave", str(entry.wave), waves, where))
     problems += [*check_place(entry, plan, study, where), *check_population(entry, study, sources, where)]
     problems += check_parts(entry, study, [*scales, *records.values()], outcomes, where)

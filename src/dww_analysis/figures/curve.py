@@ -208,7 +208,8 @@ def _sentences(curve: _Curve, labels: Labels) -> list[str]:
     words, decimals = labels.words, decimals_for(curve.planned["std_error"])
     low, high = _range(curve.choices, curve, words)
     blanks = {"low": low, "high": high, "n": words.count(curve.choices["estimate"].count())}
-    said = [words("figure.curve.alt", estimate=words.estimate(curve.planned), **blanks)]
+    key = "figure.curve.alt" if len(curve.choices) > 1 else "figure.curve.alt_planned"
+    said = [words(key, estimate=words.estimate(curve.planned), **blanks)]
     if len(curve.units):
         low, high = _range(curve.units, curve, words)
         said.append(words("figure.curve.alt_units", low=low, high=high))

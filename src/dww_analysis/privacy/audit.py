@@ -22,6 +22,7 @@ from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small, open_
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
 from dww_analysis.privacy.sums import named, parts_and_totals, total_elsewhere
+from dww_analysis.privacy.two_answers import told_by_two_answers
 
 ROUNDED = 5e-4  # of means and SDs with four digits
 
@@ -101,8 +102,10 @@ def _groups_of(frame: pd.DataFrame, groups: list[str]) -> Iterator[tuple[object,
 
 
 def of_few_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
-    """Sums that nearly the same persons make, of which the rest is of few (`audit_apart`)."""
-    yield from (Finding(*told) for told in few_apart(published, minimum))
+    """Sums that nearly the same persons make, of which the rest is of few (`audit_apart`), and what few who said yes
+    or no leave few values of."""
+    told = (*few_apart(published, minimum), *told_by_two_answers(published))
+    yield from (Finding(*of) for of in told)
 
 
 def _counts_by_entry(published: Mapping[str, pd.DataFrame], table: Table) -> pd.DataFrame:

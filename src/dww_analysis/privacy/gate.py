@@ -28,6 +28,7 @@ from dww_analysis.privacy.items import with_items, with_options
 from dww_analysis.privacy.moments import said_yes, tells_single_scores
 from dww_analysis.privacy.options import tells_options
 from dww_analysis.privacy.sums import completed, named
+from dww_analysis.privacy.two_answers import with_two_answers
 
 QUANTILES_FROM = 3  # times the minimum: quantiles are single answers
 SEPARATOR = "; "
@@ -54,7 +55,8 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
         hidden = {n: _running_on(frames[n], declared[n], hidden[n]) for n in frames}
         hidden = {n: _telling_others(frames[n], declared[n], hidden[n]) for n in frames}
         hidden = {n: _resting_on(frames[n], declared[n], hidden[n]) for n in frames}
-        hidden = with_items(frames, with_few_apart(frames, hidden, minimum), minimum)
+        hidden = with_two_answers(frames, with_few_apart(frames, hidden, minimum))
+        hidden = with_items(frames, hidden, minimum)
         hidden = {n: _following(n, frames, declared, hidden) for n in frames}
         hidden = {n: _without_totals(frames[n], declared[n], hidden[n], hidden, frames) for n in frames}
     return {name: _blanked(frames[name], declared[name], hidden[name]) for name in frames}
@@ -70,7 +72,7 @@ def without_what_tells(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict
     before = {name: _as_said(frame, declared[name]) for name, frame in asked.items()}
     hidden = {n: _telling_others(asked[n], declared[n], h) for n, h in before.items()}
     hidden = {n: _resting_on(asked[n], declared[n], h) for n, h in hidden.items()}
-    hidden = with_few_apart(asked, hidden, minimum)
+    hidden = with_two_answers(asked, with_few_apart(asked, hidden, minimum))
     more = [name for name in asked if _size({name: hidden[name]}) > _size({name: before[name]})]
     return {**tables, **{name: _blanked(asked[name], declared[name], hidden[name]) for name in more}}
 

@@ -103,7 +103,7 @@ def _without_moves(drift: pd.DataFrame, hidden: Hidden, items: pd.DataFrame, own
     """Without how far items moved where that and what is shown give a hidden mean or SD of an item of the scale: in SDs
     of the wave before. (The two tables name items in their own ways, so that all items of the scale are meant.)"""
     off = {name: set(_keyed(items)[own.column(name)]) for name in ("mean", "sd")}
-    before = _wave_before(items)
+    before = wave_before(items)
     told = np.zeros(len(drift), dtype=bool)
     for i, (sample, scale, wave) in enumerate(_keyed(drift)):
         earlier = (sample, scale, before.get((sample, wave)))
@@ -111,7 +111,7 @@ def _without_moves(drift: pd.DataFrame, hidden: Hidden, items: pd.DataFrame, own
     return hidden.more(told, "change_sd", "scale_change_sd")
 
 
-def _wave_before(items: pd.DataFrame) -> dict[tuple[str, int], int]:
+def wave_before(items: pd.DataFrame) -> dict[tuple[str, int], int]:
     """(sample, wave) -> the wave before of the sample."""
     found: dict[tuple[str, int], int] = {}
     for sample, waves in items.groupby("sample")["wave"].unique().items():

@@ -74,6 +74,7 @@ def calibration_blocks(
                 labels.by_lot("calibration.intro", n=words.count(max(r["trials"] for r in tried))),
                 labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
                 *_about(entries, own, plan, labels),
+                *_without_trials(headlines, entries, plan, labels),
             ],
             figures=[f for f in figures if f.kind == "trials"],
             tables=[
@@ -98,6 +99,16 @@ def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Lab
     said = {"stopped": stopped, "fewer": fewer - stopped, "ordered": ordered}
     words = labels.words
     return [words(f"calibration.{k}", labels=_labels(entries, own, words)) for k, own in said.items() if own]
+
+
+def _without_trials(headlines: pd.DataFrame, tried: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
+    """Which primary outcomes have no trials here, whether none were made or they are hidden with the estimate."""
+    there = {e["entry"] for e in tried}
+    absent = [
+        e for e in headlines.to_dict("records") if e["family"] == plan.primary and e["entry"] not in there
+    ]
+    named = _labels(absent, {e["entry"] for e in absent}, labels.words)
+    return [labels.words("calibration.absent", labels=named)] if absent else []
 
 
 def _labels(entries: Sequence[Row], own: Collection[str], words: Words) -> str:
@@ -236,10 +247,11 @@ def calibration_limits(
 ) -> list[str]:
     """Sentences of the limits: a test that goes wrong too often, too little power, variances at zero, and what a
     model without variance between waves of a unit would have done (the last two not of averages over units).
-    calibration: as for `calibration_blocks`; hidden rows say nothing."""
+    calibration: as for `calibration_blocks`; hidden rows say nothing, nor the few trials of
+    a model that mostly failed."""
     words, alpha = labels.words, 1 - plan.conf_level
     found = [r for r in rows_of(calibration) if r.get("components", ESTIMATED) == ESTIMATED]
-    shown = [r for r in found if r["trials"] > 0 and not flagged(r)]
+    shown = [r for r in found if r["trials"] > 0 and r["remark"] != STOPPED and not flagged(r)]
     tests = {e["entry"]: deciding_method(e) for e in headlines}
     tested = [r for r in shown if r["method"] == tests.get(r["entry"])]
     planned = {r["entry"]: r for r in tested if r["effect"] == 0}

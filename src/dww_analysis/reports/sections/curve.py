@@ -83,7 +83,7 @@ def said_of(choices: pd.DataFrame, units: pd.DataFrame, test: Row | None, labels
         shown, decimals = choices["estimate"].dropna(), decimals_for(planned["std_error"])
         if len(choices) > 1:
             said += [_span(planned, shown, words), _most(choices, decimals, labels)]
-        said.append(_test(test, choices, words) if test is not None else "")
+            said.append(_test(test, choices, words) if test is not None else "")
         if units["estimate"].notna().any():
             low, high = (
                 words.number(v, decimals) for v in (units["estimate"].min(), units["estimate"].max())

@@ -125,7 +125,8 @@ def _table(
     columns = [words("results.outcome"), words("sensitivity.way"), words("results.estimate"), level]
     columns += [words("results.df"), words("results.p"), words("measurement.persons")]
     columns.append(words("sensitivity.left_out"))
-    notes = [*_checked(entries, found, labels), *dict.fromkeys(remarks), *cell_notes(rows, labels)]
+    shown = [e for e in entries if is_number(e["estimate"])]
+    notes = [*_checked(shown, found, labels), *dict.fromkeys(remarks), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     caption = words.capital(words("sensitivity.caption", family=_family(family, plan, words)))
