@@ -128,9 +128,9 @@ def refuse(*_):
 
 def test_a_dry_run_that_the_machine_refused_is_the_machines(tmp_path, monkeypatch):
     told = Told(lines=["Building DAG of jobs...", "OSError: [Errno 30] Read-only file system: 'latest.pkl'"])
-    monkeypatch.setattr("dww_analysis.cli.explain.run_snakemake", lambda *_: (1, told))
+    monkeypatch.setattr("dww_analysis.cli.explain.run_snakemake", lambda *_, **__: (1, told))
     flow = SimpleNamespace(moved=dict, without_documents=list)
     monkeypatch.setattr("dww_analysis.cli.explain.Workflow", lambda _: flow)
     with pytest.raises(OSError, match="Read-only") as refused:
-        explain_study(SimpleNamespace(files=None, paths=None), "en")
+        explain_study(SimpleNamespace(files=None, paths=None, chunks=1), "en")
     assert "the file system is read-only" in str(refusal_of(refused.value))
