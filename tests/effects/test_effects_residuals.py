@@ -63,6 +63,13 @@ def test_a_bin_is_a_mean_of_many_persons_and_bins_hold_everybody():
     assert fitted["sd"].to_numpy() == pytest.approx([part.std(ddof=1) for part in by_fitted], rel=1e-9)
 
 
+def test_rounding_does_not_decide_who_is_in_which_bin():
+    rows = invented().assign(fitted=lambda frame: np.arange(len(frame)) % 3 + 1.0)
+    noisy = rows.assign(fitted=rows["fitted"] + np.random.default_rng(1).normal(scale=1e-12, size=len(rows)))
+    one, other = (checked(each)[1].set_index(["kind", "bin"])["mean"] for each in (rows, noisy))
+    pd.testing.assert_series_equal(one, other, check_exact=True)
+
+
 def test_few_persons_have_no_bins_and_no_checks():
     checks, bins = checked(invented(n=90))
     assert checks.empty and bins.empty

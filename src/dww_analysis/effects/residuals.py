@@ -22,6 +22,7 @@ from dww_analysis.effects.fitted import EntryFit
 
 MOST_BINS, LEAST_BINS = 12, 5
 PERSONS_A_BIN = 2  # times the minimum
+SAME = 6  # decimals in which expected values of one team at one wave agree
 WIDE = 2.0  # residuals beyond this many SDs: 4.6 % of a normal distribution
 Array = NDArray[np.float64]
 Row = dict[str, Any]
@@ -132,10 +133,12 @@ def _widths(rows: pd.DataFrame, minimum: int) -> Row:
 
 def _bins(rows: pd.DataFrame, minimum: int) -> list[Row]:
     """Means of residuals in groups of equal size: by their own size beside what a normal distribution gives, and by
-    the value expected."""
+    the value expected. That is the same for all of a team at a wave, up to rounding, which is not to decide who is in
+    which group: these are taken in the order of their rows."""
     number = int(np.clip(rows["person"].nunique() // (PERSONS_A_BIN * minimum), LEAST_BINS, MOST_BINS))
     normal = rows.sort_values("residual", kind="stable", ignore_index=True)
-    fitted = rows.sort_values("fitted", kind="stable", ignore_index=True)
+    same = rows["fitted"].round(SAME)
+    fitted = rows.iloc[same.argsort(kind="stable")].reset_index(drop=True)
     place = np.arange(len(rows)) * number // len(rows)
     expected = ndtri((np.arange(1, len(rows) + 1) - 0.375) / (len(rows) + 0.25))  # Blom (1958)
     found = []
