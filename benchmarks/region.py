@@ -4,8 +4,8 @@
 
 Draws a region of TEAMS teams (3 000), runs it, and prints of each step, the dearest first, CPU time and the most memory
 that it held; then wall and CPU time of all processes together, the largest memory that they held at one time, and rows
-delivered. Asked on 2 cores: 15 minutes and 6 GB. Found in November 2026: 217 s of CPU and 2.1 GB; the dearest steps are
-the measurement of twelve items (65 s, 1.9 GB) and the two estimates (45 s and 1.2 GB each).
+delivered. Asked on 2 cores: 15 minutes and 6 GB. Found in November 2026: 137 s, 194 s of CPU, and 2.4 GB; the dearest
+steps are the measurement of twelve items (60 s, 2.1 GB) and the two estimates (43 s and 1.3 GB each).
 """
 
 from __future__ import annotations
