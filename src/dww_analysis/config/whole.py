@@ -12,6 +12,7 @@ from typing import Any
 
 from dww_analysis.config.about import AboutConfig, check_about
 from dww_analysis.config.answered import OF_ANSWERS, check_answered, sessions_only, without_answers
+from dww_analysis.config.built_scales import build_scales
 from dww_analysis.config.coverage import check_coverage, offered
 from dww_analysis.config.cycle import check_cycle_sources
 from dww_analysis.config.discussion import discussions_in, read_discussion
@@ -28,7 +29,7 @@ from dww_analysis.config.planned import check_plan, outcomes_of
 from dww_analysis.config.practice import PracticeConfig, check_practice, check_practice_sources
 from dww_analysis.config.reports import ReportsConfig
 from dww_analysis.config.rules import check_rules, unknown, unused
-from dww_analysis.config.scales import ScaleConfig, ScalesConfig
+from dww_analysis.config.scales import ScalesConfig
 from dww_analysis.config.seal import Seal, read_seal, status_of
 from dww_analysis.config.short import check_shorts
 from dww_analysis.config.sources import SourcesConfig
@@ -42,11 +43,11 @@ from dww_analysis.domain.about import About, Discussion
 from dww_analysis.domain.cycle import CYCLE_KINDS
 from dww_analysis.domain.exposure import EXPOSURE_KINDS
 from dww_analysis.domain.practice import PRACTICE_KINDS
-from dww_analysis.domain.scales import Scale, ScoringKey
+from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS, Study
 from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.domain.theory import THEORY
-from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
+from dww_analysis.errors import ConfigError, Problem, raise_all
 
 FILES: Mapping[str, type[Strict]] = {
     "study": StudyConfig,
@@ -79,7 +80,7 @@ def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum =
         raise ConfigError(problems)
     parts["study"], found = as_listed(parts["study"], parts["sources"], files["study"])
     problems += found
-    scales, found = _scales(parts["scales"], files["scales"], keys)
+    scales, found = build_scales(parts["scales"], files["scales"], keys)
     problems += found
     discussions, found = _discussions(folder, shown_folder)
     problems += [*found, *_check_about(parts, list(discussions), files)]
@@ -152,86 +153,6 @@ def _with_statuses(files: StudyFiles, seal: Seal | None) -> StudyFiles:
     entries = tuple(replace(e, status=status_of(files, e, seal)) for e in files.plan.entries)
     plan = replace(files.plan, entries=entries, sealed=seal.sealed if seal is not None else None)
     return replace(files, plan=plan)
-
-
-def _scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list[Scale], list[Problem]]:
-    problems: list[Problem] = []
-    own: dict[str, ScoringKey] = {}
-    for index, raw in enumerate(config.own_keys):
-        try:
-            key = keys.parse(raw.as_written())
-            own[key.id] = key
-        except DwwError as error:
-            where = file.where(("own_keys", index))
-            problems += [
-                Problem(found=p.found, where=f"{where}, {p.where}", expected=p.expected, action=p.action)
-                for p in error.problems
-            ]
-            if not error.problems:
-                problems.append(
-                    Problem(found=str(error), where=where, expected="a scoring key", action="correct it")
-                )
-    problems += _check_own_keys(config, file, keys)
-    scales: list[Scale] = []
-    for index, scale in enumerate(config.scales):
-        built = _scale(scale, file.where(("scales", index)), keys, own)
-        if isinstance(built, Scale):
-            scales.append(built)
-        else:
-            problems.append(built)
-    return scales, problems
-
-
-def _check_own_keys(config: ScalesConfig, file: YamlFile, keys: Keys) -> Iterator[Problem]:
-    """Own keys that no scale uses, and those with the name of a key of the library."""
-    used = {scale.key for scale in config.scales}
-    for index, key in enumerate(config.own_keys):
-        where = file.where(("own_keys", index))
-        if key.id in keys.known:
-            expected, action = (
-                "another id than the keys of `dww scales`",
-                "rename it, or remove it for that key",
-            )
-            yield Problem(
-                found=f"the own key `{key.id}` has the id of a key of the library",
-                where=where,
-                expected=expected,
-                action=action,
-            )
-        elif key.id not in used:
-            expected = f"a scale with `key: {key.id}`"
-            yield unused(f"the own key `{key.id}` is used by no scale", where, expected, "use it")
-
-
-def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, ScoringKey]) -> Scale | Problem:
-    shared: dict[str, Any] = {
-        "id": config.id,
-        "label": config.label,
-        "samples": tuple(config.samples),
-        "team_property": config.team_property,
-        "measure": config.kind(),
-    }
-    if config.unit:
-        shared["unit"] = config.unit
-    if config.short:
-        shared["short"] = config.short
-    if config.key is None:
-        direction = config.direction or "neutral"
-        return Scale(delivered=config.delivered, delivered_range=config.range, direction=direction, **shared)
-    if config.key not in own and config.key not in keys.known:
-        return unknown("scoring key", config.key, [*own, *keys.known], where)
-    key = own[config.key] if config.key in own else keys.load(config.key)
-    items = tuple(config.items or key.items)
-    if len(items) != len(key.items):
-        return Problem(
-            found=f"scale `{config.id}` gives {len(items)} item columns",
-            where=where,
-            expected=f"{len(key.items)}, as many as the scoring key {key.id} has items",
-            action="list the columns in the order of the key's items",
-        )
-    if len(items) == 1 and key.range_of_score() == (key.minimum, key.maximum):
-        shared["measure"] = config.kind((key.minimum, key.maximum))
-    return Scale(key=key, items=items, direction=key.direction, **shared)
 
 
 def _cross_check(
