@@ -2,7 +2,7 @@
 
 import pytest
 
-from dww_analysis.parts import share, whole
+from dww_analysis.parts import done_here, share, whole
 
 SPLITS = (1, 2, 3, 7, 50)
 
@@ -66,3 +66,13 @@ def test_work_that_is_refused_at_once_or_has_no_parts_has_no_pieces():
     assert whole(plain()) == 3
     with pytest.raises(Refused):
         whole(refused())
+
+
+def test_work_that_is_done_here_takes_its_own_arguments_and_keeps_its_name():
+    def total(first: int, *, second: int):
+        """Their sum."""
+        done = yield {"a": lambda: first, "b": lambda: second}
+        return done["a"] + done["b"]
+
+    here = done_here(total)
+    assert here(2, second=3) == 5 and here.__name__ == "total" and here.__doc__ == "Their sum."

@@ -8,9 +8,11 @@ says what the parts are, `stages` who does them.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from functools import wraps
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 Part = Callable[[], Any]  # gives arrays, numbers and texts, in lists and in mappings by name
 Parts = Mapping[str, Part]
@@ -33,6 +35,16 @@ def whole(work: Work[T], known: Mapping[str, Any] = NOTHING) -> T:
     except StopIteration as end:
         outcome: T = end.value
         return outcome
+
+
+def done_here(work: Callable[P, Work[T]]) -> Callable[P, T]:
+    """The function that gives the outcome of such work, of the same arguments."""
+
+    @wraps(work)
+    def outcome(*args: P.args, **kwargs: P.kwargs) -> T:
+        return whole(work(*args, **kwargs))
+
+    return outcome
 
 
 def share(work: Work[Any], k: int, n: int, refusals: tuple[type[Exception], ...] = ()) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from dww_analysis.effects.models import fit_model
 from dww_analysis.effects.spread import spread_of
 from dww_analysis.effects.untested import untested
 from dww_analysis.errors import FitError
-from dww_analysis.parts import Work, whole
+from dww_analysis.parts import Work, done_here
 
 Array = NDArray[Any]
 METHOD = "kenward-roger"
@@ -102,20 +102,6 @@ class _Refits:
         return pooled, found.theta.reshape(sets, m, -1)
 
 
-def impute_entry(
-    data: EntryData,
-    imputation: Imputation,
-    auxiliaries: Mapping[str, pd.DataFrame],
-    *,
-    background: Sequence[str] = (),
-    delta: Delta | None = None,
-    employed: pd.DataFrame | None = None,
-) -> Imputed:
-    """Impute, fit and pool one entry: `impute_work`, done here."""
-    work = impute_work(data, imputation, auxiliaries, background=background, delta=delta, employed=employed)
-    return whole(work)
-
-
 def impute_work(
     data: EntryData,
     imputation: Imputation,
@@ -168,6 +154,9 @@ def impute_work(
     )
 
 
+impute_entry = done_here(impute_work)
+
+
 @dataclass(frozen=True, eq=False)
 class Imputing:
     """How values are imputed for an entry; `memory` keeps completed outcomes by the rows that they were drawn for."""
@@ -182,7 +171,7 @@ class Imputing:
 def pooled_entry(data: EntryData, found: EntryFit, how: Imputing) -> tuple[Pooled, int]:
     """The pooled estimate of a fitted entry alone, and its number of rows, imputed ones included.
 
-    Other models over the same rows share the completed data sets. FitError as in `impute_entry`.
+    Other models over the same rows share the completed data sets. FitError as in `impute_work`.
     """
     require_imputable(data, found)
     frame = expected_frame(data, how.background, how.auxiliaries, how.employed)
