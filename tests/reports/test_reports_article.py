@@ -174,6 +174,18 @@ def heading_over(found, of):
     return ""
 
 
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("The permutation test", "Analysis"),
+        ("Correlation between waves", "Reliability"),
+    ],
+)
+def test_each_method_stands_with_what_it_is_about(trial, said, place):
+    over = heading_over(trial["en"], lambda b: any(said in sentence for sentence in b.sentences))
+    assert over.endswith(place)
+
+
 def test_a_table_about_learning_at_work_makes_room_for_its_figure():
     drawn = [drawing(kind, kind, "en") for kind in ("sources", "leaving", "units", "residuals")]
     found = build_article(**{**matter(), "figures": drawn})

@@ -106,7 +106,10 @@ def methods_of(
     passages = [
         Passage(labels.words("methods.design"), tuple(_design(labels, cite))),
         _model(fits, plan, labels, cite),
-        Passage(labels.words("methods.testing"), tuple(_testing(tables["estimates"], plan, labels, cite))),
+        Passage(
+            labels.words("methods.testing"),
+            (*_testing(tables["estimates"], plan, labels, cite), *_other_tests(tables, labels, cite)),
+        ),
         Passage(
             labels.words("methods.reliability"), tuple(_reliability(tables.get("reliability"), labels, cite))
         ),
@@ -305,26 +308,28 @@ def _reliability(reliability: pd.DataFrame | None, labels: Labels, cite: Citatio
     return sentences
 
 
-def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations) -> list[str]:
-    """How measurement, care and robustness were checked, for the checks that were made; also of one that decides."""
-    made = {n: [n] for n in ("stability", "careless") if _filled(tables.get(n))}
-    sensitivity, invariance = tables.get("sensitivity"), tables.get("invariance")
-    unit, said = labels.study.unit, {*tables["estimates"]["df_method"].dropna()}
-    said |= (
-        {*sensitivity.loc[sensitivity["remark"] != "failed", "analysis"]}
-        if sensitivity is not None
-        else set()
-    )
+def _other_tests(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations) -> list[str]:
+    """How CR2 and permutation test, where they were made, beside the model's own test or in its place."""
+    sensitivity, unit = tables.get("sensitivity"), labels.study.unit
+    said = {*tables["estimates"]["df_method"].dropna()}
+    if sensitivity is not None:
+        said |= {*sensitivity.loc[sensitivity["remark"] != "failed", "analysis"]}
     marks = {"robust": {robust_by(unit), CR2}, "permutation": {permutation_of(unit), PERMUTATION}}
-    made |= {name: [name] for name, analyses in marks.items() if analyses & said}
+    return [
+        cite(" ".join(labels.words(f"methods.check.{part}") for part in _of_scheme(name, labels)), name)
+        for name, analyses in marks.items()
+        if analyses & said
+    ]
+
+
+def _checks(tables: Mapping[str, pd.DataFrame], labels: Labels, cite: Citations) -> list[str]:
+    """How measurement and care were checked, for the checks that were made."""
+    made, invariance = {}, tables.get("invariance")
     if invariance is not None and (invariance["verdict"] != "not tested").any():
         rules = " ".join(invariance["cutoffs"].dropna().astype(str).unique()).lower()
         made["invariance"] = [name for name in ("chen", "cheung") if name in rules]
-        made = {"invariance": made.pop("invariance"), **made}
-    return [
-        cite(" ".join(labels.words(f"methods.check.{part}") for part in _of_scheme(name, labels)), *sources)
-        for name, sources in made.items()
-    ]
+    made |= {n: [n] for n in ("stability", "careless") if _filled(tables.get(n))}
+    return [cite(labels.words(f"methods.check.{name}"), *sources) for name, sources in made.items()]
 
 
 def _of_scheme(check: str, labels: Labels) -> list[str]:
