@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from waiting import wait_until
 
 from dww_analysis.reports.documents.doors import DOORS
 
@@ -60,7 +61,7 @@ def test_a_place_opens_its_door_and_unfolds_it(open_page):
 def test_a_link_of_the_contents_keeps_the_rest_of_the_address(open_page):
     page = open_page("article", fragment="#door=analyst&theme=light")
     page.locator("#report-nl .contents a[href='#measurement-nl']").click()
-    page.wait_for_function("location.hash.includes('theme')")
+    wait_until(page, "location.hash.includes('theme')")
     assert address(page) == "#measurement-nl&door=analyst&theme=light"
     assert page.locator("[data-choose=analyst]").get_attribute("aria-pressed") == "true"
 
@@ -120,7 +121,7 @@ def test_what_scrolls_sideways_says_so_while_there_is_more(open_page, door):
                                     " && e.scrollWidth > e.clientWidth + 2) || null")  # fmt: skip
         if wide.evaluate("e => e !== null"):
             wide.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
-            page.wait_for_function("e => e.nextElementSibling.hidden", arg=wide)
+            wait_until(page, "e => e.nextElementSibling.hidden", wide)
 
 
 def test_the_bar_leaves_room_on_a_phone(open_page):
@@ -153,7 +154,7 @@ def test_a_table_can_be_copied_with_where_it_comes_from(open_page, language):
     button = box.locator("button.copy")
     word = button.inner_text()
     button.click()
-    page.wait_for_function("window.caught.length === 2")
+    wait_until(page, "window.caught.length === 2")
     text, markup = page.evaluate("window.caught")
     lines = text.split("\n")
     assert lines[0] == box.locator("caption").inner_text()

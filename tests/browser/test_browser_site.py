@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 pytestmark = pytest.mark.browser
 STAND_IN = Path(__file__).parents[2] / "docs" / "worker.js"
@@ -23,5 +24,5 @@ def test_a_page_from_disk_has_a_worker_that_answers_and_can_load_more(browser, t
     )
     page = browser.new_page()
     page.goto((tmp_path / "page.html").as_uri())
-    page.wait_for_function("document.title === '42'", timeout=10_000)
+    wait_until(page, "document.title === '42'")
     page.close()
