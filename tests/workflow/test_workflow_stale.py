@@ -149,13 +149,35 @@ def test_a_delivered_file_put_back_with_an_old_time_stamp_is_seen(root):
     assert any("a delivered file has changed" in why for why in explain(root).values())
 
 
+def score_file(root: Path) -> Path:
+    return min((root / "data/derived" / STUDY / "scores").glob("*.parquet"))
+
+
+def put_back(root: Path) -> Path:
+    """A file of scores that holds something else than before, and looks older."""
+    one = score_file(root)
+    shutil.copy(root / "data/derived" / STUDY / "measurements.parquet", one)
+    os.utime(one, (1, 1))
+    return one
+
+
+@pytest.mark.long
+def test_what_would_run_is_not_said_where_a_delivered_file_is_gone(root):
+    raw = next(p for p in sorted((root / "data/raw" / STUDY).iterdir()) if p.suffix == ".csv")
+    raw.unlink()
+    for command in ("explain", "run"):
+        said = dww(root, command, STUDY)
+        assert said.returncode == 2
+        assert f"{raw.name}: the file is not there" in said.stderr and "what to do:" in said.stderr
+        assert "nakemake" not in said.stderr + said.stdout
+
+
+@pytest.mark.long
 def test_a_file_of_another_step_put_back_with_an_old_time_stamp_is_seen(root):
     """As from a folder that was kept elsewhere: the times say nothing, and what read it has its checksum."""
     flow = Workflow(open_project(root, STUDY))
     assert flow.moved() == {}
-    one, other = sorted((root / "data/derived" / STUDY / "scores").glob("*.parquet"))[:2]
-    shutil.copy(other, one)
-    os.utime(one, (1, 1))
+    one = put_back(root)
     moved = Workflow(open_project(root, STUDY)).moved()
     reading = {job for job in jobs(flow.project) if one in stage(job[0]).files_read(flow.project, job[1])}
     assert set(moved) == reading and set(moved.values()) == {("read",)}
@@ -163,10 +185,8 @@ def test_a_file_of_another_step_put_back_with_an_old_time_stamp_is_seen(root):
 
 @pytest.mark.slow
 def test_what_reads_a_file_that_was_put_back_runs_again(root, finished_own_codes):
-    one, other = sorted((root / "data/derived" / STUDY / "scores").glob("*.parquet"))[:2]
-    kept = one.read_bytes()
-    shutil.copy(other, one)
-    os.utime(one, (1, 1))
+    kept = score_file(root).read_bytes()
+    one = put_back(root)
     assert "a file it read of another step holds something else now" in explain(root).values()
     one.write_bytes(kept)
     os.utime(one, (1, 1))
