@@ -194,6 +194,19 @@ def test_a_seed_gives_one_chain(holes):
     assert not np.array_equal(one, other)
 
 
+def test_draws_do_not_hang_on_signs_and_order_of_eigenvectors(holes, monkeypatch):
+    """Which LAPACK gives is decided by rounding, so that the chain of one machine parted from that of another."""
+    chain, eigh = Chain(2, 10, 5, 1), np.linalg.eigh
+    as_given = draw(holes, chain).completed
+
+    def turned(A):
+        values, vectors = eigh(A)
+        return values[..., ::-1], -vectors[..., ::-1]
+
+    monkeypatch.setattr(np.linalg, "eigh", turned)
+    assert draw(holes, chain).completed == pytest.approx(as_given, abs=1e-9)
+
+
 def test_more_data_sets_continue_the_same_chain(holes):
     few, many = (draw(holes, Chain(m, 10, 5, 1)).completed for m in (2, 4))
     assert np.array_equal(few, many[:2])

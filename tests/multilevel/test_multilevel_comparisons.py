@@ -152,6 +152,15 @@ def test_the_multivariate_t_is_dunnett_against_one_reference(teams):
     np.testing.assert_allclose(found["p_adjusted"], wanted.pvalue, atol=1e-3)  # dunnett is random itself
 
 
+def test_the_multivariate_t_does_not_hang_on_signs_of_eigenvectors(monkeypatch):
+    """These are decided by rounding, which differs between machines; with them p moved by 1e-4."""
+    A = np.random.default_rng(2).normal(size=(4, 6))
+    t, df, eigh = np.array([1.0, 1.8, 2.4, 3.0]), np.full(4, 30.0), np.linalg.eigh
+    as_given = multivariate_t_p(t, df, A @ A.T)
+    monkeypatch.setattr(np.linalg, "eigh", lambda V: (eigh(V)[0], eigh(V)[1] * np.array([1, -1, 1, -1])))
+    np.testing.assert_allclose(multivariate_t_p(t, df, A @ A.T), as_given, rtol=1e-12)
+
+
 @pytest.mark.parametrize("df", [7.5, np.inf])
 def test_the_multivariate_t_of_uncorrelated_and_of_equal_tests(df):
     t = np.array([0.5, 2.2, 4.0])

@@ -17,14 +17,15 @@ from dww_analysis.multilevel.gaussian.batch import (
     reduce_responses,
     scale_responses,
 )
-from dww_analysis.multilevel.gaussian.batch_numpy import evaluate_numpy, factors, one_row_df
+from dww_analysis.multilevel.gaussian.batch_numpy import evaluate_numpy, factors
 from dww_analysis.multilevel.gaussian.batch_plain import evaluate_plain
 from dww_analysis.multilevel.gaussian.batch_search import bounded_minimum
 from dww_analysis.multilevel.gaussian.batch_units import inverse_of_one_and, stacked, stacked_sums
 from dww_analysis.multilevel.gaussian.blup import criterion_of
-from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger, denominator_df
+from dww_analysis.multilevel.gaussian.kenward_roger import KenwardRoger, one_row_df
 from dww_analysis.multilevel.gaussian.refit import refit, refit_many
 from dww_analysis.multilevel.gaussian.solve import solve_gaussian
+from dww_analysis.multilevel.inference.kenward_roger import denominator_df
 
 SAME = 1e-8  # relative; what a refit promises, whichever way it was searched
 FLOOR = 1e-3  # estimates and components below this are compared absolutely
@@ -146,8 +147,8 @@ def test_small_inverses_take_the_largest_pivot():
     np.testing.assert_allclose(log_det, np.linalg.slogdet(one)[1].sum(axis=0), rtol=1e-10)
 
 
-def test_df_of_many_are_those_of_one():
-    A = np.array([1e-3, 0.02, 0.3, 0.9])
+def test_df_of_one_row_are_the_general_formula():
+    A = np.array([1e-3, 0.02, 0.3, 0.5, 0.9, 2.0, 0.0])  # df 4 and infinite df once divided by zero
     np.testing.assert_allclose(one_row_df(A), [denominator_df(1, a, a)[0] for a in A], rtol=1e-12)
 
 

@@ -125,6 +125,27 @@ def test_a_search_cut_short_is_not_called_converged(monkeypatch):
     assert not found.converged and found.search.notes
 
 
+@pytest.mark.parametrize("beyond", [5.0, 0.0])
+def test_places_where_nothing_is_left_for_the_residuals_end_no_search(beyond, monkeypatch):
+    """There the criterion is no number, by rounding: once an error of the algebra, from a start that is far away."""
+    design = trial_design(small_trial(2))
+    expected, expand = solve_gaussian(design, "REML"), Criterion.expand
+
+    def cut(self, theta):
+        found = expand(self, theta)
+        lost = np.abs(theta).max() > beyond
+        return replace(found, fit=replace(found.fit, rss=-1e-18), found=None) if lost else found
+
+    monkeypatch.setattr(Criterion, "expand", cut)
+    if beyond:
+        again = solve_gaussian(design, "REML")
+        assert again.search.criterion == pytest.approx(expected.search.criterion, abs=1e-9)
+        assert "no residual variance is left" in {run["message"] for run in again.search.starts}
+    else:
+        with pytest.raises(DesignError, match="y without rest"):
+            solve_gaussian(design, "REML")
+
+
 def test_components_that_cannot_be_told_apart_are_not_called_converged():
     design = make_design("one factor")
     same = replace(design.random[0], group="twin")

@@ -302,6 +302,16 @@ def test_two_opposite_items_are_both_asked_about():
     assert sign_questions(items)["question"].tolist() == ["opposite directions?"] * 2
 
 
+@pytest.mark.parametrize("turned", [1, -1])
+def test_two_items_together_beside_two_unrelated_ones_raise_no_question(turned, monkeypatch):
+    """As many one way as the other: of the first component both signs are right, and rounding gives one of them."""
+    items = parallel_items(300, [0.8, 0.8, 0.05, 0.05], [0.4, 0.4, 1, 1], 3)
+    items[["i2", "i3"]] *= -1
+    eigh = np.linalg.eigh
+    monkeypatch.setattr(np.linalg, "eigh", lambda S: (eigh(S)[0], turned * eigh(S)[1]))
+    assert sign_questions(items).empty
+
+
 def test_item_analysis_counts_floor_ceiling_and_missing():
     items = pd.DataFrame({"a": [1, 1, 5, np.nan], "b": [2, 2, 2, 2.0], "c": [1, 5, 5, 5.0]})
     table = item_analysis(items, 1, 5).set_index("item")

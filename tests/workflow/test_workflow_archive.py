@@ -144,7 +144,7 @@ def test_results_of_another_configuration_are_refused(archived, tmp_path):
     said = refused(
         archived[0], tmp_path, "config/example/reports.yaml", "Invented data: made", "Invented: made"
     )
-    assert "another configuration, code or delivery" in said and "dww run example" in said
+    assert "another configuration, code or files" in said and "dww run example" in said
 
 
 @pytest.mark.slow

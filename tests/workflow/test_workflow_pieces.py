@@ -173,6 +173,7 @@ def test_what_a_piece_left_is_taken_only_where_it_was_made_from_what_is_there_no
     assert "was made from something else" in capsys.readouterr().out
     scores = copied.paths.shown(places.SCORES.at(copied.paths, name))
     assert not changed({**noted, "inputs": {**noted["inputs"], scores: "another"}})
+    assert not changed({**noted, "packages": {**noted["packages"], "numpy": "1.0"}})
     assert not changed(None)
     assert changed(noted)  # it is taken as it is
 

@@ -18,7 +18,8 @@ from workflow_runs import ROOT, dww, files_below
 from dww_analysis.cli.messages import name_stage
 from dww_analysis.stages.closure import stage_closure
 from dww_analysis.stages.project import open_project
-from dww_analysis.stages.register import STAGES, jobs
+from dww_analysis.stages.register import STAGES, jobs, stage
+from dww_analysis.stages.workflow import Workflow
 
 pytestmark = pytest.mark.workflow
 OWN = "the code it rests on has changed"
@@ -146,6 +147,50 @@ def test_a_delivered_file_put_back_with_an_old_time_stamp_is_seen(root):
     os.utime(raw, (1, 1))
     assert path.is_file()
     assert any("a delivered file has changed" in why for why in explain(root).values())
+
+
+def score_file(root: Path) -> Path:
+    return min((root / "data/derived" / STUDY / "scores").glob("*.parquet"))
+
+
+def put_back(root: Path) -> Path:
+    """A file of scores that holds something else than before, and looks older."""
+    one = score_file(root)
+    shutil.copy(root / "data/derived" / STUDY / "measurements.parquet", one)
+    os.utime(one, (1, 1))
+    return one
+
+
+@pytest.mark.long
+def test_what_would_run_is_not_said_where_a_delivered_file_is_gone(root):
+    raw = next(p for p in sorted((root / "data/raw" / STUDY).iterdir()) if p.suffix == ".csv")
+    raw.unlink()
+    for command in ("explain", "run"):
+        said = dww(root, command, STUDY)
+        assert said.returncode == 2
+        assert f"{raw.name}: the file is not there" in said.stderr and "what to do:" in said.stderr
+        assert "nakemake" not in said.stderr + said.stdout
+
+
+@pytest.mark.long
+def test_a_file_of_another_step_put_back_with_an_old_time_stamp_is_seen(root):
+    """As from a folder that was kept elsewhere: the times say nothing, and what read it has its checksum."""
+    flow = Workflow(open_project(root, STUDY))
+    assert flow.moved() == {}
+    one = put_back(root)
+    moved = Workflow(open_project(root, STUDY)).moved()
+    reading = {job for job in jobs(flow.project) if one in stage(job[0]).files_read(flow.project, job[1])}
+    assert set(moved) == reading and set(moved.values()) == {("read",)}
+
+
+@pytest.mark.slow
+def test_what_reads_a_file_that_was_put_back_runs_again(root, finished_own_codes):
+    kept = score_file(root).read_bytes()
+    one = put_back(root)
+    assert "a file it read of another step holds something else now" in explain(root).values()
+    one.write_bytes(kept)
+    os.utime(one, (1, 1))
+    assert explain(root) == {}
 
 
 def reversed_item(root: Path) -> None:

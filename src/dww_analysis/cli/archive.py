@@ -112,9 +112,7 @@ def _unfinished(project: Project) -> Iterator[Problem]:
         found, where = f"{len(missing)} of {len(results)} results are not there", f"such as {missing[0]}"
     elif moved := flow.moved():
         stage, name = next(iter(moved))
-        found = (
-            f"{len(moved)} step(s) were made from another configuration, code or delivery than there is now"
-        )
+        found = f"{len(moved)} step(s) were made from another configuration, code or files than there are now"
         where = f"such as {stage} {name}"
     else:
         return

@@ -7,6 +7,7 @@ import re
 from dww_analysis.cli.messages import name_stage, tell
 from dww_analysis.cli.snakemake_run import Job, planned_jobs, run_snakemake
 from dww_analysis.errors import ConfigError
+from dww_analysis.stages.deliveries import refuse_undelivered
 from dww_analysis.stages.machine import error_in
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.register import stage
@@ -34,9 +35,10 @@ _REASONS = (
 
 def explain_study(project: Project, language: str) -> list[str]:
     """One line per step that would run, with the reason; one line when nothing would. Nothing is run or written.
-    ConfigError for a configuration with problems, or where Snakemake's dry run fails (its last lines); OSError where
-    the machine refused it, as on a read-only file system."""
-    _ = project.files  # a broken configuration is refused first
+    DwwError for a configuration with problems and for delivered files that are not there or are others, as of a run;
+    ConfigError where Snakemake's dry run fails (its last lines); OSError where the machine refused it, as on a
+    read-only file system."""
+    refuse_undelivered(project)  # and a broken configuration before
     flow = Workflow(project)
     moved, gone = flow.moved(), list(flow.without_documents())
     again = (job for job in {**moved, **dict.fromkeys(gone)} if not stage(job[0]).passing)

@@ -13,6 +13,7 @@ import pandas as pd
 from dww_analysis import storage
 from dww_analysis.cli.forms_kept import filled_in, merged
 from dww_analysis.config.rules import unknown
+from dww_analysis.config.yaml_file import text_of
 from dww_analysis.domain.cycle import FREE_TEXTS, Action, CycleLevel
 from dww_analysis.domain.sheets import UNIT_LEVELS
 from dww_analysis.errors import ConfigError
@@ -67,8 +68,11 @@ def write_forms(project: Project, language: str | None, unit: str = "", round: i
             id = _source_id(sheet, level, name, wave)
             proposed[id] = _source(sheet, id, file)
     sources = folder / f"sources.{language}.yaml"
-    earlier = storage.load_bytes(sources).decode("utf-8") if sources.is_file() else ""
-    return Forms(tuple(made), tuple(kept), storage.save_text(merged(earlier, proposed, HEAD), sources))
+    earlier = text_of(sources, project.paths.shown(sources)) if sources.is_file() else ""
+    text = merged(earlier, proposed, HEAD)
+    if text != earlier:
+        storage.save_text(text, sources)
+    return Forms(tuple(made), tuple(kept), sources)
 
 
 def _answers(project: Project) -> pd.DataFrame:

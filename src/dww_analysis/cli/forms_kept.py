@@ -10,14 +10,14 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
-from itertools import pairwise
 from pathlib import Path
 
 from dww_analysis import storage
 from dww_analysis.reports.render.form_book import CREATED
 
 PROPERTIES = "docProps/core.xml"
-SOURCE = re.compile(r"^  - id: (\S+)", re.MULTILINE)
+# the id of a source, however it is written: in quotes, in braces, further in, in a comment
+SOURCE = re.compile(r"""^[ \t#]*-[ \t{]*(?:["']?id["']?)[ \t]*:[ \t]*["']?([^\s"',}]+)""", re.MULTILINE)
 
 
 def filled_in(path: Path) -> bool:
@@ -34,19 +34,15 @@ def filled_in(path: Path) -> bool:
 
 
 def merged(earlier: str, proposed: Mapping[str, str], head: str) -> str:
-    """The lines of sources.yaml that were proposed before and are now, each source once, in the order they came.
+    """The lines of sources.yaml that were proposed before, as they are, and below them those of sources that are not
+    there yet, also not in a comment.
 
-    earlier: the file as it is, "" where there is none; proposed: id of a source -> its lines. Lines of a source that is
-    there stay as they are: somebody may have given it another file, or more.
+    earlier: the file as it is, "" where there is none; proposed: id of a source -> its lines. Somebody may have given a
+    source another file, or more, or written it in another way.
     """
-    start = (SOURCE.search(earlier) or re.search(r"\Z", earlier)).start()  # type: ignore[union-attr]
-    found = _blocks(earlier[start:])
-    new = [block for id, block in proposed.items() if id not in found]
-    return (earlier[:start] or head) + "\n".join([*found.values(), *new])
-
-
-def _blocks(text: str) -> dict[str, str]:
-    """Id -> lines of each source, in their order."""
-    starts = [m.start() for m in SOURCE.finditer(text)]
-    parts = [text[a:b] for a, b in pairwise([*starts, len(text)])]
-    return {SOURCE.match(part)[1]: part.rstrip("\n") + "\n" for part in parts}  # type: ignore[index]
+    there = set(SOURCE.findall(earlier))
+    new = [block for id, block in proposed.items() if id not in there]
+    if not new:
+        return earlier
+    before = earlier.rstrip("\n") + "\n\n" if there else earlier or head
+    return before + "\n".join(new)

@@ -14,9 +14,9 @@ from dww_analysis.cli.paths import whole_commands
 from dww_analysis.cli.privacy_check import public_problems
 from dww_analysis.cli.progress import Progress
 from dww_analysis.cli.snakemake_run import Told, run_snakemake
-from dww_analysis.errors import DisclosureError, DwwError, Problem, SourceError, raise_all
+from dww_analysis.errors import DisclosureError, raise_all
 from dww_analysis.stages.audit import audit_published
-from dww_analysis.stages.deliveries import Delivery, pseudonymiser
+from dww_analysis.stages.deliveries import pseudonymiser, refuse_undelivered
 from dww_analysis.stages.exit_codes import BAD_INPUT, DONE, INTERNAL, INTERRUPTED, MACHINE, NOT_ALL_ESTIMATED
 from dww_analysis.stages.kept import forget_drawn, told_drawn
 from dww_analysis.stages.lock import HELD, held_name, one_run
@@ -79,14 +79,8 @@ def say_drawn(project: Project, language: str) -> None:
 
 
 def _check_deliveries(project: Project) -> None:
-    """All delivered files are there and are the declared ones; all problems at once."""
-    problems: list[Problem] = []
-    for source in project.files.sources:
-        try:
-            Delivery(project, source).file()
-        except DwwError as error:
-            problems += error.problems
-    raise_all(problems, SourceError)
+    """All delivered files are there and are the declared ones, and nothing public has persons' codes."""
+    refuse_undelivered(project)
     try:
         if not project.of_sessions:
             pseudonymiser(project)

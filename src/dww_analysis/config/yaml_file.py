@@ -85,7 +85,7 @@ _Loader.yaml_implicit_resolvers = {
 def read_yaml(path: Path, shown_name: str) -> YamlFile:
     """The values and lines of one file; messages call it `shown_name` (relative to the root)."""
     note(path)
-    text = _text_of(path, shown_name)
+    text = text_of(path, shown_name)
     try:
         values, lines = _parsed(text)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
@@ -129,7 +129,8 @@ def _line_of(error: Exception, text: str) -> int:
     return text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
 
 
-def _text_of(path: Path, shown_name: str) -> str:
+def text_of(path: Path, shown_name: str) -> str:
+    """What a file of text says; ConfigError for one that is not there, is too large or is not UTF-8."""
     if not path.is_file():
         raise ConfigError.of(
             found="the file is not there",

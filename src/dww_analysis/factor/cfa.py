@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from dww_analysis.analyst.words import which_argument
-from dww_analysis.factor.data import Answers, check_frame, prepare
+from dww_analysis.factor.data import Answers, check_frame, check_names, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
 from dww_analysis.factor.model import compile_model
@@ -70,6 +70,7 @@ def fit_cfa(
     if words:
         raise _unknown_arguments(words)
     check_frame(data, "fit_cfa")
+    check_names(group, cluster)
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = _texts("equal", equal), _texts("partial", partial)
@@ -178,7 +179,7 @@ def _check_equalities(equal: tuple[str, ...], partial: tuple[str, ...], group: s
 
 
 def _missing(word: str) -> str:
-    if word not in MISSING:
+    if not isinstance(word, str) or word not in MISSING:
         raise FactorError.of(
             found=f"missing={word!r}",
             where="fit_cfa",

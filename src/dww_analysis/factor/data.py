@@ -103,9 +103,9 @@ def prepare(
     return Prepared(columns, tuple(groups), tuple(indices), int((~keep).sum()), notes)
 
 
-def _missing_columns(names: list[str], role: str) -> FactorError:
+def _missing_columns(names: Iterable[Any], role: str) -> FactorError:
     return FactorError.of(
-        found=f"no column {', '.join(names)}",
+        found=f"no column {', '.join(map(str, names))}",
         where=f"data frame ({role})",
         expected="the names in the model",
         action="correct them",
@@ -123,17 +123,22 @@ def check_frame(data: Any, where: str) -> None:
         )
 
 
-def check_each_once(data: pd.DataFrame, names: Iterable[Any]) -> None:
-    """Refuses names that several columns of the data carry, and lists of names in the place of one."""
-    names = list(names)
-    lists = [name for name in names if isinstance(name, (list, tuple, set, np.ndarray, pd.Series))]
-    if lists:
+def check_names(*names: Any) -> None:
+    """Refuses what is no name of one column, such as a list of names or the column itself."""
+    others = [name for name in names if not pd.api.types.is_scalar(name)]
+    if others:
         raise FactorError.of(
-            found=f"{type(lists[0]).__name__} in the place of a name",
+            found=f"{type(others[0]).__name__} in the place of a name",
             where="data frame",
             expected="the name of one column",
             action="write the name, or make one column of several",
         )
+
+
+def check_each_once(data: pd.DataFrame, names: Iterable[Any]) -> None:
+    """Refuses names that several columns of the data carry, and what is no name."""
+    names = list(names)
+    check_names(*names)
     several = sorted({str(name) for name in names if (data.columns == name).sum() > 1})
     if several:
         raise FactorError.of(

@@ -16,7 +16,7 @@ import pandas as pd
 from dww_analysis.factor.cfa import MISSING
 from dww_analysis.factor.compare import Difference, difference
 from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
-from dww_analysis.factor.data import Answers, check_each_once, check_frame, prepare
+from dww_analysis.factor.data import Answers, check_each_once, check_frame, check_names, prepare
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitting import fit_model
@@ -130,6 +130,7 @@ def invariance(
     groups.
     """
     check_frame(data, "invariance")
+    check_names(group, cluster, person)
     if waves is not None:
         check_each_once(data, data.columns)
     if (group is None) == (waves is None):

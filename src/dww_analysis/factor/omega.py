@@ -165,9 +165,10 @@ def _table(items: pd.DataFrame, cluster: pd.Series | Array | str) -> tuple[pd.Da
             expected="three items or more, because two covary in one number and cannot carry two loadings",
             action="use the Spearman-Brown coefficient for two items",
         )
-    if len(cluster) != len(items):
+    teams = np.size(cluster)
+    if teams != len(items):
         raise FactorError.of(
-            found=f"{len(cluster)} teams for {len(items)} rows",
+            found=f"{teams} teams for {len(items)} rows",
             where="omega within and between teams",
             expected="a team a row",
             action="align them",

@@ -99,8 +99,8 @@ def sign_questions(items: pd.DataFrame, reversed: Iterable[str] = ()) -> pd.Data
     turned = item_rest(S * np.outer(sign, sign))
     clear = turned > max(CLEAR_CORRELATION, 2 / np.sqrt(len(X)))
     asked = np.flatnonzero((against | tie) & clear)
-    if tie and not clear[against].any():
-        asked = asked[:0]
+    if tie and not (clear[against].any() and clear[~against].any()):
+        asked = asked[:0]  # which of the two sides is `against` is then as rounding has it
     as_scored = item_rest(S)
     labels = [names[usable[i]] for i in asked]
     return pd.DataFrame(

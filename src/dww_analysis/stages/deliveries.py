@@ -15,6 +15,7 @@ from dww_analysis import storage
 from dww_analysis.delivery.rows import rows_of_source
 from dww_analysis.delivery.table import DeliveredTable
 from dww_analysis.domain.study import Source
+from dww_analysis.errors import DwwError, Problem, SourceError, raise_all
 from dww_analysis.stages.project import Project
 
 BESIDE = ("structure", "catalog")  # options that name further files of the same delivery
@@ -49,12 +50,16 @@ class Delivery:
             storage.verify_checksum(path, self.source.sha256)
         return path
 
+    def beside(self) -> list[Path]:
+        """Further files that its options name, inside the study's raw folder; SourceError for one that is not there."""
+        return [storage.delivered_path(self.project.paths.raw, name) for name in self._beside]
+
     def table(self) -> storage.Table:
         """The delivered table, with variables and lines of the file. A small file is read once for a project; who
         asks gets a table of its own. SourceError for a file that is not there, is another than its sha256 says, or
         cannot be read under its options."""
         path = self.file()
-        files = [path, *(storage.delivered_path(path.parent, name) for name in self._beside)]
+        files = [path, *self.beside()]
         states = [file.stat() for file in files]
         if sum(state.st_size for state in states) > KEPT_BYTES:
             return self._read(path)
@@ -131,3 +136,17 @@ def pseudonymiser(project: Project) -> Callable[[str, str], str]:
 
     key = pseudonyms.key_for(project.files.study, os.environ, Path.home())
     return partial(pseudonyms.pseudonym, key)
+
+
+def refuse_undelivered(project: Project) -> None:
+    """SourceError, with all problems at once, where a delivered file, or one that its options name, is not there or is
+    another than its sha256 says."""
+    problems: list[Problem] = []
+    for source in project.files.sources:
+        delivery = Delivery(project, source)
+        for look in (delivery.file, delivery.beside):
+            try:
+                look()
+            except DwwError as error:
+                problems += error.problems
+    raise_all(dict.fromkeys(problems), SourceError)

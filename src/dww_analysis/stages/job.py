@@ -9,9 +9,10 @@ as up to date.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -179,12 +180,16 @@ def _left(job: Job) -> Left:
     """What pieces of the job left for it; nothing of a stage that is not split."""
     if job.stage.split is None:
         return Left({}, frozenset())
-    pieces, project = load_stage(PIECE_STAGE), job.project
+    pieces, project, paths = load_stage(PIECE_STAGE), job.project, job.project.paths
+    read, checksum = job.stage.files_read(project, job.name), cache(storage.sha256_of)
 
-    def fits(piece: Piece, record: Mapping[str, Any]) -> bool:
-        return not moved_parts(record, str(plan_of(project, pieces, str(piece))))
+    def fits(piece: Piece, record: Any) -> bool:
+        if moved_parts(record, str(plan_of(project, pieces, str(piece)))):
+            return False
+        here = versions()  # the record of the job says that it rests on these alone
+        return here.items() <= record.items() and not other_files(record, paths, read, checksum)
 
-    return left_of(project.paths, job.stage.id, job.name, job.stage.files_read(project, job.name), fits)
+    return left_of(paths, job.stage.id, job.name, fits)
 
 
 def _drawn(job: Job, made: Made, code: str, choose: Choice | None) -> dict[str, Drawn]:
@@ -239,6 +244,17 @@ def moved_parts(record: Any, planned: str) -> tuple[str, ...]:
     now = Planned.parse(planned)
     noted = record if isinstance(record, Mapping) else {}
     return tuple(f.name for f in fields(Planned) if noted.get(f.name) != getattr(now, f.name))
+
+
+def other_files(
+    record: Any, paths: Paths, read: Iterable[Path], checksum: Callable[[Path], str]
+) -> list[str]:
+    """Of the files of other stages that a job read, those that hold something else now than its record says, however
+    old they look: put back from elsewhere, or edited. read: the declared ones; a file that is gone, or that the job did
+    not open, is none of them."""
+    inputs = record.get("inputs", {}) if isinstance(record, Mapping) else {}
+    noted = {path: inputs.get(paths.shown(path)) for path in read if path.is_file()}
+    return [paths.shown(path) for path, known in noted.items() if known and checksum(path) != known]
 
 
 def _checksums(paths: Paths, opened: Iterable[Path]) -> Mapping[str, str]:

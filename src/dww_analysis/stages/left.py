@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.pieces import Piece
 from dww_analysis.stages.places import PIECE, PIECE_STAGE, record_of
 
-Fits = Callable[[Piece, Mapping[str, Any]], bool]
+Fits = Callable[[Piece, Any], bool]
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,15 @@ class Left:
             path.unlink(missing_ok=True)
 
 
-def left_of(paths: Paths, stage: str, name: str, reads: Iterable[Path], fits: Fits) -> Left:
-    """What there is for the job `name` of a stage. reads: the files of other stages that it reads, which must be as the
-    piece found them; fits: whether a piece with that record has the plan of now. A piece that does not fit is named in
-    the log, and its parts are done again."""
-    now = {paths.shown(path): storage.sha256_of(path) for path in reads if path.is_file()}
+def left_of(paths: Paths, stage: str, name: str, fits: Fits) -> Left:
+    """What there is for the job `name` of a stage. fits: whether a piece with that record was made from what there is
+    now. A piece that does not fit is named in the log, and its parts are done again."""
     parts: dict[str, Any] = {}
     files: set[Path] = set()
     for piece, own in _there(paths, stage, name):
         record = record_of(PIECE_STAGE, "interim").at(paths, str(piece))
         files |= {own, record}
-        made_from = storage.load_json(record) if record.is_file() else {}
-        opened = made_from.get("inputs", {})
-        if fits(piece, made_from) and all(now[file] == opened[file] for file in now.keys() & opened.keys()):
+        if fits(piece, storage.load_json(record) if record.is_file() else None):
             parts |= storage.load_parts(own)
         else:
             print(f"piece {piece} was made from something else: its parts are done again")

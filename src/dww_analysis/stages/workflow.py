@@ -10,13 +10,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from dww_analysis import storage
 from dww_analysis.errors import ConfigError
-from dww_analysis.stages.job import codes, moved_parts, plan_of
+from dww_analysis.stages.job import codes, moved_parts, other_files, plan_of
 from dww_analysis.stages.kept import all_there
 from dww_analysis.stages.order import Step, urgency
 from dww_analysis.stages.paths import Paths
@@ -25,6 +25,7 @@ from dww_analysis.stages.project import Project, open_project
 from dww_analysis.stages.register import STAGES, jobs, stage
 
 PLANS = "plans.json"  # in the logs folder: what the run that is busy has planned
+READ = "read"  # what moved, where it is a file of another step
 MOVED = "was changed while the run was busy"
 Wildcards = Any  # of Snakemake: has the attribute `name`
 
@@ -118,17 +119,21 @@ class Workflow:
         return urgency(self.project)
 
     def moved(self) -> dict[Step, tuple[str, ...]]:
-        """Jobs with results from another plan than now, and which parts of the plan moved (all, when it is not known).
+        """Jobs with results from another plan than now, and which parts of the plan moved (all, when it is not known);
+        `READ` alone for jobs of the same plan that read a file of another step which holds something else now.
 
-        Snakemake compares plans by notes of its own; results that came without them (a restored folder, an older
-        version) would count as up to date.
+        Snakemake compares plans by notes of its own, and files by their times; results that came without them (a
+        restored folder, an older version) would count as up to date.
         """
-        found = {}
+        found, checksum = {}, cache(storage.sha256_of)
         for id, name in jobs(self.project):
             path = self.record(id, name)
-            parts = moved_parts(storage.load_json(path), self._plan(id, name)) if path.is_file() else ()
-            if parts:
-                found[id, name] = parts
+            if not path.is_file():
+                continue
+            record, read = storage.load_json(path), stage(id).files_read(self.project, name)
+            parts = moved_parts(record, self._plan(id, name))
+            if parts or other_files(record, self._paths, read, checksum):
+                found[id, name] = parts or (READ,)
         return found
 
     def record(self, id: str, name: str) -> Path:

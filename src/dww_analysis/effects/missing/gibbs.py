@@ -7,7 +7,9 @@ Huang & Wand (2013): half-t standard deviations and correlations that are close 
 lets its scale decide the variance between few units.
 
 Within a level the effects of all groups are drawn at once: in the coordinates that make the residual covariance the
-identity and the level's covariance diagonal, a group of n rows needs a division and no matrix.
+identity and the level's covariance diagonal, a group of n rows needs a division and no matrix. Noise is drawn before
+these coordinates are known and turned into them, so that no draw hangs on the signs of eigenvectors, nor on their order
+where variances are alike: rounding decides both, and a chain would part from its like on another machine.
 """
 
 from __future__ import annotations
@@ -128,6 +130,7 @@ class _Axes(NamedTuple):
     """Coordinates in which the residual covariance is the identity and a level's own diagonal."""
 
     variances: Array  # (p,)
+    turn: Array  # (p, p) from those in which only the residual covariance is the identity
     into: Array  # (p, p)
     out: Array  # (p, p)
 
@@ -203,7 +206,7 @@ class _Sampler:
         """Those of every level. half: root of the residual covariance."""
         inverse = np.linalg.inv(half)
         d, Q = np.linalg.eigh(inverse @ self.covariances[:-1] @ inverse.T)
-        parts = (np.maximum(d, 0.0), inverse.T @ Q, np.swapaxes(half @ Q, 1, 2))
+        parts = (np.maximum(d, 0.0), Q, inverse.T @ Q, np.swapaxes(half @ Q, 1, 2))
         return [_Axes(*level) for level in zip(*parts, strict=True)]
 
     def _draw_effects(self, level: _Level, rest: Array, axes: _Axes) -> Array:
@@ -212,7 +215,7 @@ class _Sampler:
         sums = level.sums(rest) + level.sizes * before
         variance = axes.variances / (1 + level.sizes * axes.variances)
         mean = sums @ axes.into * variance
-        drawn = mean + np.sqrt(variance) * self.rng.standard_normal(mean.shape)
+        drawn = mean + np.sqrt(variance) * (self.rng.standard_normal(mean.shape) @ axes.turn)
         level.effects = drawn @ axes.out
         rest -= (level.effects - before).take(level.codes, axis=0)
         return rest

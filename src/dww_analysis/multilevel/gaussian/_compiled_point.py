@@ -187,7 +187,8 @@ def adjusted_variance(contrast, inverse, place, ratios, adjust, W, point):
                     product += Pu[r, i] * inverse[i, j] * Pu[s, j]
             extra += W[r, s] * (quadratic[r, s] / 2.0 - product)
             spread += W[r, s] * slopes[r] * slopes[s]
-    return plain, plain + 2.0 * extra, _one_row_df(spread / plain**2)
+    df = 2.0 * plain**2 / spread  # `kenward_roger.one_row_df`
+    return plain, plain + 2.0 * extra, df
 
 
 @part
@@ -208,18 +209,3 @@ def _quadratics(place, ratios, u, Pu, G):
         Q[k, r] = Q[r, k]
         Q[k, k] -= ratios[r] * Q[r, k]
     return slopes, Q
-
-
-@part
-def _one_row_df(A):
-    """`kenward_roger.denominator_df` for a hypothesis of one row, where A1 = A2 = A."""
-    B = 3.5 * A
-    g = -1.0 if A != 0.0 else 0.0
-    bottom = 3.0 + 2.0 * (1.0 - g)
-    c1, c2, c3 = g / bottom, (1.0 - g) / bottom, (3.0 - g) / bottom
-    V0, V1, V2 = 1.0 + c1 * B, 1.0 - c2 * B, 1.0 - c3 * B
-    if abs(V0) < 1e-10:
-        V0 = 0.0
-    ratio = 1.0 if abs(1.0 - A) < 1e-14 and abs(V1) < 1e-14 else (1.0 - A) / V1
-    rho = ratio**2 * V0 / V2
-    return 4.0 + 3.0 / (rho - 1.0)

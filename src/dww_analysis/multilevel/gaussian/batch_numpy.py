@@ -5,11 +5,11 @@ Criterion, derivatives and Kenward-Roger are those of `_compiled_point`, for sta
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..inference.kenward_roger import parameter_covariance
+from ..inference.kenward_roger import one_row_df, parameter_covariance
 from ..model import Array
 from .batch import Evaluation, Flags, Index
 from .batch_units import Stacked, StackedSums, expand
@@ -170,16 +170,3 @@ def _quadratics(points: Points, u: Array, slopes: Array) -> Array:
     Q[:, :, :k, k] = Q[:, :, k, :k] = border
     Q[:, :, k, k] = -2.0 * slopes[:, :, k] - (border * ratios).sum(axis=2)
     return Q
-
-
-def one_row_df(A: Array) -> Array:
-    """`kenward_roger.denominator_df` for hypotheses of one row, where A1 = A2 = A."""
-    B, g = 3.5 * A, np.where(A != 0.0, -1.0, 0.0)
-    bottom = 3.0 + 2.0 * (1.0 - g)
-    V0, V1, V2 = 1.0 + g / bottom * B, 1.0 - (1.0 - g) / bottom * B, 1.0 - (3.0 - g) / bottom * B
-    V0 = np.where(np.abs(V0) < 1e-10, 0.0, V0)
-    both = (np.abs(1.0 - A) < 1e-14) & (np.abs(V1) < 1e-14)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio: Any = np.where(both, 1.0, (1.0 - A) / V1)
-        df: Array = 4.0 + 3.0 / (ratio**2 * V0 / V2 - 1.0)
-    return df

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..model import Array
 from .batch import Evaluation, Flags, Index
-from .kenward_roger import adjustment, denominator_df, parameter_covariance
+from .kenward_roger import adjustment, one_row_df, parameter_covariance
 from .likelihood import Criterion, Expansion
 from .linear import expected_information, linear_pieces
 
@@ -60,5 +60,4 @@ def _report(expansion: Expansion, i: int, contrasts: Array, out: Evaluation) -> 
     extra = 2 * np.einsum("mp,pq,mq->m", solved, adjustment(pieces, unit, W), solved)
     slopes = np.einsum("mp,rpq,mq->mr", solved, pieces.P, solved) / plain[:, None]
     spread = np.einsum("mr,rs,ms->m", slopes, W, slopes)
-    df = [denominator_df(1, a, a)[0] for a in spread.tolist()]
-    out.tests[1:, i] = plain + extra, df
+    out.tests[1:, i] = plain + extra, one_row_df(spread)

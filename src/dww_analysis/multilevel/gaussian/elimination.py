@@ -57,13 +57,14 @@ def inverse_and_log_det(A: Array) -> tuple[Array, Array]:
     return inverse, log_det
 
 
-def semidefinite_root(Sigma: Array) -> Array:
-    """Lower-triangular root of a positive semi-definite matrix; a zero pivot gives a zero column."""
+def semidefinite_root(Sigma: Array, zero: float = 1e-14) -> Array:
+    """Lower-triangular root of a positive semi-definite matrix; a pivot that is `zero` (a share of the largest entry of
+    the diagonal) gives a zero column."""
     q = len(Sigma)
     rest, out = Sigma.copy(), np.zeros((q, q))
     scale = max(float(np.abs(np.diag(Sigma)).max()), 1e-300)
     for j in range(q):
-        if rest[j, j] > 1e-14 * scale:
+        if rest[j, j] > zero * scale:
             out[j:, j] = rest[j:, j] / np.sqrt(rest[j, j])
             rest = rest - np.outer(out[:, j], out[:, j])
     return out

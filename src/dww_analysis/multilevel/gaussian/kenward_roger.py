@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import MemoryLimitError, MethodError
 from ..inference.kenward_roger import KenwardRogerTests, parameter_covariance
-from ..inference.kenward_roger import denominator_df as denominator_df  # for those who adjust many fits
+from ..inference.kenward_roger import one_row_df as one_row_df  # for those who adjust many fits
 from ..model import Array, Solution
 from .extra import GaussianExtra
 from .likelihood import Expansion

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..model import Array, Search
+from ..errors import DesignError
+from ..model import Array, Design, Search
 from ..small_matrices import eigen
 from .derivatives import lower_entries
 from .elimination import semidefinite_root
@@ -33,6 +34,7 @@ SMALL = 0.02  # pivots below this are tried at zero
 RAISED = 0.03  # relative variance given to a null direction to look behind the ridge beside it
 MAX_STEPS = 100
 LARGE = 50_000  # rows above which one start and the proof at the end are enough
+NO_VALUE = "no residual variance is left"  # the message of a run that stands where the criterion is no number
 LONGEST = 2.0  # no entry of theta (scaled columns) moves further in one step, or than twice its size
 
 
@@ -58,7 +60,7 @@ class _Run:
 
 def search(criterion: Criterion, start: Array | None = None, *, thorough: bool = True) -> Optimum:
     """The best optimum that any start reaches. `start`: theta in scaled columns; `thorough` False: that start
-    alone.
+    alone. Refused where the random effects leave no residual variance wherever a start leads.
     """
     first = default_start(criterion) if start is None else start
     runs = [("given" if start is not None else "unit", _descend(criterion, first))]
@@ -67,10 +69,21 @@ def search(criterion: Criterion, start: Array | None = None, *, thorough: bool =
             (name, _descend(criterion, theta)) for name, theta in more_starts(criterion, start is not None)
         ]
     best = min((run for _, run in runs), key=lambda run: run.value)
+    if best.message == NO_VALUE:
+        raise no_rest(criterion.design)
     best, escapes = _leave_boundary(criterion, best)
     if thorough and criterion.design.n <= LARGE:
         best = _look_behind_ridges(criterion, best, escapes)
     return _report(criterion, best, [*runs, *escapes])
+
+
+def no_rest(design: Design) -> DesignError:
+    """The refusal of an outcome of which nothing is left for the residuals."""
+    return DesignError(
+        f"The random effects of '{design.formula}' explain {design.response} without rest, so there is no residual "
+        "variance to estimate: the outcome is the same throughout the levels of a group (a property of the team?). "
+        "Analyse one row a group, or leave the term out."
+    )
 
 
 def _needs_more(criterion: Criterion, theta: Array) -> bool:
@@ -96,6 +109,8 @@ def smallest_size(factor: Array) -> float:
 def _descend(criterion: Criterion, theta: Array) -> _Run:
     """One step of scoring from the start, then exact Newton steps until one promises nothing more."""
     expansion, evaluations = criterion.expand(theta), 5
+    if not math.isfinite(expansion.value()):
+        return _newton(criterion, expansion, evaluations)
     first = criterion.expand(scoring_step(expansion))
     if first.value() < expansion.value():
         expansion, evaluations = first, 10
@@ -117,6 +132,9 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
     steps = 0
     for steps in range(MAX_STEPS):  # noqa: B007
         value = expansion.value()
+        if not math.isfinite(value):
+            message = NO_VALUE
+            break
         slope, hessian = expansion.criterion_derivatives
         inverse, convex = _positive(hessian)
         move = -inverse @ slope
@@ -145,7 +163,8 @@ def _newton(criterion: Criterion, expansion: Expansion, evaluations: int) -> _Ru
             message = "no further gain"
             break
         expansion = new
-    return _Run(expansion, expansion.theta, expansion.value(), steps, evaluations, message)
+    value = math.inf if message == NO_VALUE else expansion.value()
+    return _Run(expansion, expansion.theta, value, steps, evaluations, message)
 
 
 def _snap_expanded(criterion: Criterion, expansion: Expansion) -> Expansion | None:

@@ -10,7 +10,7 @@ from ..errors import DesignError, MethodError
 from ..model import Array, Design, RandomTerm, Solution
 from .extra import GaussianExtra
 from .likelihood import Criterion, Profile
-from .search import Optimum, search
+from .search import Optimum, no_rest, search
 
 NO_RESIDUAL = 1e-12  # residual variance, relative to that around the fixed effects, that is rounding
 BOUNDARY = 1e-5  # a relative standard deviation below this, or a correlation nearer than this to 1, is on the boundary
@@ -37,11 +37,7 @@ def solve_gaussian(design: Design, method: str = "REML", *, start: Array | None 
     scaled = None if start is None else criterion.scaled_theta(np.asarray(start, dtype=float))
     optimum = search(criterion, scaled)
     if optimum.expansion.fit.rss / criterion.divisor < NO_RESIDUAL:
-        raise DesignError(
-            f"The random effects of '{design.formula}' explain {design.response} without rest, so there is no residual "
-            "variance to estimate: the outcome is the same throughout the levels of a group (a property of the team?). "
-            "Analyse one row a group, or leave the term out."
-        )
+        raise no_rest(design)
     return assemble(criterion, optimum)
 
 

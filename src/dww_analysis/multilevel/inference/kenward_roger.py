@@ -54,7 +54,7 @@ class KenwardRogerTests:
         with np.errstate(invalid="ignore"):
             slopes = ((L @ self._moved) * L).sum(axis=2).T / variance[:, None]  # (m, R)
         A = ((slopes @ self.W) * slopes).sum(axis=1)
-        return np.array([denominator_df(1, a, a)[0] for a in A.tolist()])
+        return one_row_df(A)
 
     def joint(self, L: Array) -> JointTest:
         """Scaled F test of L beta = 0 for L of shape (q, p) (Kenward & Roger 1997, section 3). Refused where rows of
@@ -69,19 +69,34 @@ class KenwardRogerTests:
         return JointTest(statistic, q, df, f_tail(statistic, q, df), scaling)
 
 
+def one_row_df(A: Array) -> Array:
+    """`denominator_df` for hypotheses of one row, where A1 = A2 = A: all of it comes down to 2 / A. Infinite where A
+    is 0, as for a variance that does not move."""
+    with np.errstate(divide="ignore"):
+        df: Array = 2.0 / A
+    return df
+
+
 def denominator_df(q: int, A1: float, A2: float) -> tuple[float, float]:
-    """(df, scaling of F) for a hypothesis of q rows, with the guards of pbkrtest for vanishing terms."""
+    """(df, scaling of F) for a hypothesis of q rows, with the guards of pbkrtest for vanishing terms.
+
+    Their rho is `rise` / (q V2); V2 is zero for a df of 4, and that is no end of it.
+    """
     B = (A1 + 6 * A2) / (2 * q)
     g = ((q + 1) * A1 - (q + 4) * A2) / ((q + 2) * A2) if A2 != 0 else 0.0
     bottom = 3 * q + 2 * (1 - g)
     c1, c2, c3 = g / bottom, (q - g) / bottom, (q + 2 - g) / bottom
     V0, V1, V2 = 1 + c1 * B, 1 - c2 * B, 1 - c3 * B
     V0 = 0.0 if abs(V0) < 1e-10 else V0
-    rho = _ratio(1 - A2 / q, V1) ** 2 * V0 / V2 / q
-    df = 4 + (q + 2) / (q * rho - 1)
+    rise = _ratio(1 - A2 / q, V1) ** 2 * V0
+    if rise == V2:
+        return np.inf, 1 - A2 / q
+    df = 4 + (q + 2) * V2 / (rise - V2)
     scaling = 1.0 if abs(df - 2) < 1e-2 else df * (1 - A2 / q) / (df - 2)
     return float(df), float(scaling)
 
 
 def _ratio(a: float, b: float, tiny: float = 1e-14) -> float:
-    return 1.0 if abs(a) < tiny and abs(b) < tiny else a / b
+    if abs(a) < tiny and abs(b) < tiny:
+        return 1.0
+    return a / b if b != 0 else np.inf

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from ..gaussian.elimination import semidefinite_root
 from ..model import Array
 
 POINTS = 2**16  # directions over which the multivariate t is averaged
-NEGLIGIBLE = 1e-9  # eigenvalues below this share of the largest are rounding
+NEGLIGIBLE = 1e-9  # variances given the contrasts before that are smaller, of 1, are rounding
 
 
 def tukey_p(statistic: Array, df: Array, n_means: int) -> Array:
@@ -39,11 +39,11 @@ def multivariate_t_p(statistic: Array, df: Array, covariance: Array) -> Array:
 
 
 def _root(covariance: Array) -> Array:
-    """(m, r) A with A A' the correlations."""
+    """(m, r) A with A A' the correlations: a triangle, which unlike eigenvectors has no sign or order that rounding
+    decides, and with it the p."""
     sd = np.sqrt(np.diag(covariance))
-    values, vectors = np.linalg.eigh(covariance / np.outer(sd, sd))
-    kept: NDArray[np.bool_] = values > NEGLIGIBLE * values[-1]
-    return np.asarray(vectors[:, kept] * np.sqrt(values[kept]), dtype=np.float64)
+    root = semidefinite_root(covariance / np.outer(sd, sd), NEGLIGIBLE)
+    return root[:, root.any(axis=0)]
 
 
 def _directions(r: int) -> Array:
