@@ -6,7 +6,6 @@ the run would refuse whatever is answered, and in the same words. Models are bui
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.design import arm_at
+from dww_analysis.domain.formulas import Terms
 from dww_analysis.domain.outcomes import OutcomeKind
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -122,7 +122,7 @@ def require_imputed(data: EntryData, n_scores: int) -> None:
     data: as for `foreseen`. FitError or PlanError also for an entry that has no model.
     """
     frame, model, kind = _built(data)
-    levels = re.findall(r"\(1 \| ([^)]+)\)", model.formula)
+    levels = [":".join(level) for level in Terms.read(model.formula).levels]
     found = [*reasons(data.entry, kind, bool(levels))]
     raise_all(found or few_units(frame, levels, n_scores), FitError)
 
