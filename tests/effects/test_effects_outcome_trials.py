@@ -14,7 +14,7 @@ from dww_analysis.effects import estimate_entry, outcome_trials
 from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.calibration import summary
 from dww_analysis.effects.outcome_trials import (
-    _asked,
+    _planned_test,
     affordable,
     outcome_work,
     parts_at_most,
@@ -60,7 +60,7 @@ def asked(kind="yes_no", waves=(2,), scores=None, **changes):
 
 def drawn(data, n, seed=3):
     """How trials are analysed, and n of them without effect: (rows, n)."""
-    how = _asked(data, analyse(data))
+    how = _planned_test(data, analyse(data))
     return how, invented(how.origin.found.fitted.solution, n, seed, beta=how.origin.beta)
 
 

@@ -31,7 +31,7 @@ FIXED = ("organisation", "team", "arm", "start")
 
 
 @dataclass(frozen=True)
-class Asked:
+class WavesAsked:
     """The waves of a sample, and those of them that ask the outcome."""
 
     waves: tuple[int, ...]
@@ -39,7 +39,7 @@ class Asked:
 
 
 def everybody(
-    study: Study, units: pd.DataFrame | None, outcome: str, sample: str, when: Asked
+    study: Study, units: pd.DataFrame | None, outcome: str, sample: str, when: WavesAsked
 ) -> pd.DataFrame:
     """The scores table of one outcome if everybody answered: a row per person and wave, with a score of 0 or 1 where
     the outcome is asked, else NaN.
@@ -139,9 +139,9 @@ def as_answered(answers: pd.DataFrame, scale: Scale, outcome: str, sample: str) 
     return rows.reindex(columns=["person", "wave", *FIXED]).assign(sample=sample, scale=outcome, score=score)
 
 
-def waves_asked(columns: Mapping[int, Iterable[str] | None], scale: Scale) -> Asked:
+def waves_asked(columns: Mapping[int, Iterable[str] | None], scale: Scale) -> WavesAsked:
     """The waves of a sample, and those that ask the scale. columns: wave -> ours that its sources have; None of a wave
     whose source is not there yet: anything may be asked then."""
     wanted = set(scale.items) if scale.key is not None else {str(scale.delivered)}
     asked = frozenset(wave for wave, named in columns.items() if named is None or wanted & {*named})
-    return Asked(tuple(sorted(columns)), asked)
+    return WavesAsked(tuple(sorted(columns)), asked)
