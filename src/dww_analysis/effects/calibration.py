@@ -21,12 +21,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from dww_analysis.domain.analyses import AS_PLANNED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
+from dww_analysis.domain.analyses import AS_PLANNED, ESTIMATED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
 from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.formulas import Level, RandomTerm, Terms
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
-from dww_analysis.effects.component_ends import ESTIMATED, component_ends
+from dww_analysis.effects.component_ends import component_ends
 from dww_analysis.effects.deciding import decided
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit

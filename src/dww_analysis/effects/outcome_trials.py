@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
+from dww_analysis.domain.analyses import BETWEEN_WITHIN, ESTIMATED, NORMAL, STOPPED, UNITS
 from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.domain.plan import PERMUTATION, Calibration
@@ -38,7 +38,7 @@ from dww_analysis.effects.calibration import (
     trial_table,
     trials_work,
 )
-from dww_analysis.effects.component_ends import ESTIMATED, spread_ends
+from dww_analysis.effects.component_ends import spread_ends
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.share_trials import ShareTest
