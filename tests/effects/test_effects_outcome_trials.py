@@ -168,6 +168,20 @@ def test_trials_without_a_test_of_the_model_are_answered_by_the_shares():
     np.testing.assert_allclose(found.p_value, how.shares.difference(Y, 0.0).p_value)
 
 
+def test_units_of_which_everybody_says_yes_have_a_share_of_exactly_one():
+    # 49 times 1/49 is less than 1 for the machine: no exact test was found, where the study would have had one
+    how, _ = drawn(asked(scores=answers(teams=6, size=49)), 1)
+    arm = how.shares.treated[how.shares.waves[0].unit]
+    Y = np.stack([np.ones(len(arm)), arm.astype(float)], axis=1)
+    found = how.shares.difference(Y, 0.0)
+    assert list(found.estimate) == [0.0, 1.0]
+    assert list(found.p_value) == [
+        1.0,
+        pytest.approx(2 * 0.5**6),
+    ]  # of six units, where yes and no are as likely
+    assert list(found.covered) == [True, False]
+
+
 @pytest.mark.long
 def test_the_first_trials_decide_whether_more_are_made(monkeypatch):
     asked_for = []
