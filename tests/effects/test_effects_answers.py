@@ -203,6 +203,43 @@ def test_power_matches_simulated_t_tests():
     assert power_of_test(0.2, 0.1, 9) == pytest.approx(seen, abs=0.005)
 
 
+def trials_of(**changed):
+    """Rows of the table of invented trials: without and with the smallest effect, by two tests."""
+    one = {"entry": "e", "components": "estimated", "trials": 2000, "remark": "", "method": "kenward-roger"}
+    rows = [
+        one | {"is_sesoi": False, "rejected": 0.05},
+        one | {"is_sesoi": True, "rejected": 0.77} | changed,
+        one | {"is_sesoi": True, "rejected": 0.9, "method": "z"},
+        one | {"is_sesoi": True, "rejected": 0.99, "components": "team low"},
+        one | {"is_sesoi": True, "rejected": 0.99, "entry": "other"},
+    ]
+    return pd.DataFrame(rows)
+
+
+def firm(estimates, trials):
+    facts = Facts(made.plan_of(made.entry()), made.trial_study(), {"y": made.scale()}, None, trials)
+    return answer_of(made.entry(sesoi=0.2), estimates, facts).enough_units
+
+
+def test_where_the_smallest_effect_was_tried_its_power_is_that_of_the_trials():
+    # the formula says .97: beside it the limits would say that less than 80 % of the trials found the effect
+    assert answer(estimate(0.1, 0.05), sesoi=0.2).enough_units.why == "enough"
+    assert firm(estimate(0.1, 0.05), trials_of()) == Criterion(False, "too_few_tried", 0.77)
+    assert firm(estimate(0.1, 0.15), trials_of(rejected=0.8)) == Criterion(True, "enough_tried", 0.8)
+
+
+@pytest.mark.parametrize("changed", [{"remark": "stopped"}, {"trials": 0}, {"method": "CR2"}])
+def test_what_was_not_tried_to_the_end_by_the_test_that_decides_is_told_by_the_formula(changed):
+    assert firm(estimate(0.1, 0.05), trials_of(**changed)).why == "enough"
+
+
+def test_trials_know_the_power_of_log_odds_that_the_estimate_alone_does_not():
+    alone = estimate(0.4, 0.2, kind="yes_no", df_method="between-within")
+    assert firm(alone, None).why == "other_scale"
+    tried = trials_of(method="between-within")
+    assert firm(alone, tried) == Criterion(False, "too_few_tried", 0.77)
+
+
 def test_units_are_enough_when_the_smallest_effect_would_be_found():
     assert answer(estimate(0.1, 0.05), sesoi=0.2).enough_units.met
     few = answer(estimate(0.1, 0.15), sesoi=0.2).enough_units

@@ -12,7 +12,7 @@ from dww_analysis.domain.study import Allocation
 from dww_analysis.effects import fit_entry
 from dww_analysis.effects.designs.stepped_wedge import equality_of_exposures
 from dww_analysis.effects.foreseen import (
-    Asked,
+    WavesAsked,
     as_answered,
     everybody,
     foreseen,
@@ -30,7 +30,7 @@ def wedge(starts=STARTS, asked=(0, 1, 2, 3), **changes):
     units = pd.DataFrame({"team": list(starts), "start": list(starts.values())})
     own = {k: changes.pop(k) for k in ("allocation", "design") if k in changes}
     study = wedge_data(small_wedge(), **own).study
-    scores = everybody(study, units, "y", "main", Asked((0, 1, 2, 3), frozenset(asked)))
+    scores = everybody(study, units, "y", "main", WavesAsked((0, 1, 2, 3), frozenset(asked)))
     return data_of(entry(**changes), scores, study=study)
 
 
@@ -86,7 +86,7 @@ def test_a_mean_needs_every_exposure_and_one_of_them_only_itself():
 def trial(asked, **changes):
     study = trial_study()
     units = pd.DataFrame({"team": [f"t{i}" for i in range(6)], "arm": ["control", "intervention"] * 3})
-    scores = everybody(study, units, "y", "main", Asked((0, 1, 2), frozenset(asked)))
+    scores = everybody(study, units, "y", "main", WavesAsked((0, 1, 2), frozenset(asked)))
     return data_of(entry(**changes), scores, study=study)
 
 

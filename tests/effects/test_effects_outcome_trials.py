@@ -14,7 +14,7 @@ from dww_analysis.effects import estimate_entry, outcome_trials
 from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.calibration import summary
 from dww_analysis.effects.outcome_trials import (
-    _asked,
+    _planned_test,
     affordable,
     outcome_work,
     parts_at_most,
@@ -60,7 +60,7 @@ def asked(kind="yes_no", waves=(2,), scores=None, **changes):
 
 def drawn(data, n, seed=3):
     """How trials are analysed, and n of them without effect: (rows, n)."""
-    how = _asked(data, analyse(data))
+    how = _planned_test(data, analyse(data))
     return how, invented(how.origin.found.fitted.solution, n, seed, beta=how.origin.beta)
 
 
@@ -166,6 +166,20 @@ def test_trials_without_a_test_of_the_model_are_answered_by_the_shares():
     found = how.tried(Y, how.origin.beta, 0.0, 0.0)["between-within"]
     assert np.isnan(found.estimate).all() and np.isfinite(found.p_value).all() and found.converged.all()
     np.testing.assert_allclose(found.p_value, how.shares.difference(Y, 0.0).p_value)
+
+
+def test_units_of_which_everybody_says_yes_have_a_share_of_exactly_one():
+    # 49 times 1/49 is less than 1 for the machine: no exact test was found, where the study would have had one
+    how, _ = drawn(asked(scores=answers(teams=6, size=49)), 1)
+    arm = how.shares.treated[how.shares.waves[0].unit]
+    Y = np.stack([np.ones(len(arm)), arm.astype(float)], axis=1)
+    found = how.shares.difference(Y, 0.0)
+    assert list(found.estimate) == [0.0, 1.0]
+    assert list(found.p_value) == [
+        1.0,
+        pytest.approx(2 * 0.5**6),
+    ]  # of six units, where yes and no are as likely
+    assert list(found.covered) == [True, False]
 
 
 @pytest.mark.long

@@ -115,6 +115,7 @@ PLANNED_AGAIN = {
     "delta": {"estimate": 0.2345, "delta_a": 0.0},
     "tipping": {"arm": "a", "direction": 1, "delta": 0.4},
     "sensitivity": {"analysis": "cluster robust", "estimate": 0.2345, "n_persons": 80, "n_apart": 0},
+    "calibration": {"method": "units", "components": "estimated", "effect": 0.0, "mean_std_error": 0.2345},
 }
 
 

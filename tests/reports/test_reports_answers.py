@@ -17,7 +17,13 @@ from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports import headline_rows
 from dww_analysis.reports.headlines import certainty_of, with_answers
-from dww_analysis.reports.sections.answers import against_sentence, everyday_sentence, verdict_sentence
+from dww_analysis.reports.sections.answers import (
+    against_sentence,
+    everyday_sentence,
+    firmness_of,
+    verdict_sentence,
+)
+from dww_analysis.reports.sections.limits import limits_of
 from dww_analysis.reports.sections.results import badges_of
 from dww_analysis.reports.sections.summary import (
     finding,
@@ -209,6 +215,25 @@ def test_firmness_is_said_per_finding_with_its_reasons():
 def test_little_power_for_the_own_smallest_effect_is_a_limit():
     limits = part(read_page(build_report(figures=[], **made.trial())["index.html"]), "nl").text()
     assert "Was het kleinste effect dat ertoe doet er echt, dan was de kans om dat te vinden" in limits
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nl", "Er waren weinig teams: in nagebootste onderzoeken was de kans om het kleinste"),
+        ("en", "There were few teams: in simulated studies the chance of finding the smallest"),
+    ],
+)
+def test_how_firm_names_the_trials_and_the_limits_do_not_say_it_twice(language, said):
+    one = row(language, enough_units_why="too_few_tried", enough_units=False, power=0.77)
+    assert any(
+        why.startswith(said) and "77" in why for _, _, why in firmness_of(one, labels(language))["marks"]
+    )
+    by_formula = row(language, enough_units_why="too_few", enough_units=False, power=0.5)
+    found = pd.DataFrame([one, by_formula])
+    plan = made.trial_plan()
+    chances = [s for s in limits_of(found, {}, {}, plan, labels(language)) if "50" in s]
+    assert len(chances) == 1 and "77" not in chances[0]
 
 
 @pytest.mark.parametrize(

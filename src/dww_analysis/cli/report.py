@@ -9,14 +9,14 @@ from pathlib import Path
 
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.run import make, say_drawn
-from dww_analysis.stages.documents import Asked
+from dww_analysis.stages.documents import Request
 from dww_analysis.stages.exit_codes import DONE
 from dww_analysis.stages.job import run_job
 from dww_analysis.stages.lock import one_run
 from dww_analysis.stages.project import Project
 
 
-def report_study(project: Project, wanted: Asked, language: str, cores: int, show: bool) -> int:
+def report_study(project: Project, wanted: Request, language: str, cores: int, show: bool) -> int:
     """Make what is wanted and name its files; the exit code, of the run where it is not 0. show: open the first one.
     ConfigError for a unit that has no sheet."""
     code = make(project, language, cores, wanted.targets(project), more_follows=bool(wanted.units))
@@ -33,7 +33,7 @@ def report_study(project: Project, wanted: Asked, language: str, cores: int, sho
     return DONE
 
 
-def _draw_units(project: Project, wanted: Asked, language: str) -> None:
+def _draw_units(project: Project, wanted: Request, language: str) -> None:
     """The documents of these units alone, when all that they are made of is there; the gate looks over all units."""
     with one_run(project.paths, lambda: print(tell(language, "busy"), file=sys.stderr, flush=True)):
         for id, name in wanted.steps(project):

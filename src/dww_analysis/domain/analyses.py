@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from dww_analysis.domain.plan import CR2, PERMUTATION
 from dww_analysis.domain.study import Unit
 
 WITHOUT_CARELESS = "without careless answers"
@@ -12,6 +17,8 @@ ODDS_OF_LEAVING = "odds of leaving in a month"
 # methods under which planned estimates are tried on invented trials (column method of calibration.csv)
 AS_PLANNED, NORMAL, WITHOUT_UNIT_BY_WAVE = "kenward-roger", "z", "without unit by wave"
 UNITS, BETWEEN_WITHIN = "units", "between-within"  # of yes/no and counts: df_method of the planned estimate
+OWN_TRIALS = (UNITS, BETWEEN_WITHIN)  # methods of outcomes with trials of their own for every true effect
+ESTIMATED = "estimated"  # column components of calibration.csv: the variances that most trials are drawn with
 # answers in a fit above which intervals of its variances and correlations are had without refits: a thousand of these
 # take a quarter of a minute there, and as much more as there are more answers
 LARGE_FIT = 10_000
@@ -38,3 +45,11 @@ def robust_by(unit: Unit) -> str:
 def permutation_of(unit: Unit) -> str:
     """The planned estimate under other allocations of the units: `permutation of teams`."""
     return f"permutation of {unit}s"
+
+
+def deciding_method(entry: Mapping[str, Any]) -> str:
+    """The method, as the table of trials names it, by which the planned contrast of a row of estimates, or of a
+    headline, is tested; "" where no test of it exists."""
+    untested = math.isnan(entry.get("p_value", 1.0)) and math.isfinite(entry.get("estimate", math.nan))
+    tested = str(entry.get("df_method"))
+    return "" if untested else tested if tested in (CR2, PERMUTATION, *OWN_TRIALS) else AS_PLANNED

@@ -18,6 +18,7 @@ Against = Literal["beyond", "inside", "unclear", ""]
 Verdict = Literal["sure", "less_sure", "no_difference", "unclear", "not_measured", "suppressed"]
 Everyday = Literal["pairs", "per_100", ""]
 CRITERIA = ("by_lot", "enough_units", "alike", "sealed", "checked")
+ENOUGH_POWER = 0.80  # chance of finding the smallest effect of interest from which units are called enough
 UNSEEN = ("not_measured", "suppressed")  # verdicts without a number to show
 
 
@@ -35,6 +36,8 @@ WHY = {
     "enough_units": (
         "enough",
         "too_few",
+        "enough_tried",  # on invented trials, by the test that decides
+        "too_few_tried",
         "no_sesoi",
         "other_scale",
         "no_estimate",

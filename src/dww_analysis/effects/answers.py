@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from dww_analysis.domain.analyses import ESTIMATED, STOPPED, deciding_method
 from dww_analysis.domain.answer import (
+    ENOUGH_POWER,
     Against,
     Answer,
     Criterion,
@@ -33,7 +35,6 @@ from dww_analysis.domain.tables import register
 from dww_analysis.effects.attrition import alike
 from dww_analysis.effects.sizes import equivalence, of_hundred_pairs, power_of_test
 
-ENOUGH_POWER = 0.80
 Row = Mapping[str, Any]
 
 
@@ -45,6 +46,7 @@ class Facts:
     study: Study
     scales: Mapping[str, Scale]
     flow: pd.DataFrame | None
+    trials: pd.DataFrame | None = None
 
     @property
     def alpha(self) -> float:
@@ -52,14 +54,19 @@ class Facts:
 
 
 def answer_table(
-    estimates: pd.DataFrame, plan: Plan, study: Study, scales: Iterable[Scale], flow: pd.DataFrame | None
+    estimates: pd.DataFrame,
+    plan: Plan,
+    study: Study,
+    scales: Iterable[Scale],
+    flow: pd.DataFrame | None,
+    trials: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """answers.csv: one row per plan entry, in the plan's order; an entry without estimate is `not_measured`.
 
-    estimates: columns of domain.estimate.COLUMNS with p values corrected; flow: persons by wave, arm and step. Columns
-    as declared in domain.tables (`answers`).
+    estimates: columns of domain.estimate.COLUMNS with p values corrected; flow: persons by wave, arm and step;
+    trials: the table `calibration`, None where nothing was tried. Columns as declared in domain.tables (`answers`).
     """
-    facts = Facts(plan, study, {s.id: s for s in scales}, flow)
+    facts = Facts(plan, study, {s.id: s for s in scales}, flow, trials)
     rows = [cells_of(answer_of(entry, estimates, facts)) for entry in plan.entries]
     columns = register()["answers"].names
     return pd.DataFrame(rows, columns=list(columns))
@@ -94,7 +101,7 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
         equivalence=tested,
         everyday=everyday_size(raw, rows, direction),
         by_lot=_by_lot(raw, noun, facts.study),
-        enough_units=_enough_units(raw, compared, entry.sesoi, facts.alpha),
+        enough_units=_enough_units(raw, compared, entry, facts),
         alike=alike(facts.flow, facts.study, entry.sample),
         sealed=_sealed(entry.status),
         checked=_checked(scale),
@@ -214,18 +221,35 @@ def _by_lot(raw: Row, noun: str, study: Study) -> Criterion:
     return Criterion(False, "chosen" if study.has_arms else "no_groups")
 
 
-def _enough_units(raw: Row, compared: Row, sesoi: float | None, alpha: float) -> Criterion:
-    """Whether a true effect of the smallest size of interest would be found, at this SE and df."""
+def _enough_units(raw: Row, compared: Row, entry: PlanEntry, facts: Facts) -> Criterion:
+    """Whether a true effect of the smallest size of interest would be found: on the invented trials where the test that
+    decides was tried with it, else at this SE and df."""
     if not raw:
         return Criterion(False, "no_estimate")
+    tried = _tried(raw, entry, facts.trials)
+    if tried is not None:
+        return Criterion(
+            tried >= ENOUGH_POWER, "enough_tried" if tried >= ENOUGH_POWER else "too_few_tried", tried
+        )
     if not raw["std_error"] > 0 or math.isnan(raw["df"] + raw["p_value"]):
         return Criterion(False, "no_power")
-    if sesoi is None:
+    if entry.sesoi is None:
         return Criterion(False, "no_sesoi")
     if not compared:
         return Criterion(False, "other_scale")
-    power = power_of_test(sesoi, compared["std_error"], compared["df"], alpha)
+    power = power_of_test(entry.sesoi, compared["std_error"], compared["df"], facts.alpha)
     return Criterion(power >= ENOUGH_POWER, "enough" if power >= ENOUGH_POWER else "too_few", power)
+
+
+def _tried(raw: Row, entry: PlanEntry, trials: pd.DataFrame | None) -> float | None:
+    """The share of an entry's invented trials with the smallest effect of interest in which the test that decides found
+    it; None where that was not tried, or not to the end."""
+    if trials is None or trials.empty:
+        return None
+    own = trials[(trials["entry"] == entry.id) & (trials["method"] == deciding_method(raw))]
+    own = own[own["is_sesoi"].map(truth).eq(True) & (own["components"].fillna(ESTIMATED) == ESTIMATED)]
+    own = own[(own["trials"] > 0) & (own["remark"] != STOPPED)]
+    return None if own.empty else float(own["rejected"].iloc[0])
 
 
 def _sealed(status: str) -> Criterion:

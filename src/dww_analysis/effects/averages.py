@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dww_analysis.domain.formulas import Terms
 from dww_analysis.effects.fitted import EntryFit
 from dww_analysis.effects.models import LEAST_SQUARES
 
@@ -62,9 +63,7 @@ def fixed_part(formula: str) -> str:
     >>> fixed_part("score ~ wave + arm + (1 | team) + (1 | person)")
     'score ~ wave + arm'
     """
-    left, right = formula.split(" ~ ")
-    fixed = [term for term in right.split(" + ") if not term.startswith("(")]
-    return f"{left} ~ {' + '.join(fixed or ['1'])}"
+    return str(Terms.read(formula).with_random([]))
 
 
 def independent(formula: str, used: pd.DataFrame, weights: NDArray[np.float64]) -> Any:

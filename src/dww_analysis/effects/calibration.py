@@ -11,7 +11,6 @@ effects.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -22,11 +21,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from dww_analysis.domain.analyses import AS_PLANNED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
+from dww_analysis.domain.analyses import AS_PLANNED, ESTIMATED, NORMAL, STOPPED, WITHOUT_UNIT_BY_WAVE
 from dww_analysis.domain.estimate import rejects
+from dww_analysis.domain.formulas import Level, RandomTerm, Terms
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.plan import CR2, KENWARD_ROGER, Calibration, TestName
-from dww_analysis.effects.component_ends import ESTIMATED, component_ends
+from dww_analysis.effects.component_ends import component_ends
 from dww_analysis.effects.deciding import decided
 from dww_analysis.effects.estimate import fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
@@ -41,8 +41,6 @@ Array = NDArray[Any]
 PILOT = 64  # first trials, which decide whether to go on
 MOST_FAILED = 0.5  # share of them that may fail
 NOT_OFFERED = "not offered"
-UNIT_BY_WAVE = re.compile(r"\s*\+\s*\(1\s*\|\s*(\w+:wave|wave:\w+)\s*\)")
-WAVES_OF_UNIT = re.compile(r"\(1\s*\|\s*(\w[\w/]*)\s*/\s*wave\s*\)")
 COLUMNS = (
     *(
         "entry",
@@ -267,13 +265,28 @@ def failing(pilot: Tried) -> bool:
 def of_all_waves(formula: str) -> str:
     """The formula without random terms of units at waves, however these are written: `team:wave`, `wave:team`,
     `team/wave`."""
-    return WAVES_OF_UNIT.sub(r"(1 | \1)", UNIT_BY_WAVE.sub("", formula))
+    written = Terms.read(formula)
+    kept = [term for one in written.random for term in _lasting(one)]
+    return formula if tuple(kept) == written.random else str(written.with_random(kept))
+
+
+def _lasting(term: RandomTerm) -> Iterator[RandomTerm]:
+    """The term without what is a unit at a wave."""
+    at_wave = [_at_wave(level) for level in term.levels] if term.is_intercept else []
+    if not any(at_wave):
+        yield term
+    elif not at_wave[0]:
+        yield term.within(at_wave.index(True))
+
+
+def _at_wave(level: Level) -> bool:
+    return "wave" in level and len(level) > 1
 
 
 def _without_unit_by_wave(data: EntryData, found: EntryFit) -> Any:
     """The same model without variance between waves of a unit; None where it has none or cannot be fitted without."""
     formula = of_all_waves(found.model.formula)
-    if formula == found.model.formula or "|" not in formula:
+    if formula == found.model.formula or not Terms.read(formula).random:
         return None
 
     def leave_out(model: Model) -> Model:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.domain.analyses import CUMULATIVE_LOGIT, permutation_of, rate_by, robust_by
 from dww_analysis.domain.estimate import listed
+from dww_analysis.domain.formulas import INTERCEPT, Terms
 from dww_analysis.domain.study import Study
 from dww_analysis.effects.averages import averaged, over_units, sizes_differ
 from dww_analysis.effects.beside import cumulative_logit, rate_by_unit
@@ -237,9 +238,9 @@ def _with_transition(data: EntryData, found: EntryFit) -> EntryFit:
 
 def _without_effects(found: EntryFit, effects: set[str]) -> Any:
     """The same model without its effect columns: the covariance that every allocation shares."""
-    left, right = found.model.formula.split(" ~ ")
-    kept = [term for term in right.split(" + ") if term not in effects]
-    model = replace(found.model, formula=f"{left} ~ {' + '.join(['1', *kept])}")
+    written = Terms.read(found.model.formula)
+    kept = [term for term in written.fixed if term not in effects]
+    model = replace(found.model, formula=str(replace(written, fixed=(INTERCEPT, *kept))))
     return fit_model(
         model, found.frame if found.fitted is None else found.frame.loc[found.fitted.frame.index]
     )

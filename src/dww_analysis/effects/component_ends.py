@@ -17,7 +17,6 @@ from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.refusals import REFUSALS
 
 Array = NDArray[Any]
-ESTIMATED = "estimated"
 ENDS = ("low", "high")
 
 

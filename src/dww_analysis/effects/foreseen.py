@@ -6,7 +6,6 @@ the run would refuse whatever is answered, and in the same words. Models are bui
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.design import arm_at
+from dww_analysis.domain.formulas import Terms
 from dww_analysis.domain.outcomes import OutcomeKind
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Study
@@ -31,7 +31,7 @@ FIXED = ("organisation", "team", "arm", "start")
 
 
 @dataclass(frozen=True)
-class Asked:
+class WavesAsked:
     """The waves of a sample, and those of them that ask the outcome."""
 
     waves: tuple[int, ...]
@@ -39,7 +39,7 @@ class Asked:
 
 
 def everybody(
-    study: Study, units: pd.DataFrame | None, outcome: str, sample: str, when: Asked
+    study: Study, units: pd.DataFrame | None, outcome: str, sample: str, when: WavesAsked
 ) -> pd.DataFrame:
     """The scores table of one outcome if everybody answered: a row per person and wave, with a score of 0 or 1 where
     the outcome is asked, else NaN.
@@ -122,7 +122,7 @@ def require_imputed(data: EntryData, n_scores: int) -> None:
     data: as for `foreseen`. FitError or PlanError also for an entry that has no model.
     """
     frame, model, kind = _built(data)
-    levels = re.findall(r"\(1 \| ([^)]+)\)", model.formula)
+    levels = [":".join(level) for level in Terms.read(model.formula).levels]
     found = [*reasons(data.entry, kind, bool(levels))]
     raise_all(found or few_units(frame, levels, n_scores), FitError)
 
@@ -139,9 +139,9 @@ def as_answered(answers: pd.DataFrame, scale: Scale, outcome: str, sample: str) 
     return rows.reindex(columns=["person", "wave", *FIXED]).assign(sample=sample, scale=outcome, score=score)
 
 
-def waves_asked(columns: Mapping[int, Iterable[str] | None], scale: Scale) -> Asked:
+def waves_asked(columns: Mapping[int, Iterable[str] | None], scale: Scale) -> WavesAsked:
     """The waves of a sample, and those that ask the scale. columns: wave -> ours that its sources have; None of a wave
     whose source is not there yet: anything may be asked then."""
     wanted = set(scale.items) if scale.key is not None else {str(scale.delivered)}
     asked = frozenset(wave for wave, named in columns.items() if named is None or wanted & {*named})
-    return Asked(tuple(sorted(columns)), asked)
+    return WavesAsked(tuple(sorted(columns)), asked)

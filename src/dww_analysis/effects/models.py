@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.contrasts import Contrast
+from dww_analysis.domain.formulas import Terms
 
 ROW = "row"  # column of the frame with a level for each row
 OF_ROWS = f" + (1 | {ROW})"
@@ -74,7 +75,7 @@ def fit_model(model: Model, frame: pd.DataFrame, family: str = "gaussian") -> An
     a given formula without them takes all answers of a person as independent, and is refused."""
     from dww_analysis.multilevel import fit, fit_ols
 
-    if LEAST_SQUARES in model.methods and "|" not in model.formula and family == "gaussian":
+    if LEAST_SQUARES in model.methods and not Terms.read(model.formula).random and family == "gaussian":
         return fit_ols(model.formula, frame, weights=model.weights)
     offset = None if model.period is None else np.log(frame[model.period].to_numpy(dtype="float64"))
     return fit(model.formula, frame, family=family, weights=model.weights, offset=offset)

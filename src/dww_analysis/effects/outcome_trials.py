@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, STOPPED, UNITS
+from dww_analysis.domain.analyses import BETWEEN_WITHIN, ESTIMATED, NORMAL, STOPPED, UNITS
 from dww_analysis.domain.estimate import rejects
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.domain.plan import PERMUTATION, Calibration
@@ -38,7 +38,7 @@ from dww_analysis.effects.calibration import (
     trial_table,
     trials_work,
 )
-from dww_analysis.effects.component_ends import ESTIMATED, spread_ends
+from dww_analysis.effects.component_ends import spread_ends
 from dww_analysis.effects.counted import counted
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.share_trials import ShareTest
@@ -60,7 +60,7 @@ LARGE = 1500
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class PlannedTest:
     """How trials are analysed: as the study is. method: name of the planned test in the table; shares: None where
     units' shares are not compared; df: of the planned contrast of the model."""
 
@@ -88,7 +88,7 @@ class Tries:
     none where those failed.
     """
 
-    asked: Asked
+    test: PlannedTest
     name: str
     size: float
     n: int
@@ -97,18 +97,18 @@ class Tries:
 
     @cached_property
     def beta(self) -> Array:
-        origin = self.asked.origin
+        origin = self.test.origin
         return origin.beta + self.size * origin.shift
 
     @cached_property
     def truth(self) -> float:
         """The effect in the unit of the planned estimate."""
-        return self.asked.origin.truth(self.size, self.asked.summary)
+        return self.test.origin.truth(self.size, self.test.summary)
 
     @cached_property
     def difference(self) -> float:
         """The effect as a difference of shares; 0 where these are not compared."""
-        return 0.0 if self.asked.shares is None else self.asked.origin.truth(self.size, RISK_DIFFERENCE)
+        return 0.0 if self.test.shares is None else self.test.origin.truth(self.size, RISK_DIFFERENCE)
 
     @cached_property
     def first(self) -> dict[str, Tried]:
@@ -117,12 +117,12 @@ class Tries:
     @cached_property
     def stopped(self) -> bool:
         gone = self.before is not None and self.before.stopped
-        return gone or failing(self.first[self.asked.method])
+        return gone or failing(self.first[self.test.method])
 
     @property
     def parts(self) -> dict[str, Part]:
         """The portions after the first trials, by name."""
-        each = AT_ONCE if self.asked.method == UNITS else PORTION
+        each = AT_ONCE if self.test.method == UNITS else PORTION
         return {f"{self.name} {at}": partial(self.portion, at, each) for at in _starts(self.n, each)}
 
     def portion(self, at: int, each: int) -> dict[str, Columns]:
@@ -134,7 +134,7 @@ class Tries:
     def of(self, done: Mapping[str, Any]) -> dict[str, Tried]:
         """All trials by each method; done: what came of every part."""
         if self.stopped:
-            method = self.asked.method
+            method = self.test.method
             return {method: replace(self.first[method], remark=STOPPED)}
         return {method: self._all(method, done) for method in self.first}
 
@@ -146,10 +146,10 @@ class Tries:
     def _some(self, at: int, n: int) -> dict[str, Tried]:
         from dww_analysis.multilevel.generalised.trials import invented
 
-        origin = self.asked.origin
+        origin = self.test.origin
         solution = origin.found.fitted.solution
         Y = invented(solution, n, self.seed, first=at, beta=self.beta, theta=origin.theta)
-        return self.asked.tried(Y, self.beta, self.truth, self.difference)
+        return self.test.tried(Y, self.beta, self.truth, self.difference)
 
 
 def _starts(n: int, each: int) -> range:
@@ -172,15 +172,15 @@ def outcome_work(data: EntryData, settings: Calibration) -> Work[Trials]:
     """The work on yes/no and counts: as `calibration.trials_work`, refused as that is; one row of no trials where
     nothing can be drawn."""
     analysis = analyse(data)
-    asked = _asked(data, analysis)
-    if asked is None:
+    test = _planned_test(data, analysis)
+    if test is None:
         return nothing_tried(data)
-    n = settings.trials if asked.method == UNITS else affordable(asked.origin.found, len(settings.effects))
-    tried = _tries(asked, min(settings.trials, n), settings)
+    n = settings.trials if test.method == UNITS else affordable(test.origin.found, len(settings.effects))
+    tried = _tries(test, min(settings.trials, n), settings)
     done = yield {name: part for tries in tried.values() for name, part in tries.parts.items()}
-    rows, bins = _rows(asked, tried, done)
-    if asked.method == UNITS and not any(row["remark"] for row in rows):
-        rows += [*_permuted(asked, settings), *_at_ends(asked, settings)]
+    rows, bins = _rows(test, tried, done)
+    if test.method == UNITS and not any(row["remark"] for row in rows):
+        rows += [*_permuted(test, settings), *_at_ends(test, settings)]
     return Trials(trial_table(rows), bin_table(binned(bins, {"entry": data.entry.id})))
 
 
@@ -191,42 +191,42 @@ def parts_at_most(settings: Calibration, measure: str) -> int:
     return len(settings.effects) * len([*_starts(settings.trials, PORTION)])
 
 
-def _tries(asked: Asked, n: int, settings: Calibration) -> dict[Effect, Tries]:
+def _tries(test: PlannedTest, n: int, settings: Calibration) -> dict[Effect, Tries]:
     """The n trials of every true effect that can be placed."""
-    lower = asked.data.scale.favourable() == "lower is better"
+    lower = test.data.scale.favourable() == "lower is better"
     tried: dict[Effect, Tries] = {}
-    for effect in effects_of(asked.data, settings):
-        size, before = asked.origin.size_of(effect, lower), next(reversed(tried.values()), None)
+    for effect in effects_of(test.data, settings):
+        size, before = test.origin.size_of(effect, lower), next(reversed(tried.values()), None)
         if size is not None:
-            tried[effect] = Tries(asked, f"effect {len(tried)}, from", size, n, settings.seed, before)
+            tried[effect] = Tries(test, f"effect {len(tried)}, from", size, n, settings.seed, before)
     return tried
 
 
 def _rows(
-    asked: Asked, tried: Mapping[Effect, Tries], done: Mapping[str, Any], components: str = ESTIMATED
+    test: PlannedTest, tried: Mapping[Effect, Tries], done: Mapping[str, Any], components: str = ESTIMATED
 ) -> tuple[list[dict[str, Any]], dict[Effect, tuple[Array, Array]]]:
     """Rows of the table of the trials of every true effect; and of the planned test, by effect, the estimates with
     what it called an effect. done: what came of every part."""
-    data, rows, bins = asked.data, [], {}
+    data, rows, bins = test.data, [], {}
     alpha = 1 - data.plan.conf_level
     for effect, tries in tried.items():
         found, truth = tries.of(done), tries.truth
         for method, each in found.items():
             rows.append(_head(data, method, effect, truth, components) | summary(each, truth, alpha))
-        planned = found[asked.method]
+        planned = found[test.method]
         bins[effect] = planned.estimate + truth, rejects(planned.p_under(truth), alpha)
         if planned.remark == STOPPED:
             break
     return rows, bins
 
 
-def _at_ends(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
+def _at_ends(test: PlannedTest, settings: Calibration) -> list[dict[str, Any]]:
     """The planned test of a primary outcome with each variance between units at the ends of its interval."""
-    if asked.data.entry.family != asked.data.plan.primary:
+    if test.data.entry.family != test.data.plan.primary:
         return []
     rows = []
-    for components, theta in spread_ends(asked.data, asked.origin.found):
-        other = replace(asked, origin=replace(asked.origin, theta=theta))
+    for components, theta in spread_ends(test.data, test.origin.found):
+        other = replace(test, origin=replace(test.origin, theta=theta))
         tried = _tries(other, settings.trials, settings)
         done = {name: part() for tries in tried.values() for name, part in tries.parts.items()}
         rows += _rows(other, tried, done, components)[0]
@@ -251,50 +251,44 @@ def affordable(found: EntryFit, effects: int) -> int:
     return max([n for n in STEPS_OF_TRIALS if n <= most], default=STEPS_OF_TRIALS[0])
 
 
-def _asked(data: EntryData, analysis: Analysis) -> Asked | None:
+def _planned_test(data: EntryData, analysis: Analysis) -> PlannedTest | None:
     found = analysis.found
     if found is None or not found.fitted.design.random:
         return None
-    test = None if analysis.shares is None else ShareTest.of(data, found, analysis.shares)
+    shares = None if analysis.shares is None else ShareTest.of(data, found, analysis.shares)
     way = analysis.way
     if way is not None and way.of_units:
         assert analysis.shares is not None  # always true, see Analysis
         origin = Origin.of(data, found, analysis.shares.units.index)
-        return None if test is None else Asked(data, origin, way.summary, UNITS, test, test.df)
+        return None if shares is None else PlannedTest(data, origin, way.summary, UNITS, shares, shares.df)
     inference = counted(found)
     if inference is None:
         return None
     summary_of = None if way is None else way.summary
     df = float(inference.df(found.weights_of(found.model.planned))[0])
-    return Asked(data, Origin.of(data, found), summary_of, BETWEEN_WITHIN, test, df)
+    return PlannedTest(data, Origin.of(data, found), summary_of, BETWEEN_WITHIN, shares, df)
 
 
-def _permuted(asked: Asked, settings: Calibration) -> list[dict[str, Any]]:
+def _permuted(test: PlannedTest, settings: Calibration) -> list[dict[str, Any]]:
     """Permutation of the units' shares on `checks` trials without effect, of primary outcomes and what was by lot."""
     from dww_analysis.multilevel.generalised.trials import invented
 
-    data, origin, n = asked.data, asked.origin, settings.checks
+    data, origin, n = test.data, test.origin, settings.checks
     by_lot = data.study.by_lot and data.entry.family == data.plan.primary
-    if (
-        asked.shares is None
-        or asked.method != UNITS
-        or asked.summary != RISK_DIFFERENCE
-        or not by_lot
-        or not n
-    ):
+    if test.shares is None or test.method != UNITS or test.summary != RISK_DIFFERENCE or not by_lot or not n:
         return []
     Y = invented(origin.found.fitted.solution, n, settings.seed, beta=origin.beta)
-    estimate, p = asked.shares.permuted(Y, settings.seed)
+    estimate, p = test.shares.permuted(Y, settings.seed)
     nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
     tried = Tried(estimate, nothing, nothing, np.isfinite(p), no, p_value=p)
     found = summary(tried, 0.0, 1 - data.plan.conf_level)
     return [_head(data, PERMUTATION, (0.0, False), 0.0) | found]
 
 
-def _of_shares(asked: Asked, Y: Array, truth: float, difference: float) -> Tried:
+def _of_shares(test: PlannedTest, Y: Array, truth: float, difference: float) -> Tried:
     """By the units' shares. At a boundary: never, for least squares has no variance to find between units."""
-    assert asked.shares is not None and asked.summary is not None  # always true of this method
-    found = asked.shares.compared(Y, asked.summary, truth, difference)
+    assert test.shares is not None and test.summary is not None  # always true of this method
+    found = test.shares.compared(Y, test.summary, truth, difference)
     return Tried(
         found.estimate - truth,
         found.std_error,
@@ -306,25 +300,25 @@ def _of_shares(asked: Asked, Y: Array, truth: float, difference: float) -> Tried
     )
 
 
-def _of_model(asked: Asked, Y: Array, beta: Array, truth: float, difference: float) -> dict[str, Tried]:
+def _of_model(test: PlannedTest, Y: Array, beta: Array, truth: float, difference: float) -> dict[str, Tried]:
     """By the mixed model, and the same fits by the normal distribution; by the difference of shares where the model of
     a trial carries no test."""
     from dww_analysis.multilevel.generalised.trials import analysed
 
-    solution = asked.origin.found.fitted.solution
-    few = np.zeros(Y.shape[1], dtype=bool) if asked.shares is None else asked.shares.few(Y)
+    solution = test.origin.found.fitted.solution
+    few = np.zeros(Y.shape[1], dtype=bool) if test.shares is None else test.shares.few(Y)
     fits = analysed(solution, Y[:, ~few], beta)
     estimate, std_error = np.full(Y.shape[1], np.nan), np.full(Y.shape[1], np.nan)
-    estimate[~few], std_error[~few] = _planned(asked, fits)
+    estimate[~few], std_error[~few] = _planned(test, fits)
     converged, at_boundary = np.ones(Y.shape[1], dtype=bool), np.zeros(Y.shape[1], dtype=bool)
     converged[~few], at_boundary[~few] = fits.converged, fits.at_boundary
     none = ~np.isfinite(std_error)
-    shares = asked.shares.difference(Y[:, none], difference) if asked.shares is not None else None
+    shares = test.shares.difference(Y[:, none], difference) if test.shares is not None else None
     if shares is not None:
         converged[none] = np.isfinite(shares.p_value)
 
     def by(df: float) -> Tried:
-        every, alpha = np.full(Y.shape[1], df), 1 - asked.data.plan.conf_level
+        every, alpha = np.full(Y.shape[1], df), 1 - test.data.plan.conf_level
         p = p_values(estimate, std_error, every)
         covered = p_values(estimate - truth, std_error, every) >= alpha
         if shares is not None:
@@ -332,29 +326,29 @@ def _of_model(asked: Asked, Y: Array, beta: Array, truth: float, difference: flo
         off = estimate - truth
         return Tried(off, std_error, every, converged, at_boundary, p_value=p, covered=covered)
 
-    return {BETWEEN_WITHIN: by(asked.df), NORMAL: by(np.inf)}
+    return {BETWEEN_WITHIN: by(test.df), NORMAL: by(np.inf)}
 
 
-def _planned(asked: Asked, fits: Any) -> tuple[Array, Array]:
+def _planned(test: PlannedTest, fits: Any) -> tuple[Array, Array]:
     """(T,) the planned estimate of each fit, in its own unit, and its standard error."""
     k = fits.theta.shape[1]
-    if asked.summary not in (RISK_DIFFERENCE, RISK_RATIO):
-        w = asked.origin.found.weights_of(asked.origin.found.model.planned)[0]
+    if test.summary not in (RISK_DIFFERENCE, RISK_RATIO):
+        w = test.origin.found.weights_of(test.origin.found.model.planned)[0]
         variance = np.einsum("p,tpq,q->t", w, fits.covariance[:, k:, k:], w)
         return fits.beta @ w, np.sqrt(variance)
-    found = [_standardised(asked, *fit) for fit in zip(fits.theta, fits.beta, fits.covariance, strict=True)]
+    found = [_standardised(test, *fit) for fit in zip(fits.theta, fits.beta, fits.covariance, strict=True)]
     estimate, std_error = np.array(found, dtype=float).reshape(-1, 2).T
     return estimate, std_error
 
 
-def _standardised(asked: Asked, theta: Array, beta: Array, covariance: Array) -> tuple[float, float]:
+def _standardised(test: PlannedTest, theta: Array, beta: Array, covariance: Array) -> tuple[float, float]:
     """Difference, or log ratio, of the averages of one fit, with its standard error by the delta method."""
     if not np.isfinite(beta).all():
         return np.nan, np.nan
-    origin = asked.origin
+    origin = test.origin
     values, slopes = origin.averages(theta, beta)
     signs = origin.signs
-    if asked.summary == RISK_RATIO:
+    if test.summary == RISK_RATIO:
         values, slopes = np.log(values), slopes / values[:, None]
     slope = signs @ slopes
     return float(signs @ values), float(np.sqrt(slope @ covariance @ slope))

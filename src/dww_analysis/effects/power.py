@@ -23,12 +23,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from dww_analysis.domain.answer import ENOUGH_POWER
 from dww_analysis.effects.sizes import power_of_test
 from dww_analysis.errors import PlanError, Problem, raise_all
 from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
-GOAL = 0.80
 MOST = 1000  # teams that are looked for
 COLUMNS = (
     "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
@@ -128,12 +128,12 @@ def _one_by_one(assumed: Assumptions) -> Assumptions:
     return replace(assumed, teams=assumed.teams * assumed.persons, persons=1, icc=0.0, cv=0.0)
 
 
-def smallest_effect(std_error: float, df: float, alpha: float = 0.05, goal: float = GOAL) -> float:
+def smallest_effect(std_error: float, df: float, alpha: float = 0.05, goal: float = ENOUGH_POWER) -> float:
     """The effect that is found with power `goal`: (t at 1 - alpha / 2 + t at the goal) times the standard error."""
     return float((stats.t.isf(alpha / 2, df) + stats.t.ppf(goal, df)) * std_error)
 
 
-def teams_needed(assumed: Assumptions, goal: float = GOAL) -> int | None:
+def teams_needed(assumed: Assumptions, goal: float = ENOUGH_POWER) -> int | None:
     """The fewest teams, equal in arms or at starts, that find the effect with power `goal`; None above MOST."""
     step = {"stepped_wedge": assumed.waves - 1, "waves_only": 1}.get(assumed.design, 2)
     first = step * math.ceil(least_teams(assumed) / step)

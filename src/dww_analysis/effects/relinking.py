@@ -7,7 +7,6 @@ equal ones, and as a repeated cross-section, in which nobody is the same person 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dww_analysis.domain.formulas import INTERCEPT, RandomTerm, Terms
 from dww_analysis.effects.apart import persons_regrouped
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
@@ -28,7 +28,6 @@ ANALYSES: Mapping[str, str] = {
     "none": "not linked",
 }
 KEYS = ["sample", "person", "wave"]
-_RANDOM = re.compile(r"\(([^()|]*)\|\s*([^()|]*)\)")
 
 
 def linking_variants(
@@ -109,23 +108,19 @@ def _with_units(scores: pd.DataFrame) -> pd.DataFrame:
 
 def without_persons(model: Model) -> Model:
     """The model of a repeated cross-section: no terms for persons, and teams where nothing else would be left."""
-    fixed = _RANDOM.sub("", model.formula)
-    random = _RANDOM.findall(model.formula)
-    terms = [f"({a.strip()} | {b})" for a, group in random if (b := _units(group))]
-    right = fixed.split("~", 1)[1]
-    parts = [p.strip() for p in right.split("+") if p.strip()]
-    formula = f"{fixed.split('~', 1)[0].strip()} ~ " + " + ".join(
-        [*(parts or ["1"]), *(terms or (["(1 | team)"] if random else []))]
-    )
-    return replace(model, formula=formula)
+    written = Terms.read(model.formula)
+    terms = [term for one in written.random for term in _of_units(one)]
+    nothing = [RandomTerm(INTERCEPT, "team")] if written.random else []
+    return replace(model, formula=str(written.with_random(terms or nothing)))
 
 
-def _units(group: str) -> str:
-    """A grouping without persons: `team/person` -> `team`, `person` and `team:person` -> nothing."""
-    nested = [part.strip() for part in group.split("/")]
-    if "person" in nested:
-        nested = nested[: nested.index("person")]
-    return "" if any("person" in re.findall(r"\w+", part) for part in nested) else "/".join(nested)
+def _of_units(term: RandomTerm) -> Iterator[RandomTerm]:
+    """The term as far as its groups are no persons: of `team/person` that of `team`, of `team:person` nothing."""
+    persons = ["person" in level for level in term.levels]
+    if not any(persons):
+        yield term
+    elif not persons[0]:
+        yield term.within(persons.index(True))
 
 
 def as_row(estimates: pd.DataFrame, columns: tuple[str, ...]) -> dict[str, Any]:

@@ -235,14 +235,14 @@ def _unit_means(wave: _Answers, Y: Array, units: int) -> Array:
     """(units, T) shares of yes, minus what the persons' covariates lead to expect, on the level of everybody."""
     y = Y[wave.at]
     kept = wave.unit >= 0
-    size = np.bincount(wave.unit[kept], minlength=units)
-    mean = np.zeros((units, len(y)))
-    mean[wave.unit[kept], np.flatnonzero(kept)] = 1 / size[wave.unit[kept]]
+    own = np.zeros((units, len(y)))
+    own[wave.unit[kept], np.flatnonzero(kept)] = 1.0
+    size = own.sum(axis=1, keepdims=True)
+    shares = (own @ y) / size  # counts first: where everybody says yes the share is 1 to the last digit
     if wave.X is None:
-        return np.asarray(mean @ y)
-    expected = _expected(wave.X, y)
-    of_units = mean @ expected
-    return np.asarray(mean @ y - of_units + of_units.mean(axis=0))
+        return np.asarray(shares)
+    of_units = (own @ _expected(wave.X, y)) / size
+    return np.asarray(shares - of_units + of_units.mean(axis=0))
 
 
 def _expected(X: Array, Y: Array) -> Array:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from dww_analysis.domain.answer import ENOUGH_POWER
 from dww_analysis.figures.drawing import (
     FAINT,
     INK,
@@ -21,7 +22,6 @@ from dww_analysis.figures.drawing import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GOAL = 0.80
 WHOLE = ("persons", "waves", "strata")
 ASSUMED = (*WHOLE, "icc", "cac", "iac", "cv", "dropout", "covariate_r", "effect")
 
@@ -72,7 +72,7 @@ def _draw_line(axes: Axes, rows: pd.DataFrame, label: str, position: int) -> Non
 def _finish(axes: Axes, words: Words, units: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axes.axhline(GOAL, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)))
+    axes.axhline(ENOUGH_POWER, color=SOFT, linewidth=0.9, linestyle=(0, (1, 1.6)))
     axes.set_ylim(0, 1.02)
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_xlabel(words.capital(words("figure.power.teams", units=units)))

@@ -46,17 +46,18 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     files, answers = project.files, tables["answers"]
     scores = {scale.id: tables["scores"][scale.id] for scale in files.scales}
     measured = {part: stacked(list(tables[f"scale_{part}"].values())) for part in places.MEASUREMENT}
+    tried = _tried(tables, "calibration", calibration.COLUMNS)
     found = {
         "design": design_table(files.study, tables.get("allocation")),
         "deviations": _deviations(project, tables),
         **{table: tables[table] for table in STUDY_TABLES},
         "answers": answer_table(
-            tables["estimates"], files.plan, files.study, files.outcomes(), tables["flow"]
+            tables["estimates"], files.plan, files.study, files.outcomes(), tables["flow"], tried
         ),
         "baseline": baseline_table(files.study, files.scales, answers, scores),
         **_quality_tables(project, answers, tables["missing"]),
         "careless": _careless_counts(tables["careless"]),
-        "calibration": _tried(tables, "calibration", calibration.COLUMNS),
+        "calibration": tried,
         "calibration_bins": _tried(tables, "calibration_bins", trial_bins.COLUMNS),
         **measured,
     }

@@ -86,7 +86,7 @@ def documents() -> dict[str, Target]:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What somebody wants: documents, languages and units. Built by `asked`, which refuses what the study has not."""
 
     documents: tuple[Target, ...]
@@ -160,7 +160,7 @@ class Asked:
 
 def asked(
     project: Project, names: Sequence[str] = (), units: Sequence[str] = (), languages: Sequence[str] = ()
-) -> Asked:
+) -> Request:
     """What is wanted: all that the study makes where nothing is named. ConfigError, with all that is wrong, for a name
     that no document has, a document that the study does not make, and a language or unit where there is none."""
     problems = [*_unknown(names), *_not_made(project, names), *_languages(project, languages)]
@@ -170,7 +170,7 @@ def asked(
         made = [one for one in made if one.name in UNIT_LEVELS]
         problems += _no_units(names, made)
     raise_all(problems, ConfigError)
-    return Asked(tuple(made), tuple(languages) or project.files.reports.languages, tuple(units))
+    return Request(tuple(made), tuple(languages) or project.files.reports.languages, tuple(units))
 
 
 def _unknown(names: Sequence[str]) -> Iterator[Problem]:

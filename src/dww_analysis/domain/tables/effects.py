@@ -273,7 +273,7 @@ CALIBRATION = Table(
         *texts("remark", absent=True, allowed=("stopped", "not offered")),
     ),
     ("entry", "effect", "method", "components"),
-    follows=("estimates", ("entry",)),
+    carries=PLANNED,
     what="what each test does on invented trials of the study's own design; shares lie between 0 and 1. truth: the "
     "effect in the unit of the estimate (of shares and counts as log odds, log risk or log rate where that is "
     "estimated); components: variances as estimated, or one of them at an end of its interval",
@@ -289,7 +289,7 @@ CALIBRATION_BINS = Table(
         *wholes("trials rejected", "statistic", absent=True),
     ),
     ("entry", "effect", "bin"),
-    follows=("estimates", ("entry",)),
+    carries=PLANNED,
     rows_tell=True,
     what="estimates of the invented trials by the test that decides, counted in bins from low up to high, and of how "
     "many the test said that there is an effect",

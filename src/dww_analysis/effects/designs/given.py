@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast
+from dww_analysis.domain.formulas import Terms
 from dww_analysis.domain.plan import PlanEntry
-from dww_analysis.domain.study import Study
+from dww_analysis.domain.study import Study, level_of
 from dww_analysis.effects.designs.terms import WITHOUT_UNIT_BY_WAVE, without_unit_by_wave
 from dww_analysis.effects.frames import covariate_names
 from dww_analysis.effects.models import Model, Target
@@ -44,11 +45,11 @@ def coefficient_contrast(term: str, study: Study, frame: pd.DataFrame) -> Contra
 
 
 def _unit_by_wave(entry: PlanEntry, right: str, study: Study) -> list[str]:
-    unit, terms = study.unit, right.replace(" ", "")
+    unit = study.unit
     if not study.has_arms or "arm" not in right or unit == "person":
         return []
-    there = f"{unit}:wave" in terms or f"wave:{unit}" in terms or f"{unit}/wave" in terms
-    return [] if there else [without_unit_by_wave(entry, unit)]
+    groups = {level_of(":".join(level)) for level in Terms.read(f"score ~ {right}").levels}
+    return [] if f"{unit}:wave" in groups else [without_unit_by_wave(entry, unit)]
 
 
 def _over_all_waves(entry: PlanEntry, contrast: Contrast, study: Study, frame: pd.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.design import first_treated_wave
+from dww_analysis.domain.formulas import Terms
 from dww_analysis.domain.study import Study
 from dww_analysis.domain.theory import Arrow, Node, Part
 from dww_analysis.effects.designs.terms import covariates, joined, random_terms, strata
@@ -192,7 +193,7 @@ def fit_formula(formula: str, frame: pd.DataFrame) -> Any:
     Unestimable where the search did not converge."""
     from dww_analysis.multilevel import fit, fit_ols
 
-    fitted = fit(formula, frame) if "|" in formula else fit_ols(formula, frame)
+    fitted = fit(formula, frame) if Terms.read(formula).random else fit_ols(formula, frame)
     if not fitted.converged:
         raise Unestimable(NOT_FITTED)
     return fitted

@@ -11,11 +11,14 @@ import pandas as pd
 from dww_analysis.domain.analyses import (
     AS_PLANNED,
     BETWEEN_WITHIN,
+    ESTIMATED,
+    OWN_TRIALS,
     STOPPED,
-    UNITS,
     WITHOUT_UNIT_BY_WAVE,
+    deciding_method,
 )
-from dww_analysis.domain.plan import CR2, PERMUTATION, Plan
+from dww_analysis.domain.answer import ENOUGH_POWER
+from dww_analysis.domain.plan import Plan
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, fold
@@ -36,9 +39,6 @@ from dww_analysis.reports.sections.measurement import cell_notes
 from dww_analysis.reports.tables import Table, build_table, flagged, is_number, rows_of, truth
 
 Row = Mapping[str, Any]
-OWN_TRIALS = (UNITS, BETWEEN_WITHIN)  # methods of outcomes with trials of their own for every true effect
-ESTIMATED = "estimated"  # the variances that most trials are drawn with
-ENOUGH_POWER = 0.80
 OFTEN_AT_ZERO = 0.05  # share of trials with a variance at zero that is worth a sentence
 ROUNDING = 1e-6  # two effects that differ less are the same
 CLEARLY = 3  # Monte Carlo standard errors above its level from which a test is said to go wrong too often
@@ -225,14 +225,6 @@ def _method(entry: Row, row: Row, words: Words) -> str:
         return words("calibration.method.own")
     name = words(f"calibration.method.{method.replace(' ', '_').replace('-', '_')}")
     return words("calibration.method.decides", method=name) if decides and method != AS_PLANNED else name
-
-
-def deciding_method(entry: Row) -> str:
-    """The method, as the table of trials names it, by which the planned contrast of a headline is tested; "" where no
-    test of it exists."""
-    untested = math.isnan(entry.get("p_value", 1.0)) and math.isfinite(entry.get("estimate", math.nan))
-    tested = str(entry.get("df_method"))
-    return "" if untested else tested if tested in (CR2, PERMUTATION, *OWN_TRIALS) else AS_PLANNED
 
 
 def as_planned(calibration: pd.DataFrame, headlines: pd.DataFrame) -> pd.DataFrame:

@@ -46,7 +46,7 @@ def limits_of(
     tried = calibration_limits(tables.get("calibration"), rows, plan, labels)
     return [
         *([labels.words("limits.harm", labels=listed(harm, labels.words))] if harm else []),
-        *([] if tried else _power(rows, labels.words)),
+        *_power(rows, labels.words),
         *_design(rows, counts, fits, labels),
         *_fits(rows, fits, plan, labels),
         *tried,
@@ -89,7 +89,8 @@ def started_together(fits: Mapping[str, Mapping[str, Any]], labels: Labels) -> b
 
 
 def _power(rows: Sequence[Mapping[str, Any]], words: Words) -> list[str]:
-    """The chance that the smallest effect of interest would have been found, where that is too small."""
+    """The chance that the smallest effect of interest would have been found, where that is too small; of what was tried
+    on invented trials `calibration_limits` says it."""
     few = [r for r in rows if r["enough_units_why"] == "too_few" and r["primary"]]
     if not few:
         return []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +10,11 @@ import pandas as pd
 
 from dww_analysis.domain.analyses import permutation_of, robust_by
 from dww_analysis.domain.estimate import EXACT, truth
+from dww_analysis.domain.formulas import Terms
 from dww_analysis.domain.plan import CR2, EMPLOYED, PERMUTATION, Plan
 from dww_analysis.domain.records import LEFT
 from dww_analysis.domain.scales import Scale
-from dww_analysis.domain.study import LEVELS
+from dww_analysis.domain.study import LEVELS, level_of
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.citations import Citations, Reference, filled
@@ -231,8 +231,8 @@ def _formulas(run: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels) 
 
 def _levels_by_wave(formulas: Iterable[str]) -> list[str]:
     """Levels above persons that have a term by wave in any of the formulas, from the outside in."""
-    texts = [formula.replace(" ", "") for formula in formulas]
-    return [v for v in LEVELS[:-1] if any(re.search(rf"\b({v}[:/]wave|wave:{v})\b", t) for t in texts)]
+    groups = {level_of(":".join(level)) for one in formulas for level in Terms.read(one).levels}
+    return [level for level in LEVELS[:-1] if f"{level}:wave" in groups]
 
 
 def _shares(fits: Mapping[str, Mapping[str, Any]], plan: Plan, labels: Labels, cite: Citations) -> list[str]:
