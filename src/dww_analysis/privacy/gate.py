@@ -27,6 +27,7 @@ from dww_analysis.privacy.hidden import Hidden, Mask
 from dww_analysis.privacy.items import with_items, with_options
 from dww_analysis.privacy.moments import said_yes, tells_single_scores
 from dww_analysis.privacy.options import tells_options
+from dww_analysis.privacy.ratings import without_telling_intervals
 from dww_analysis.privacy.sums import completed, named
 from dww_analysis.privacy.two_answers import with_two_answers
 
@@ -46,6 +47,7 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     """
     declared = {name: register()[name] for name in tables}
     frames = {name: _with_numbers(frame, declared[name]) for name, frame in tables.items()}
+    frames = _without_intervals(frames, minimum)
     hidden = {name: _first(frames[name], declared[name], minimum) for name in frames}
     hidden = {n: _scored(frames[n], declared[n], hidden[n], minimum) for n in frames}
     before = None
@@ -68,6 +70,7 @@ def without_what_tells(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict
     What was published by other rules is not published again; all else is as it was given.
     """
     declared = {name: register()[name] for name in tables}
+    tables = _without_intervals(tables, minimum)
     asked = {name: frame for name, frame in tables.items() if "suppressed_columns" in frame}
     before = {name: _as_said(frame, declared[name]) for name, frame in asked.items()}
     hidden = {n: _telling_others(asked[n], declared[n], h) for n, h in before.items()}
@@ -75,6 +78,11 @@ def without_what_tells(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict
     hidden = with_two_answers(asked, with_few_apart(asked, hidden, minimum))
     more = [name for name in asked if _size({name: hidden[name]}) > _size({name: before[name]})]
     return {**tables, **{name: _blanked(asked[name], declared[name], hidden[name]) for name in more}}
+
+
+def _without_intervals(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
+    """The tables, that about sessions without intervals that give back an SD."""
+    return {n: without_telling_intervals(t, minimum) if n == "quantities" else t for n, t in tables.items()}
 
 
 def _as_said(frame: pd.DataFrame, table: Table) -> Hidden:
