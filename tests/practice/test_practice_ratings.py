@@ -67,7 +67,7 @@ def test_from_files_to_quantities():
 
 
 def sums_of_squares(row):
-    """What a reader finds: all sums of squares of whole ratings with that mean and that interval, however it was cut."""
+    """What a reader finds: the sums of squares of whole ratings with that mean and that interval, however it was cut."""
     n, step = int(row.n), 0.5
     half = max(row.conf_high - row.value, row.value - row.conf_low)
     if abs(half / step - round(half / step)) > 1e-6:
@@ -80,7 +80,7 @@ def sums_of_squares(row):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_no_interval_gives_back_the_spread_of_ratings_in_confidence(seed):
-    """Half of an exact interval times the root of n over t is the SD: of 9 people the only sum of squares that there is."""
+    """Half of an exact interval times the root of n over t is the SD: of 9 people the only sum of squares."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(8, 40))
     before = rng.integers(2, 10, n)

@@ -69,8 +69,8 @@ def quartiles(values: pd.Series) -> tuple[float, float, float]:
 def in_steps(mean: Mean, low: float, high: float, minimum: int) -> Mean:
     """The mean with an interval that does not give the SD back, cut at low and high, the ends of the scale.
 
-    An exact half width is the SD in other words, and SD and mean leave few ways in which so few people can have rated. So
-    it is rounded up to half points; and there is none where that says too much (`leaves_open`).
+    An exact half width is the SD in other words, and SD and mean leave few ways in which so few people can have
+    rated. So it is rounded up to half points; and there is none where that says too much (`leaves_open`).
     """
     if not np.isfinite(mean.conf_low):
         return mean

@@ -29,7 +29,7 @@ from dww_analysis.privacy.moments import said_yes, tells_single_scores
 from dww_analysis.privacy.options import tells_options
 from dww_analysis.privacy.ratings import without_telling_intervals
 from dww_analysis.privacy.sums import completed, named
-from dww_analysis.privacy.two_answers import with_two_answers
+from dww_analysis.privacy.two_answers import open_totals, with_two_answers
 
 QUANTILES_FROM = 3  # times the minimum: quantiles are single answers
 SEPARATOR = "; "
@@ -180,8 +180,9 @@ def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
 def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     """Rows whose mean and SD bound every single score, or count few persons with a score of 0 or 1.
 
-    The sums of arms and of everybody tell both as well, so that all rows that add up are hidden with such a row; of
-    groups below the minimum as many as it takes are hidden anyway.
+    The sums of arms and of everybody tell both as well, so that all rows that add up are hidden with such a row, but
+    for a total of yes and no that leaves each of its parts open (`two_answers.open_totals`); of groups below the
+    minimum as many as it takes are hidden anyway.
     """
     if not {*RANGE, "mean", "sd"} <= set(frame.columns) or not table.protected_by:
         return np.zeros(len(frame), dtype=bool)
@@ -190,7 +191,7 @@ def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     telling = tells_single_scores(*numbers)
     few = is_small(ones, minimum) | is_small(numbers[0] - ones, minimum) | (telling & (numbers[0] >= minimum))
     for rule in (r for r in table.adds_up if r.values):
-        few |= _alike(frame, rule.within, few)
+        few |= _alike(frame, rule.within, few) & ~open_totals(frame, rule, few, numbers[0], ones, minimum)
     return telling | few
 
 
