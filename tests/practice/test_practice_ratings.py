@@ -67,7 +67,7 @@ def test_from_files_to_quantities():
 
 
 def sums_of_squares(row):
-    """What a reader finds: the sums of squares of whole ratings with that mean and that interval, however it was cut."""
+    """What a reader finds: sums of squares of whole ratings with that mean and that interval, however it is cut."""
     n, step = int(row.n), 0.5
     half = max(row.conf_high - row.value, row.value - row.conf_low)
     if abs(half / step - round(half / step)) > 1e-6:
