@@ -224,7 +224,8 @@ def _risk_of(
     shares: pd.Series, treated: float, units: pd.DataFrame, difference: UnitDifference, conf_level: float
 ) -> dict[str, float]:
     """The risk of an arm with its limits: from the fit of the difference, but exact where nobody, or everybody, of its
-    units left. How its units differ is not known then, and that of the other arm's does not say it. shares: of its units.
+    units left. How its units differ is not known then, and that of the other arm's does not say it. shares: of
+    its units.
     """
     fitted = difference.fitted
     if fitted is None or not shares.ne(0).any() or not shares.ne(1).any():
