@@ -77,6 +77,15 @@ def test_item_column_nobody_delivers_is_refused(folder):
     assert len(problems(folder)) == 12
 
 
+def test_a_kind_of_outcome_that_the_ends_of_the_range_cannot_be_of_is_refused(folder):
+    """Yes and no from 1 to 2 passed the check, and the estimate refused them; counts begin at 0."""
+    change(folder, "scales", lambda v: v["scales"][5].update(measure="yes_no"))
+    change(folder, "scales", lambda v: v["scales"][6].update(measure="count"))
+    problem = next(p for p in problems(folder) if "`measure: yes_no`" in p.found)
+    assert "`job_satisfaction` has `measure: yes_no` and scores from 1 to" in problem.found
+    assert "recode" in problem.action and problem.where.startswith("config/example/scales.yaml, line ")
+
+
 def test_problems_of_several_files_come_together(folder):
     change(folder, "plan", lambda v: v["entries"][0].update(family="none_such"))
     change(folder, "sources", lambda v: v["sources"][0].update(wave=9))

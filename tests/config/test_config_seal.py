@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -510,7 +511,10 @@ def asked_yes_or_no(project, **changes):
     path = project.paths.config / "scales.yaml"
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     first = Project(project.paths).files.plan.entries[0].outcome
-    next(s for s in values["scales"] if s["id"] == first)["measure"] = "yes_no"
+    asked = next(s for s in values["scales"] if s["id"] == first)
+    asked |= {"key": "asked_1", "items": ["jobsat"], "measure": "yes_no"}
+    one = next(k for k in values["own_keys"] if k["id"] == "job_satisfaction_1")
+    values["own_keys"].append({**deepcopy(one), "id": "asked_1", "range": [0, 1]})
     path.write_text(yaml.safe_dump(values, allow_unicode=True), encoding="utf-8")
     edited(project, "plan", lambda plan: plan.pop("curve"))  # imputation is for numbers
     return change_first_entry(project, **changes)

@@ -328,3 +328,25 @@ def test_with_one_wave_persons_who_were_given_an_arm_and_never_answered_dropped_
     assert said.value == pytest.approx(100 * abs(answered - 104) / 120)
     without = pd.DataFrame(rows).query("step == 'answered'")
     assert alike(without, study, "main").why == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("values", "declared", "ends"),
+    [
+        ([0, 0, 1, 0], None, (0, 1)),
+        ([1, 2, 2, 1], None, (1, 2)),
+        ([0, 3, 1, 1], (0, 5), (0, 5)),
+        ([0, 3, 1, 1], None, None),
+        ([20, 30, 40, 50], (15, 75), None),
+    ],
+)
+def test_a_background_number_of_few_values_says_between_which_ends_it_lies(values, declared, ends):
+    """Disclosure control needs it: 3 of 60 who care for somebody is a mean of .05. No lowest or highest age is said."""
+    variable = Background("carer", {"en": "carer"}, "number", valid_range=declared)
+    people = pd.DataFrame(
+        {"sample": "main", "wave": 0, "person": list("abcd"), "arm": ["control", "intervention"] * 2}
+    )
+    study = replace(made.trial_study(), background=(variable,))
+    table = baseline_table(study, [], people.assign(carer=values), {})
+    found = table[["score_min", "score_max"]].drop_duplicates().dropna().to_numpy(float).tolist()
+    assert found == ([list(ends)] if ends else [])

@@ -237,6 +237,11 @@ def test_where_nobody_of_an_arm_left_the_risks_are_compared():
     shares = months.groupby(["arm", "team", "person"])["left"].max().groupby(["arm", "team"]).mean()
     test = stats.ttest_ind(shares["intervention"], shares["control"])
     assert [row["estimate"], row["p_value"]] == pytest.approx([-shares["control"].mean(), test.pvalue])
+    empty, other = sorted(found.record["risks"]["arms"], key=lambda a: a["arm"] == "control")
+    assert (empty["estimate"], empty["conf_low"], empty["conf_high"]) == (
+        0, 0, pytest.approx(1 - 0.025 ** (1 / 8)),
+    ), "as where nobody of the other arm left either"  # fmt: skip
+    assert 0 < other["conf_low"] < other["estimate"] < other["conf_high"]
     assert (row["summary"], row["df"], len(found.estimates)) == ("risk_difference", 14, 1)
     shown = let_out({"estimates": found.estimates}, 8)["estimates"]
     assert not shown["suppressed"].any()

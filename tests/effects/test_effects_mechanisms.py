@@ -316,6 +316,32 @@ def test_an_arrow_counts_who_answered_its_cause_where_they_are_fewer(multilevel)
     assert row["n_obs"] > 27
 
 
+@pytest.mark.parametrize("measured", ["y", "m"])
+@pytest.mark.parametrize("few", [True, False])
+def test_few_who_said_yes_to_outcome_or_cause_hide_an_arrow_between_scores(multilevel, measured, few):
+    """Yes and no as a number: with three yes among many the arrow tells who they are."""
+    rows = multilevel[measured]
+    said = pd.Series(np.random.default_rng(2).integers(0, 2, len(rows)), rows.index)
+    if few:
+        said = rows.groupby("arm").cumcount() < rows["arm"].map({"intervention": 3, "control": 40})
+    scores = {**multilevel, measured: rows.assign(score=said.astype(float))}
+    made = found(theory(Arrow("m", "y", 1)), scores)
+    assert (set(made["remark"]) == {"few_persons"}) == few
+
+
+def test_a_moderator_of_yes_and_no_needs_enough_of_both_in_each_arm():
+    random = np.random.default_rng(4)
+    rows = pd.DataFrame({"person": [f"p{i}" for i in range(80)], "arm": ["control", "intervention"] * 40})
+    rows = rows.assign(team="t", organisation="o1", y=random.normal(size=80))
+    asked = theory(Arrow("arm", "y", 1), moderations=[("arm", "y", "young")])
+    for few, remark in ((3, "few_persons"), (15, "")):
+        young = pd.DataFrame({"young": (rows.groupby("arm").cumcount() < few).astype(float)})
+        known = long_scores(rows, {"y": 1})
+        answers = known["y"].assign(young=young["young"])
+        made = found(asked, known, study=study_by_person(), answers=answers)
+        assert made.loc[("moderation", "arm>y*young", "total"), "remark"] == remark
+
+
 def test_answers_of_the_cause_in_other_units_and_waves_do_not_count(multilevel):
     """Enough persons answered the cause, but few of them where and when the outcome has an answer."""
     few = one_in_each_team(multilevel, "m", {"intervention": 5, "control": 5})["m"]

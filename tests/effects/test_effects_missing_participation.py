@@ -65,6 +65,16 @@ def test_without_differences_between_teams_the_odds_ratio_is_that_of_the_table()
     assert row["share_answered"] == pytest.approx(0.625)
 
 
+@pytest.mark.parametrize(("few", "names"), [(3, ["arm"]), (100, ["arm", "helped"])])
+def test_a_background_of_yes_and_no_needs_enough_of_both_who_did_and_did_not_answer(few, names):
+    """Yes and no declared as a number: the odds ratio of three who said yes tells which of them answered again."""
+    scores = invented({"control": 0.75, "intervention": 0.5}).assign(score=4.0)
+    known = pd.DataFrame({"person": scores["person"].unique()})
+    known["helped"] = (np.random.default_rng(1).permutation(len(known)) < few).astype(float)
+    found, _ = table_of(scores, ["helped"], known)
+    assert list(found["variable"]) == names
+
+
 def test_the_score_before_is_the_last_one_known():
     scores = invented({"control": 1.0, "intervention": 1.0}, teams=2, persons=2).assign(
         score=[1, 2, 3, 4] * 2

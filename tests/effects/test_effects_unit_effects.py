@@ -58,6 +58,21 @@ def test_the_number_of_a_unit_tells_neither_its_place_nor_its_size():
     assert {row["point"] for row in again} == set(rows)
 
 
+def test_teams_within_organisations_are_units_as_those_that_stand_alone():
+    """`organisation/team` calls them `team:organisation`: the figure of units was left out, and nothing said so."""
+    scores = one_wave().assign(organisation=lambda t: "o" + (t["team"].str[1:].astype(int) % 3).astype(str))
+    nested, alone = (
+        unit_effects(*found_in(scores, f"y ~ 1 + {terms}"))
+        for terms in ("(1 | organisation/team)", "(1 | organisation) + (1 | team)")
+    )
+    assert nested["unit"] == alone["unit"] == "team" and len(nested["rows"]) == len(alone["rows"]) == 10
+    for name in ("observed", "estimate", "n_persons"):
+        both = (sorted(row[name] for row in found["rows"]) for found in (nested, alone))
+        assert next(both) == pytest.approx(next(both), abs=1e-5)
+    same = scores.assign(team=scores["team"].str[1:].astype(int).floordiv(3).astype(str))
+    assert len(unit_effects(*found_in(same, "y ~ 1 + (1 | organisation/team)"))["rows"]) == 10
+
+
 def test_there_are_no_units_without_an_effect_of_units():
     scores = trial_scores(team_by_wave=False)
     data, fit = found_in(scores, "y ~ wave_number + (1 | person)")

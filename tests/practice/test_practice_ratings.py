@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from network_data import LARGE, OPEN, PRACTICE, quantities, ratings, refused, source
+from scipy import stats
 
 from dww_analysis.errors import PracticeError
 from dww_analysis.practice import mean_interval, paired_change, quartiles, read_source
-from dww_analysis.practice.rating import tells_single_ratings
+from dww_analysis.practice.rated import _told_together
+from dww_analysis.practice.rating import Mean, leaves_open, squares, tells_single_ratings
+from dww_analysis.practice.shown import Asked
 
 EXACT = 1e-9
 NINE = (4, 5, 6, 6, 7, 7, 7, 8, 9)
@@ -47,18 +50,57 @@ def test_from_files_to_quantities():
     found = quantities(("ratings", ratings(NINE), {}), minimum=8)
     mean = found["loose", "rating_mean", "1", "all"]
     assert (mean.value, mean.conf_low, mean.conf_high) == pytest.approx(
-        (6.5555555556, 5.3954580239, 7.7156530872), abs=EXACT
-    )
+        (6.5555555556, 5.0555555556, 8.0555555556), abs=EXACT
+    ), "half the width, 1.16, in half points"
     assert mean.n == 9 and mean.unit_level == "network" and mean.basis == "private"
     assert found["loose", "rating_median", "1", "all"].suppressed, "of 9 in confidence a median is one answer"
     shown = quantities(("ratings", ratings(NINE), OPEN))
     assert [shown["loose", f"rating_{q}", "1", "all"].value for q in ("quartile_low", "median", "quartile_high")] == [
         6, 7, 7,
     ]  # fmt: skip
-    change = quantities(("ratings", ratings(BEFORE, AFTER), {}))["loose", "rating_change", "1-2", "all"]
+    mean = shown["loose", "rating_mean", "1", "all"]
+    assert (mean.conf_low, mean.conf_high) == pytest.approx((5.3954580239, 7.7156530872), abs=EXACT)
+    change = quantities(("ratings", ratings(BEFORE, AFTER), OPEN))["loose", "rating_change", "1-2", "all"]
     assert (change.value, change.conf_low, change.conf_high, change.n) == pytest.approx(
         (0.8, 0.2357188628, 1.3642811372, 10), abs=EXACT
     )
+
+
+def sums_of_squares(row):
+    """What a reader finds: sums of squares of whole ratings with that mean and that interval, however it is cut."""
+    n, step = int(row.n), 0.5
+    half = max(row.conf_high - row.value, row.value - row.conf_low)
+    if abs(half / step - round(half / step)) > 1e-6:
+        step = 1e-6
+    sds = np.array([half - step, half]) * np.sqrt(n) / stats.t.ppf(0.975, n - 1)
+    low, high = (n - 1) * sds**2 + n * row.value**2
+    total = round(n * row.value)
+    return sum(low - 1e-6 < s <= high + 1e-6 and s % 2 == total % 2 for s in range(int(high) + 2))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_interval_gives_back_the_spread_of_ratings_in_confidence(seed):
+    """Half of an exact interval times the root of n over t is the SD: of 9 people the only sum of squares."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(8, 40))
+    before = rng.integers(2, 10, n)
+    after = np.clip(before + rng.integers(-1, 3, n), 0, 10)
+    found = quantities(("ratings", ratings(before, after), {}))
+    seen = [q for q in found.values() if q.quantity in ("rating_mean", "rating_change") and not q.suppressed]
+    assert any(q.conf_low == q.conf_low for q in seen)
+    assert all(sums_of_squares(q) >= 8 for q in seen if q.conf_low == q.conf_low)
+    openly = quantities(("ratings", ratings(before, after), OPEN))
+    assert sums_of_squares(openly["loose", "rating_mean", "1", "all"]) == 1
+
+
+def test_intervals_of_all_and_of_roles_together_give_back_no_spread():
+    whole = Mean(6.0, np.sqrt(29 / 17), 0, 0, 0.95, 18)
+    parts = [Mean(6.0, 1.9, 0, 0, 0.95, 9), Mean(6.0, 0.3, 0, 0, 0.95, 9)]
+    asked = Asked("private", 8)
+    assert not leaves_open(*squares(parts[1]), 8), "sums of squares of the second alone are few"
+    assert _told_together(whole, parts, asked)
+    wide = [Mean(6.0, 2.0, 0, 0, 0.95, 20), Mean(7.0, 2.1, 0, 0, 0.95, 20)]
+    assert not _told_together(Mean(6.5, 2.08, 0, 0, 0.95, 40), wide, asked)
 
 
 def test_rounds_come_in_the_order_of_their_numbers():

@@ -1,6 +1,6 @@
 """Numbers about sessions through the gate, to publication, and under attack: the table of quantities alone."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,24 @@ def test_what_all_saw_is_published_as_it_is_and_what_was_private_with_four_digit
     published = as_published({"quantities": table}, {}, MINIMUM)[0]["quantities"].set_index("id")
     assert published["value"].to_dict() == {"private": 0.3333, "open": 1 / 3}
     assert attack({"quantities": published.reset_index()}, MINIMUM) == []
+
+
+def test_an_interval_that_gives_back_the_spread_of_ratings_is_found_and_not_published_again():
+    """Nine ratings of which the sum of squares follows, as an earlier version let them out."""
+    told = replace(
+        quantity("ask.rating_mean", 6.556, n=9.0), quantity="rating_mean", conf_low=5.395, conf_high=7.716
+    )
+    frame = pd.DataFrame([asdict(told)])
+    assert [f.rows for f in attack({"quantities": frame}, MINIMUM)] == [1]
+    assert gated(told)["conf_low"].isna().all() and gated(told)["value"].notna().all()
+    earlier = state_of({"quantities": frame})
+    one_more = gated(replace(told, value=6.6, n=10.0, conf_low=NAN, conf_high=NAN)).reset_index()
+    kept = as_published({"quantities": one_more}, earlier, MINIMUM)[0]["quantities"]
+    assert kept["n"].tolist() == [9.0] and kept["conf_low"].isna().all()
+    in_steps = replace(told, conf_low=5.056, conf_high=8.056)
+    assert attack({"quantities": pd.DataFrame([asdict(in_steps)])}, MINIMUM) == []
+    openly = replace(told, basis="open")
+    assert attack({"quantities": pd.DataFrame([asdict(openly)])}, MINIMUM) == []
 
 
 def test_one_more_ballot_changes_open_numbers_and_keeps_private_ones():

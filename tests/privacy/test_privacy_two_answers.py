@@ -7,6 +7,7 @@ from invented_tables import MINIMUM, declared
 
 from dww_analysis.privacy.audit import attack
 from dww_analysis.privacy.gate import let_out
+from dww_analysis.privacy.published import as_published
 from dww_analysis.scales.aggregation import icc1
 
 WHAT = "answers of yes and no of which few are one of both"
@@ -99,3 +100,64 @@ def test_tables_without_rows_are_no_way_in():
     given["stability"] = pd.DataFrame(columns=given["stability"].columns)
     published = let_out(given, MINIMUM)
     assert published["stability"].empty and WHAT not in {f.what for f in attack(published, MINIMUM)}
+
+
+def by_arm(yes):
+    """`helped` of two arms of 60 and of both; yes: how many of each said so. With what rests on everybody."""
+    given = tables((20, 20))
+    rows = [
+        {**scores_row("helped", 0, n, ones), "arm": arm}
+        for arm, n, ones in (("", 120, sum(yes)), ("a", 60, yes[0]), ("b", 60, yes[1]))
+    ]
+    return {"descriptives": declared("descriptives", *rows), "reliability": given["reliability"]}
+
+
+@pytest.mark.parametrize(
+    ("yes", "total", "rests"),
+    [
+        ((3, 30), False, False),
+        ((0, 45), False, False),
+        ((3, 10), True, True),
+        ((3, 2), True, True),
+        ((20, 20), None, False),
+    ],
+)
+def test_a_total_of_which_only_a_part_is_few_stays_with_what_rests_on_it(yes, total, rests):
+    """33 of 120 with hidden arms: each arm may have 0 to 33. Of 13 that would be said too nearly."""
+    published = as_published(let_out(by_arm(yes), MINIMUM), {}, MINIMUM)[0]
+    off = published["descriptives"].set_index("arm")["suppressed"]
+    assert (off["a"], off["b"]) == (total is not None,) * 2 and off[""] == bool(total)
+    reliability = published["reliability"].set_index(["scale", "wave"])["suppressed"]
+    assert reliability["helped", 0] == rests and not reliability["learning", 0]
+    assert attack(published, MINIMUM) == []
+    if total is False:
+        either = [a for a in range(61) if 0 <= sum(yes) - a <= 60]
+        assert len(either) >= MINIMUM and {yes[0], yes[1]} <= set(either)
+
+
+def background(yes):
+    """A background of yes and no at the first wave, weighed at the level of units."""
+    number = {
+        "n": 60,
+        "mean": yes / 60,
+        "sd": np.sqrt(yes * (60 - yes) / 60 / 59),
+        "score_min": 0,
+        "score_max": 1,
+    }
+    covariate = {"entry": "e", "part": "covariate", "smd_before": 0.4, "smd_after": 0.0}
+    return {
+        "estimates": declared("estimates", {"id": "e", "entry": "e", "n_persons": 60, "n_smallest": 30}),
+        "baseline": declared("baseline", {"sample": "main", "variable": "carer", **number}),
+        "weighting": declared("weighting", *({**covariate, "name": n} for n in ("carer", "age"))),
+    }
+
+
+@pytest.mark.parametrize(("yes", "off"), [(3, True), (57, True), (30, False)])
+def test_a_background_of_few_yes_tells_nothing_at_the_level_of_units(yes, off):
+    """How far the shares of two groups of units lie apart tells where the only yes is."""
+    shown = as_published(let_out(background(yes), MINIMUM), {}, MINIMUM)[0]
+    assert shown["baseline"]["suppressed"].tolist() == [off]
+    assert shown["weighting"].set_index("name")["suppressed"].to_dict() == {"carer": off, "age": False}
+    assert attack(shown, MINIMUM) == []
+    raw = background(yes)["weighting"].assign(suppressed=False, suppressed_columns="")
+    assert bool(attack({**shown, "weighting": raw}, MINIMUM)) == off

@@ -22,6 +22,7 @@ from dww_analysis.reports.tables import Table, cell_of, counted
 
 # steps that a wave or a source cannot have, items that were not asked, and estimates themselves, which are shown here
 ABSENT_BY_NATURE = ("flow", "exposure-flow", "sources", "missing-items", "sensitivity", "estimates")
+LEFT_OUT = ("drift",)  # tables of what stood out, not of all that there is
 KEPT = ("agenda", "quantities")
 MARK = "×"
 
@@ -73,6 +74,10 @@ def test_a_hidden_number_has_the_mark_wherever_it_stands():
         if cell.strip() in ("–", "nan", "– (–)")
     }
     assert not wrong
+    shown = matter_of(results_of({**study, "tables": found, "figures": []}), setup_of(study), labels)
+    rows = {t.id: len(t.rows) for t in tables_in(sections_part(shown, []))}
+    gone = {id: n for id, n in rows.items() if id not in named or len(named[id].rows) < n}
+    assert "agreement" in rows and set(gone) <= {*LEFT_OUT}, "a row of which nothing may be shown is left out"
 
 
 SINGLE = {  # cells of shown rows that the gate hides

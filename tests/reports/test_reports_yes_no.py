@@ -21,7 +21,8 @@ from dww_analysis.reports.sections.answers import against_sentence, both_ways
 from dww_analysis.reports.sections.measurement import descriptives_table
 from dww_analysis.reports.sections.methods import _formulas
 from dww_analysis.reports.sections.participants import _baseline_cells, baseline_table
-from dww_analysis.reports.sections.summary import scale_text
+from dww_analysis.reports.sections.results import _family_notes
+from dww_analysis.reports.sections.summary import finding, scale_text
 from dww_analysis.reports.sections.units_at_start import units_table
 
 ARMS = Contrast("intervention", "control", 2)
@@ -68,6 +69,32 @@ def test_planned_odds_have_the_ratio_and_the_difference_of_shares_beside_them():
     relative, absolute = both_ways(headline(trial(absolute=False)), Words("en"))
     assert relative.startswith("Relative: an odds ratio of 1.65")
     assert absolute == "Absolute: a difference of 10.0 percentage points (95 % CI 1.7 to 18.3)."
+
+
+@pytest.mark.parametrize(
+    ("language", "why", "where"),
+    [
+        ("en", "would tell what each of them said", "The researchers have the numbers"),
+        ("nl", "zou van ieder verraden wat die zei", "De onderzoekers hebben de getallen"),
+    ],
+)
+def test_the_page_says_why_no_number_stands_where_nobody_said_yes(language, why, where):
+    """The answer and the table both; a hidden mean of many values says nothing of yes and no."""
+    study = trial(absolute=True)
+    labels = Labels(study["study"], asked(study), Words(language))
+    row = {**headline(study, language), "verdict": "suppressed", "estimate": np.nan}
+    said = " ".join(finding(row, 3, labels)["sentences"])
+    assert why in said and where in said
+    assert why not in " ".join(finding({**row, "summary": "mean_difference"}, 3, labels)["sentences"])
+    rows = study["tables"]["estimates"].query("entry == 'learning'")
+    for frame, there in ((rows.assign(estimate=np.nan), True), (rows, False)):
+        notes = " ".join(_family_notes(frame, "primary", None, study["plan"], labels))
+        assert (why in notes) == there and (where in notes) == there
+
+
+def asked(study):
+    """The scales of the study, the first outcome as yes or no."""
+    return [replace(s, measure="yes_no") if s.id == "learning" else s for s in study["scales"]]
 
 
 def test_compared_changes_are_a_ratio_of_ratios():

@@ -61,9 +61,16 @@ def primary_lines(project: Project, language: str) -> list[str]:
     estimates = rounded(gated, register()["estimates"])  # as pages have them: words from one rounding
     rows = headline_rows(estimates, files.study, files.plan, files.scales, words)
     records = fit_records(project)
-    return [
-        _line(row, records[row["entry"]], language, words) for row in rows[rows["primary"]].to_dict("records")
-    ]
+    primary = rows[rows["primary"]].to_dict("records")
+    hidden = any(_is_hidden(row, records[row["entry"]]) for row in primary)
+    lines = [_line(row, records[row["entry"]], language, words) for row in primary]
+    paths = project.paths
+    path = paths.shown(places.ESTIMATES.at(paths))
+    return [*lines, *([tell(language, "all_digits", path=path)] if hidden else [])]
+
+
+def _is_hidden(row: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    return "failed" not in record and not math.isfinite(row["estimate"])
 
 
 def _line(row: Mapping[str, Any], record: Mapping[str, Any], language: str, words: Any) -> str:
@@ -72,7 +79,7 @@ def _line(row: Mapping[str, Any], record: Mapping[str, Any], language: str, word
     if "failed" in record:
         why = str(record["failed"]).split("\n")[0]
         return f"{row['label']}: {tell(language, 'not_estimated', why=why)}"
-    if not math.isfinite(row["estimate"]):
+    if _is_hidden(row, record):
         return f"{row['label']}: {tell(language, certainty_of({**row, 'verdict': 'suppressed'}))}"
     noun = words(f"noun.{row['noun']}.name")
     df = tell(language, "df", method=_short(row["df_method"]), df=words.df(row["df"]))

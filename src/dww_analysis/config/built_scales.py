@@ -9,6 +9,7 @@ from dww_analysis.config.files import Keys
 from dww_analysis.config.rules import unknown, unused
 from dww_analysis.config.scales import ScaleConfig, ScalesConfig
 from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.domain.outcomes import KINDS, contradicting
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.errors import DwwError, Problem
 
@@ -37,9 +38,11 @@ def build_scales(config: ScalesConfig, file: YamlFile, keys: Keys) -> tuple[list
     problems += _check_own_keys(config, file, keys)
     scales: list[Scale] = []
     for index, scale in enumerate(config.scales):
-        built = _scale(scale, file.where(("scales", index)), keys, own)
+        where = file.where(("scales", index))
+        built = _scale(scale, where, keys, own)
         if isinstance(built, Scale):
             scales.append(built)
+            problems += _check_measure(built, where)
         else:
             problems.append(built)
     return scales, problems
@@ -64,6 +67,24 @@ def _check_own_keys(config: ScalesConfig, file: YamlFile, keys: Keys) -> Iterato
         elif key.id not in used:
             expected = f"a scale with `key: {key.id}`"
             yield unused(f"the own key `{key.id}` is used by no scale", where, expected, "use it")
+
+
+def _check_measure(scale: Scale, where: str) -> Iterator[Problem]:
+    """A kind of outcome that the lowest or highest possible score cannot be of: yes and no from 1 to 2."""
+    low, high = scale.score_range()
+    if contradicting(scale.measure, (low, high)):
+        kind = KINDS[scale.measure]
+        how = (
+            "recode the lower answer to 0 and the higher to 1 (`recode` in sources.yaml), with range [0, 1]"
+            if kind.has_shares
+            else "correct the range, or leave `measure` out"
+        )
+        yield Problem(
+            found=f"scale `{scale.id}` has `measure: {scale.measure}` and scores from {low:g} to {high:g}",
+            where=where,
+            expected=f"scores that are {kind.expected}",
+            action=how,
+        )
 
 
 def _scale(config: ScaleConfig, where: str, keys: Keys, own: Mapping[str, ScoringKey]) -> Scale | Problem:

@@ -33,6 +33,8 @@ COLUMNS = [
     "score_min",
     "score_max",
 ]
+YES_NO = ((0, 1), (1, 2))
+FEW_VALUES = 10  # a wider range says little of what single persons answered
 ALL = ""  # the arm of a row over all persons
 
 
@@ -87,7 +89,18 @@ def _groups(study: Study, people: pd.DataFrame) -> list[tuple[str, pd.DataFrame]
 
 
 def _number_rows(study: Study, variable: Background, people: pd.DataFrame) -> list[dict[str, Any]]:
-    return _summaries(study, people, people[variable.name].astype(float))
+    values = people[variable.name].astype(float)
+    low, high = _ends(variable, values)
+    ends = {"score_min": low, "score_max": high}
+    return [{**row, **ends} for row in _summaries(study, people, values)]
+
+
+def _ends(variable: Background, values: pd.Series) -> tuple[float, float]:
+    """Lowest and highest answer of a number of which each answer may tell: yes and no (0 and 1, 1 and 2) as they are
+    seen, or the range that was declared where it has few values; else NaN."""
+    seen = tuple(sorted(values.unique()))
+    low, high = seen if seen in YES_NO else variable.valid_range or (np.nan, np.nan)
+    return (float(low), float(high)) if high - low <= FEW_VALUES else (np.nan, np.nan)
 
 
 def _summaries(study: Study, people: pd.DataFrame, values: pd.Series) -> list[dict[str, Any]]:

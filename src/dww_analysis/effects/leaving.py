@@ -210,7 +210,7 @@ def risks_of(data: EntryData, months: Months) -> Risks:
 def _by_arm(
     data: EntryData, months: Months, units: pd.DataFrame, difference: UnitDifference
 ) -> list[dict[str, Any]]:
-    """Persons, units and risk of each arm, with the interval from the fit of the difference, or an exact one."""
+    """Persons, units and risk of each arm, with limits as of `_risk_of`."""
     study, persons, found = data.study, months.persons(), []
     for arm in study.arms:
         treated = float(arm.id == study.treated_arm)
@@ -223,9 +223,12 @@ def _by_arm(
 def _risk_of(
     shares: pd.Series, treated: float, units: pd.DataFrame, difference: UnitDifference, conf_level: float
 ) -> dict[str, float]:
-    """The risk of an arm with its limits. shares: of its units."""
+    """The risk of an arm with its limits: from the fit of the difference, but exact where nobody, or everybody, of its
+    units left. How its units differ is not known then, and that of the other arm's does not say it. shares: of
+    its units.
+    """
     fitted = difference.fitted
-    if fitted is None:
+    if fitted is None or not shares.ne(0).any() or not shares.ne(1).any():
         share = float(shares.iloc[0])
         low, high = exact_share(share, len(shares), 1 - conf_level)
         return {"estimate": share, "conf_low": low, "conf_high": high}

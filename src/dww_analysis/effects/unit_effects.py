@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dww_analysis.domain.study import level_of
 from dww_analysis.effects.designs.terms import CLUSTERS
 from dww_analysis.effects.fitted import EntryData, EntryFit
 
@@ -30,13 +31,13 @@ def unit_effects(data: EntryData, found: EntryFit) -> dict[str, Any]:
     """
     unit = next((u for u in (data.study.unit, "team") if u in CLUSTERS), "")
     fitted = found.fitted
-    if fitted.family != "gaussian" or unit not in fitted.n_groups or found.model.weights is not None:
+    term = next((t for t in fitted.design.random if _is_of(t, unit)), None)
+    if fitted.family != "gaussian" or term is None or found.model.weights is not None:
         return {}
     modes = fitted.random_effects()
-    modes = modes[(modes["group"] == unit) & (modes["term"] == "(Intercept)")].set_index("level")
-    used = found.used
+    modes = modes[(modes["group"] == term.group) & (modes["term"] == "(Intercept)")].set_index("level")
     apart = fitted.design.y - fitted.design.X @ fitted.solution.beta
-    rows = used.assign(apart=apart, unit=used[unit].astype(str))
+    rows = found.used.assign(apart=apart, unit=modes.index.to_numpy(str)[term.codes])
     by_unit = rows.groupby("unit", sort=True, observed=True)
     persons, observed = by_unit["person"].nunique(), by_unit["apart"].mean()
     return {
@@ -50,6 +51,10 @@ def unit_effects(data: EntryData, found: EntryFit) -> dict[str, Any]:
                 "estimate": float(modes.at[name, "estimate"]),
             }
             for name in persons.index
-            if name in modes.index
         ],
     }
+
+
+def _is_of(term: Any, unit: str) -> bool:
+    """Whether a random term has an intercept for units, also where its formula nests them (`organisation/team`)."""
+    return level_of(term.group) == unit and "(Intercept)" in term.names

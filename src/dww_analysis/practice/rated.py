@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import pandas as pd
 
-from dww_analysis.domain.networks import Network
+from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING, Network
 from dww_analysis.domain.practice import ALL_ROLES, NAN, OTHERS, Quantity
 from dww_analysis.practice.origin import Origin, bounds_of
-from dww_analysis.practice.rating import Mean, mean_interval, paired_change, quartiles, tells_single_ratings
+from dww_analysis.practice.rating import (
+    Mean,
+    in_steps,
+    leaves_open,
+    mean_interval,
+    paired_change,
+    quartiles,
+    squares,
+    tells_single_ratings,
+)
 from dww_analysis.practice.reading import Counted
 from dww_analysis.practice.shown import Asked, shown_roles
 
 QUARTILES_FROM = 3  # times the minimum, of what was asked in confidence: quartiles are single answers
+FAR = HIGHEST_RATING - LOWEST_RATING
 OF_MIDDLE = ("rating_quartile_low", "rating_median", "rating_quartile_high")
 # column of a rating -> how the number of persons who wrote something there is called
 NOTED_AS = {"strong": "successes", "gap": "problems", "take": "taken", "leave": "left", "step": "first_steps"}
@@ -75,7 +85,22 @@ def _means(origin: Origin, subject: str, persons: pd.DataFrame) -> list[Quantity
     told = {role: _mean(origin, subject, role, mean) for role, mean in parts.items()}
     if any(q.suppressed for q in told.values()):
         return [whole, *(origin.hidden("rating_mean", subject, role) for role in told)]
-    return _all_intervals_or_none([whole, *told.values()])
+    found = [whole, *told.values()]
+    if origin.asked.private and _told_together(mean_interval(rated["rating"]), parts.values(), origin.asked):
+        return [_without_interval(q) for q in found]
+    return _all_intervals_or_none(found)
+
+
+def _told_together(whole: Mean, parts: Collection[Mean], asked: Asked) -> bool:
+    """Whether the intervals of all and of the parts together, whose sums of squares add up, leave one of these too few
+    values."""
+    between = sum(part.n * (part.value - whole.value) ** 2 for part in parts)
+    bounds = [squares(part) for part in parts]
+    least, most = squares(whole)
+    lows, highs = (between + sum(b[end] for b in bounds) for end in (0, 1))
+    left = [(max(least, lows), min(most, highs))]
+    left += [(max(low, least - highs + high), min(high, most - lows + low)) for low, high in bounds]
+    return not all(leaves_open(*ends, asked.minimum) for ends in left)
 
 
 def _all_intervals_or_none(means: list[Quantity]) -> list[Quantity]:
@@ -95,12 +120,20 @@ def _mean(origin: Origin, subject: str, role: str, mean: Mean) -> Quantity:
     alone = private and tells_single_ratings(mean.n, mean.value, NAN)
     if mean.n < origin.asked.fewest or alone:
         return origin.hidden("rating_mean", subject, role)
+    wide, method = _interval(origin, mean, "mean, t interval", (LOWEST_RATING, HIGHEST_RATING))
     shown = origin.quantity(
-        "rating_mean", mean.value, subject, role, **bounds_of(mean), method="mean, t interval",
+        "rating_mean", mean.value, subject, role, **bounds_of(wide), method=method,
         n=float(mean.n), n_possible=origin.possible if role == ALL_ROLES else NAN,
     )  # fmt: skip
     tells = private and tells_single_ratings(mean.n, mean.value, mean.sd)
-    return _without_interval(shown) if tells or mean.conf_low != mean.conf_low else shown
+    return _without_interval(shown) if tells or wide.conf_low != wide.conf_low else shown
+
+
+def _interval(origin: Origin, mean: Mean, method: str, ends: tuple[float, float]) -> tuple[Mean, str]:
+    """The mean with its interval as it may be shown, and how that is called. ends: of the scale."""
+    if not origin.asked.private:
+        return mean, method
+    return in_steps(mean, *ends, origin.asked.minimum), f"{method} in half points"
 
 
 def _middle(origin: Origin, subject: str, ratings: pd.Series) -> Iterator[Quantity]:
@@ -139,10 +172,12 @@ def _changes(origin: Origin, rounds: Mapping[str, pd.Series], apart: bool, befor
             yield origin.hidden("rating_change", subject)
             continue
         seen_once.append(once)
-        yield origin.quantity(
-            "rating_change", change.value, subject, **bounds_of(change), method="paired t",
+        wide, method = _interval(origin, change, "paired t", (-FAR, FAR))
+        shown = origin.quantity(
+            "rating_change", change.value, subject, **bounds_of(wide), method=method,
             n=float(change.n), n_possible=float(len(start.index.union(after.index))),
         )  # fmt: skip
+        yield _without_interval(shown) if wide.conf_low != wide.conf_low else shown
 
 
 def _noted(origin: Origin, subject: str, persons: pd.DataFrame) -> Iterator[Quantity]:

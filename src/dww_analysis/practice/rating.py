@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,8 @@ from scipy import stats
 
 from dww_analysis.domain.networks import HIGHEST_RATING, LOWEST_RATING
 from dww_analysis.domain.practice import NAN
+
+STEP = 0.5  # points, of half the width of an interval of what was asked in confidence
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,43 @@ def quartiles(values: pd.Series) -> tuple[float, float, float]:
     """Lower quartile, median and upper quartile, as R's `quantile(x)` (type 7); no interval: of few it is the range."""
     low, middle, high = np.quantile(values.dropna().to_numpy(float), [0.25, 0.5, 0.75])
     return float(low), float(middle), float(high)
+
+
+def in_steps(mean: Mean, low: float, high: float, minimum: int) -> Mean:
+    """The mean with an interval that does not give the SD back, cut at low and high, the ends of the scale.
+
+    An exact half width is the SD in other words, and SD and mean leave few ways in which so few people can have
+    rated. So it is rounded up to half points; and there is none where that says too much (`leaves_open`).
+    """
+    if not np.isfinite(mean.conf_low):
+        return mean
+    if not leaves_open(*squares(mean), minimum):
+        return replace(mean, conf_low=NAN, conf_high=NAN)
+    wide = _steps(mean) * STEP
+    return replace(mean, conf_low=max(low, mean.value - wide), conf_high=min(high, mean.value + wide))
+
+
+def squares(mean: Mean) -> tuple[float, float]:
+    """Between which bounds the sum of squares around the mean lies, as its interval in half points says."""
+    of_half = mean.n * (mean.n - 1) / _quantile(mean) ** 2
+    steps = _steps(mean)
+    return float(of_half * ((steps - 1) * STEP) ** 2), float(of_half * (steps * STEP) ** 2)
+
+
+def leaves_open(least: float, most: float, minimum: int) -> bool:
+    """Whether whole ratings have at least `minimum` sums of squares between these bounds: all are odd, or all even, as
+    the sum of the ratings is."""
+    return (most - least) / 2 >= minimum
+
+
+def _steps(mean: Mean) -> float:
+    """Half the width of the interval of Student's t, in half points and rounded up; one at least."""
+    half = _quantile(mean) * mean.sd / np.sqrt(mean.n)
+    return float(max(1.0, np.ceil(half / STEP - 1e-9)))
+
+
+def _quantile(mean: Mean) -> float:
+    return float(stats.t.ppf((1 + mean.conf_level) / 2, mean.n - 1))
 
 
 def tells_single_ratings(n: int, mean: float, sd: float) -> bool:

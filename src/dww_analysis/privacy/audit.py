@@ -21,6 +21,7 @@ from dww_analysis.privacy.audit_apart import few_apart
 from dww_analysis.privacy.gate import QUANTILES_FROM, counts_of, is_small, open_rows, seen_by_all
 from dww_analysis.privacy.linear import Statement, bounds, exactly
 from dww_analysis.privacy.published import DIGITS, significant
+from dww_analysis.privacy.ratings import told_by_intervals
 from dww_analysis.privacy.sums import named, parts_and_totals, total_elsewhere
 from dww_analysis.privacy.two_answers import told_by_two_answers
 
@@ -102,9 +103,13 @@ def _groups_of(frame: pd.DataFrame, groups: list[str]) -> Iterator[tuple[object,
 
 
 def of_few_apart(published: Mapping[str, pd.DataFrame], minimum: int) -> Iterator[Finding]:
-    """Sums that nearly the same persons make, of which the rest is of few (`audit_apart`), and what few who said yes
-    or no leave few values of."""
-    told = (*few_apart(published, minimum), *told_by_two_answers(published))
+    """Sums that nearly the same persons make, of which the rest is of few (`audit_apart`), what few who said yes or no
+    leave few values of, and SDs that intervals give back."""
+    told = (
+        *few_apart(published, minimum),
+        *told_by_two_answers(published),
+        *told_by_intervals(published, minimum),
+    )
     yield from (Finding(*of) for of in told)
 
 

@@ -27,8 +27,9 @@ from dww_analysis.privacy.hidden import Hidden, Mask
 from dww_analysis.privacy.items import with_items, with_options
 from dww_analysis.privacy.moments import said_yes, tells_single_scores
 from dww_analysis.privacy.options import tells_options
+from dww_analysis.privacy.ratings import without_telling_intervals
 from dww_analysis.privacy.sums import completed, named
-from dww_analysis.privacy.two_answers import with_two_answers
+from dww_analysis.privacy.two_answers import open_totals, with_two_answers
 
 QUANTILES_FROM = 3  # times the minimum: quantiles are single answers
 SEPARATOR = "; "
@@ -46,6 +47,7 @@ def let_out(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.Da
     """
     declared = {name: register()[name] for name in tables}
     frames = {name: _with_numbers(frame, declared[name]) for name, frame in tables.items()}
+    frames = _without_intervals(frames, minimum)
     hidden = {name: _first(frames[name], declared[name], minimum) for name in frames}
     hidden = {n: _scored(frames[n], declared[n], hidden[n], minimum) for n in frames}
     before = None
@@ -68,6 +70,7 @@ def without_what_tells(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict
     What was published by other rules is not published again; all else is as it was given.
     """
     declared = {name: register()[name] for name in tables}
+    tables = _without_intervals(tables, minimum)
     asked = {name: frame for name, frame in tables.items() if "suppressed_columns" in frame}
     before = {name: _as_said(frame, declared[name]) for name, frame in asked.items()}
     hidden = {n: _telling_others(asked[n], declared[n], h) for n, h in before.items()}
@@ -75,6 +78,11 @@ def without_what_tells(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict
     hidden = with_two_answers(asked, with_few_apart(asked, hidden, minimum))
     more = [name for name in asked if _size({name: hidden[name]}) > _size({name: before[name]})]
     return {**tables, **{name: _blanked(asked[name], declared[name], hidden[name]) for name in more}}
+
+
+def _without_intervals(tables: Mapping[str, pd.DataFrame], minimum: int) -> dict[str, pd.DataFrame]:
+    """The tables, that about sessions without intervals that give back an SD."""
+    return {n: without_telling_intervals(t, minimum) if n == "quantities" else t for n, t in tables.items()}
 
 
 def _as_said(frame: pd.DataFrame, table: Table) -> Hidden:
@@ -172,8 +180,9 @@ def _first(frame: pd.DataFrame, table: Table, minimum: int) -> Hidden:
 def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     """Rows whose mean and SD bound every single score, or count few persons with a score of 0 or 1.
 
-    The sums of arms and of everybody tell both as well, so that all rows that add up are hidden with such a row; of
-    groups below the minimum as many as it takes are hidden anyway.
+    The sums of arms and of everybody tell both as well, so that all rows that add up are hidden with such a row, but
+    for a total of yes and no that leaves each of its parts open (`two_answers.open_totals`); of groups below the
+    minimum as many as it takes are hidden anyway.
     """
     if not {*RANGE, "mean", "sd"} <= set(frame.columns) or not table.protected_by:
         return np.zeros(len(frame), dtype=bool)
@@ -182,7 +191,7 @@ def _too_telling(frame: pd.DataFrame, table: Table, minimum: int) -> Mask:
     telling = tells_single_scores(*numbers)
     few = is_small(ones, minimum) | is_small(numbers[0] - ones, minimum) | (telling & (numbers[0] >= minimum))
     for rule in (r for r in table.adds_up if r.values):
-        few |= _alike(frame, rule.within, few)
+        few |= _alike(frame, rule.within, few) & ~open_totals(frame, rule, few, numbers[0], ones, minimum)
     return telling | few
 
 

@@ -18,6 +18,7 @@ from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.mechanisms.rows import Rows, TheoryData, column, rows_of
 from dww_analysis.effects.refusals import REFUSALS
+from dww_analysis.effects.smallest import protecting, two_answers
 from dww_analysis.effects.untested import untested
 
 LEAST_UNITS = 4  # with fewer no mean of units says anything about another
@@ -25,6 +26,8 @@ LEAST_DF = 2  # of a coefficient between units
 LEAST_SD = 1e-9  # of a cause, in its own points
 FEW_UNITS, FEW_PERSONS, NO_DATA, NO_STEP = "few_units", "few_persons", "no_data", "no_step"
 NOT_FITTED = "not_fitted"  # also where everybody gave one answer, which is not told
+MODERATOR = "moderator"  # name of its column
+MEASURED = ("score", MODERATOR)  # columns of rows that are one person's answer, beside the causes
 NUMBERS = ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high")
 
 
@@ -247,8 +250,17 @@ def _units(used: pd.DataFrame, data: TheoryData) -> dict[str, int]:
 
 
 def smallest(frame: pd.DataFrame, data: TheoryData, behind: Sequence[pd.DataFrame] = ()) -> int:
-    """Persons in the smaller arm, or of all without arms side by side; the fewest of the frame and `behind`."""
-    return min(_persons(group) for rows in (frame, *behind) for group in _groups(rows, data.study))
+    """Persons in the smaller arm, or of all without arms side by side; the fewest of the frame and `behind`. Of yes and
+    no (outcome, cause or moderator with two values) as `smallest.protecting` says."""
+    parts = [(rows, group) for rows in (frame, *behind) for group in _groups(rows, data.study)]
+    groups = min(_persons(group) for _, group in parts)
+    answers = [
+        _persons(group[group[name] == said])
+        for rows, group in parts
+        for name in rows.columns[[c in MEASURED or str(c).startswith("total_") for c in rows]]
+        for said in two_answers(rows[name])
+    ]
+    return protecting(groups, min(answers), data.study.min_cell_size) if answers else groups
 
 
 def _groups(rows: pd.DataFrame, study: Study) -> list[pd.DataFrame]:

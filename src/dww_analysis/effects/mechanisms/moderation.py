@@ -17,6 +17,7 @@ from dww_analysis.effects.designs import model_for, prepared
 from dww_analysis.effects.designs.stepped_wedge import CONSTANT
 from dww_analysis.effects.frames import analysis_frame
 from dww_analysis.effects.mechanisms.arrows import (
+    MODERATOR,
     NOT_FITTED,
     Found,
     Unestimable,
@@ -30,8 +31,6 @@ from dww_analysis.effects.mechanisms.arrows import (
 )
 from dww_analysis.effects.mechanisms.rows import TheoryData, column, rows_of
 from dww_analysis.effects.refusals import REFUSALS
-
-MODERATOR = "moderator"  # name of its column
 
 
 def moderated(one: Moderation, data: TheoryData) -> Found:

@@ -140,9 +140,10 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _sides(term: Term, frame: pd.DataFrame) -> int:
-    """Persons in the smallest of the groups that the term compares: with and without it, who did and did not answer."""
+    """Persons in the smallest of the groups that the term compares: with and without it, who did and did not answer; a
+    number with two values (yes and no) is such a term."""
     groups = [frame["answered"]]
-    if term.level:
+    if term.level or term.values.nunique() == 2:
         groups.append(term.values > 0)
     persons = frame.groupby(groups)["person"].nunique()
     return int(persons.min()) if len(persons) == 2 ** len(groups) else 0

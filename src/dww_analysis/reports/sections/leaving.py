@@ -72,4 +72,6 @@ def _table(entry: PlanEntry, risks: Fit, labels: Labels, conf_level: float) -> T
     columns = [words("leaving.arm"), unit, words("leaving.share")]
     columns.append(words.level(conf_level))
     caption = words("leaving.caption", first=risks["first"], last=risks["last"])
-    return build_table(f"leaving-{entry.id}", caption, columns, rows, [words("leaving.note")])
+    exact = any(arm["estimate"] in (0, 1) for arm in risks["arms"])
+    notes = [words("leaving.note"), *([words("leaving.note_exact")] if exact else [])]
+    return build_table(f"leaving-{entry.id}", caption, columns, rows, notes)

@@ -42,12 +42,18 @@ def reliability_tables(
     return {
         "reliability": _consistency("reliability", [r for r in scales if _has_items(r)], labels, conf_level),
         "subscales": _consistency("subscales", [r for r in subscales if _has_items(r)], labels, conf_level),
-        "agreement": _agreement([r for r in scales if there(r.get("icc1"))], labels, conf_level),
+        "agreement": _agreement([r for r in scales if _has_teams(r)], labels, conf_level),
     }
 
 
 def _has_items(row: Row) -> bool:
     return there(row.get("n_items")) and float(row["n_items"]) > 0
+
+
+def _has_teams(row: Row) -> bool:
+    """Whether a row has an ICC, or hides what its teams would have."""
+    several = there(row.get("n_teams")) and float(row["n_teams"]) > 1
+    return there(row.get("icc1")) or (flagged(row) and several)
 
 
 def _consistency(identity: str, found: list[Row], labels: Labels, conf_level: float) -> Table:

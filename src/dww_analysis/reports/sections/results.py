@@ -11,6 +11,7 @@ from dww_analysis.domain.analyses import LARGE_FIT
 from dww_analysis.domain.contrasts import contrast_of, of_changes
 from dww_analysis.domain.estimate import parts_of
 from dww_analysis.domain.plan import Plan, PlanEntry
+from dww_analysis.domain.records import OFFERED
 from dww_analysis.language import Words, decimals_for
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.cells import (
@@ -152,8 +153,11 @@ def _family_notes(
         notes.append(words("results.note_sd", what=what))
     if any(labels.unverified(o) for o in rows["outcome"]):
         notes.append(words("table.unverified_note"))
-    if rows["estimate"].isna().any():
+    gone = rows["estimate"].isna()
+    if gone.any():
         notes.append(words("table.suppressed_note", minimum=minimum))
+    if any(labels.has_shares(outcome) and outcome not in OFFERED for outcome in rows.loc[gone, "outcome"]):
+        notes.append(words("table.suppressed_yes_no_note", minimum=minimum))
     return notes
 
 

@@ -149,10 +149,12 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "badges": badges_of(row, labels),
     }
     if row["verdict"] in UNSEEN:
+        why = certainty_of(row)
+        told = [words("answer.nobody_said")] if why == "suppressed_yes_no" else []
         return shown | {
             "estimate": words("table.suppressed_mark") if row["verdict"] == "suppressed" else ABSENT,
             "interval": "",
-            "sentences": [words(f"answer.verdict.{certainty_of(row)}")],
+            "sentences": [words(f"answer.verdict.{why}"), *told],
             "test": "",
             "firm": None,
         }

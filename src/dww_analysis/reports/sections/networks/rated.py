@@ -105,6 +105,11 @@ def change_said(row: Row | None, rounds: str, words: Words) -> str:
     if row is None or flagged(row):
         return words("networks.change_hidden", first=first, later=later)
     low, high = float(row["conf_low"]), float(row["conf_high"])
+    if not there(low):
+        return words(
+            "networks.change_alone", first=first, later=later, n=words.count(row["n"]),
+            change=words.number(row["value"], 1),
+        )  # fmt: skip
     way = "rose" if low > 0 else "fell" if high < 0 else "unclear"
     return words(
         f"networks.change_{way}", first=first, later=later, n=words.count(row["n"]),
