@@ -223,3 +223,14 @@ def test_a_baseline_that_two_teams_leave_without_a_statistic_gives_no_scaled_cfi
     scaled = fit_cfa("f =~ a + b + c + d", data.assign(team=team), cluster="team").scaled
     assert scaled is not None and np.isfinite([scaled.chi_square, scaled.rmsea]).all()
     assert np.isnan([scaled.cfi, scaled.tli]).all()
+
+
+def test_saturated_model_is_that_with_all_covariances_written_out():
+    """lavaan 0.6-14 has -666.284 and a chi-square of 0 for the first twenty teams, below the model's own likelihood.
+    Its `lavaan(...)` with all variances and covariances of both levels in the text has what stands here."""
+    teams = pd.read_csv(Path(__file__).parents[1] / "oracles_extra" / "two_level_mlr.csv")
+    first = teams[teams["clus"].isin(teams["clus"].unique()[:20])]
+    fit = fit_cfa("level: 1\nfw =~ y1+y2+y3+y4\nlevel: 2\nfb =~ y1+y2+y3+y4", first, cluster="clus")
+    assert fit.log_likelihood == pytest.approx(-665.54601479, abs=1e-5)
+    assert fit.log_likelihood_saturated == pytest.approx(-661.54331764, abs=1e-5)
+    assert fit.chi_square == pytest.approx(8.00539430, abs=1e-5)

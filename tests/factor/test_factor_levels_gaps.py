@@ -69,7 +69,7 @@ def invented(seed: int = 1, n_teams: int = 25, gaps: float = 0.25, most: int = 6
 
 def component(text: str, data: pd.DataFrame) -> tuple[Model, Teams, Likelihood]:
     table = build_table(parse_model(text), Choices(mean_structure=True))
-    teams = teams_of(prepare_levels(Answers(data, None, "team", "fiml"), table), 0, table)
+    teams = teams_of(prepare_levels(Answers(data, None, "team", "fiml"), table.roles), 0, table)
     model = compile_model(table)
     return model, teams, with_gaps(model, [teams])
 
@@ -161,7 +161,7 @@ def test_a_covariance_between_teams_that_is_not_positive_definite_counts_while_a
 def test_without_gaps_it_is_the_likelihood_of_complete_teams():
     table = build_table(parse_model(PLAIN), Choices(mean_structure=True))
     data = invented(4, gaps=0.0)[["a", "b", "c", "d", "team"]]
-    teams = teams_of(prepare_levels(Answers(data, None, "team", "listwise"), table), 0, table)
+    teams = teams_of(prepare_levels(Answers(data, None, "team", "listwise"), table.roles), 0, table)
     model = compile_model(table)
     theta = somewhere(model)
     one, other = with_gaps(model, [teams]), Likelihood(model, (TwoLevel(*model.blocks, teams.moments),))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from inspect import signature
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from dww_analysis.analyst.words import which_argument
@@ -17,7 +18,7 @@ from dww_analysis.factor.ordinal_fit import fit_ordinal
 from dww_analysis.factor.result import FactorFit
 from dww_analysis.factor.summary import Summary, summarise
 from dww_analysis.factor.syntax import ModelText, parse_model
-from dww_analysis.factor.table import Choices, Table, build_table
+from dww_analysis.factor.table import Choices, Table, build_table, roles_by_level
 from dww_analysis.factor.threads import on_one_thread
 from dww_analysis.factor.twolevel_fit import fit_two_level
 from dww_analysis.factor.words import ARGUMENTS
@@ -68,9 +69,10 @@ def fit_cfa(
     in `.heywood` and `.warnings`. When the search fails `.converged` is false and every number is missing.
     """
     if words:
-        raise _unknown_arguments(words)
+        raise unknown_arguments(words, "fit_cfa", list(signature(fit_cfa).parameters)[:-1])
     check_frame(data, "fit_cfa")
     check_names(group, cluster)
+    _check_yes_or_no(std_lv=std_lv, meanstructure=meanstructure)
     estimator, missing = _choice(estimator, ESTIMATORS, "estimator"), _missing(missing)
     text = parse_model(model)
     equal, partial = _texts("equal", equal), _texts("partial", partial)
@@ -104,6 +106,7 @@ def fit_cfa(
         return fit_two_level(text, given, choices, estimator == "MLR")
     if estimator in ORDINAL:
         return fit_ordinal(text, given, choices, estimator)
+    _check_continuous(text, equal, estimator)
     summary, table = prepare_model(text, given, choices)
     return fit_model(
         compile_model(table),
@@ -114,11 +117,11 @@ def fit_cfa(
     )
 
 
-def _unknown_arguments(words: Iterable[str]) -> FactorError:
-    known = list(signature(fit_cfa).parameters)[:-1]
+def unknown_arguments(words: Iterable[str], where: str, known: list[str]) -> FactorError:
+    """The refusal of arguments that a function does not have, with what to write for each."""
     return FactorError.of(
         found=f"no argument {', '.join(words)}",
-        where="fit_cfa",
+        where=where,
         expected=f"one of {', '.join(known)}",
         action="; ".join(f"{word}: {which_argument(word, ARGUMENTS, known)}" for word in words),
     )
@@ -127,7 +130,7 @@ def _unknown_arguments(words: Iterable[str]) -> FactorError:
 def prepare_model(text: ModelText, given: Answers, choices: Choices) -> tuple[Summary, Table]:
     """Summarised answers, with a column for each observed variable of the text, and the parameter table that fits
     them. FactorError for what `prepare` and `summarise` refuse."""
-    roles = build_table(text, Choices()).roles[1]
+    roles = roles_by_level(text)[1]
     prepared = prepare(given, roles.observed, roles.covariates)
     summary = summarise(prepared, choices.mean_structure)
     n_groups = len(prepared.groups)
@@ -178,7 +181,33 @@ def _check_equalities(equal: tuple[str, ...], partial: tuple[str, ...], group: s
         )
 
 
-def _missing(word: str) -> str:
+def _check_yes_or_no(**given: Any) -> None:
+    for name, value in given.items():
+        if not (value is None or isinstance(value, (bool, np.bool_))):
+            raise FactorError.of(
+                found=f"{name}={value!r}",
+                where="fit_cfa",
+                expected="True or False",
+                action=f"write {name}=True, or leave it out",
+            )
+
+
+def _check_continuous(text: ModelText, equal: tuple[str, ...], estimator: str) -> None:
+    """Thresholds and scales are of ordered items, which other estimators have."""
+    said = sorted({f"{s.lhs}{s.op}{s.rhs}" for s in text.statements if s.op in ("|", "~*~")})
+    if "thresholds" in equal:
+        said.append("equal thresholds")
+    if said:
+        raise FactorError.of(
+            found=f"{', '.join(said)} with {estimator}, which takes items as continuous",
+            where="fit_cfa",
+            expected="thresholds and scales of ordered items only",
+            action="use estimator='WLSMV', or intercepts (x1 ~ 1, equal='intercepts')",
+        )
+
+
+def _missing(word: Any) -> str:
+    word = word.lower() if isinstance(word, str) else word
     if not isinstance(word, str) or word not in MISSING:
         raise FactorError.of(
             found=f"missing={word!r}",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from dww_analysis.factor.errors import FactorError
 
 Array = NDArray[Any]
+ROUNDING = 1e-13  # of an answer's size: the spread that computing leaves where there is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +157,13 @@ def _numeric(data: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     frame = {}
     for name in columns:
         column = data[name]
+        if pd.api.types.is_datetime64_any_dtype(column) or pd.api.types.is_timedelta64_dtype(column):
+            raise FactorError.of(
+                found="dates or durations",
+                where=f"column {name}",
+                expected="numeric or ordered answers",
+                action="make numbers of them, such as days since the first",
+            )
         if isinstance(column.dtype, pd.CategoricalDtype) and column.cat.ordered:
             column = column.cat.codes.where(column.cat.codes >= 0).astype(float) + 1
         try:
@@ -210,8 +218,9 @@ def _check_group(part: GroupData, columns: tuple[str, ...], several: bool) -> No
             expected="answers to every item in every group",
             action="drop the item",
         )
-    spread = np.nanmax(part.values, axis=0) - np.nanmin(part.values, axis=0)
-    flat = [name for name, width in zip(columns, spread, strict=True) if width <= 0]
+    highest, lowest = np.nanmax(part.values, axis=0), np.nanmin(part.values, axis=0)
+    rounding = ROUNDING * np.maximum(np.abs(highest), np.abs(lowest))
+    flat = [n for n, width, least in zip(columns, highest - lowest, rounding, strict=True) if width <= least]
     if flat:
         raise FactorError.of(
             found=f"no variance in {', '.join(flat)}",

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from inspect import signature
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
-from dww_analysis.factor.cfa import MISSING
+from dww_analysis.analyst.words import what_to_write
+from dww_analysis.factor.cfa import MISSING, unknown_arguments
 from dww_analysis.factor.compare import Difference, difference
 from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
 from dww_analysis.factor.data import Answers, check_each_once, check_frame, check_names, prepare
@@ -39,9 +41,10 @@ from dww_analysis.factor.result import FactorFit
 from dww_analysis.factor.score_tests import ReleaseTable
 from dww_analysis.factor.summary import summarise
 from dww_analysis.factor.syntax import ModelText, parse_model
-from dww_analysis.factor.table import Choices, build_table
+from dww_analysis.factor.table import roles_by_level
 from dww_analysis.factor.threads import on_one_thread
 from dww_analysis.factor.wls import difference_wls
+from dww_analysis.factor.words import LADDER_WORDS
 
 NAN = float("nan")
 WAYS = {  # of dealing with gaps, by estimator
@@ -94,6 +97,11 @@ class Invariance:
     def _repr_html_(self) -> str:
         return as_markup(*ladder_parts(self))
 
+    if not TYPE_CHECKING:  # a type checker would take every word for an attribute
+
+        def __getattr__(self, word: str) -> NoReturn:
+            raise AttributeError(what_to_write("A ladder", word, LADDER_WORDS, (*dir(type(self)), "fits")))
+
 
 @on_one_thread
 def invariance(
@@ -109,6 +117,7 @@ def invariance(
     cutoffs: str | Cutoffs = "chen2007",
     alpha: float = 0.05,
     most_freed: float = 0.5,
+    **words: Any,
 ) -> Invariance:
     """The ladder over groups (arms, language versions) or over waves.
 
@@ -122,6 +131,7 @@ def invariance(
     alpha, most_freed: the search for partial invariance stops when the largest score test is not significant after
         Bonferroni correction, when a factor would keep fewer than two equal items, or when this share of the
         parameters of the level has been released.
+    words: arguments of other programs, which are refused with what to write here.
 
     Differences of chi-square are scaled for MLR and clusters (Satorra & Bentler 2001) and for WLSMV (Satorra 2000),
     whose ladder ends at scalar: equal thresholds (and intercepts of continuous items), with the scales of ordered items
@@ -129,8 +139,11 @@ def invariance(
     model is longitudinal: one group, residuals of an item correlated over waves; waves are never treated as
     groups.
     """
+    if words:
+        raise unknown_arguments(words, "invariance", list(signature(invariance).parameters)[:-1])
     check_frame(data, "invariance")
     check_names(group, cluster, person)
+    _check_share(alpha=alpha, most_freed=most_freed)
     if waves is not None:
         check_each_once(data, data.columns)
     if (group is None) == (waves is None):
@@ -150,6 +163,14 @@ def invariance(
     rule = cutoffs_named(cutoffs)
     estimator, missing = estimator.upper(), MISSING[missing]
     text = parse_model(model)
+    if text.n_levels > 1:
+        raise FactorError.of(
+            found="a model of two levels",
+            where="invariance",
+            expected="the model of persons, without level: 1 and level: 2",
+            action="give cluster= beside group= or waves=, which allows for teams; or hold loadings equal by labels in "
+            "fit_cfa and use compare()",
+        )
     ordinal = estimator == "WLSMV"
     if group is not None:
         ladder, members = _over_groups(text, Answers(data, group, cluster, missing), ordinal)
@@ -162,8 +183,19 @@ def invariance(
     return climb.result("groups" if group is not None else "waves", members)
 
 
+def _check_share(**given: Any) -> None:
+    for name, value in given.items():
+        if not (isinstance(value, (int, float)) and 0 < value <= 1):
+            raise FactorError.of(
+                found=f"{name}={value!r}",
+                where="invariance",
+                expected="a number above 0, at most 1",
+                action="correct it",
+            )
+
+
 def _over_groups(text: ModelText, given: Answers, ordinal: bool) -> tuple[Ladder, tuple[str, ...]]:
-    roles = build_table(text, Choices()).roles[1]
+    roles = roles_by_level(text)[1]
     if ordinal:
         summary = summarise_ordinal(given, roles.observed)
         return GroupLadder(text, summary), tuple(g.label for g in summary.prepared.groups)
@@ -187,7 +219,7 @@ def _over_waves(
         data = widen(data, items, waves, person, () if given.cluster is None else (given.cluster,))
         waves = names
     columns, given = wave_columns(items, waves, data), replace(given, data=data)
-    wide = build_table(over_waves(text, columns, frozenset(), frozenset()), Choices()).roles[1]
+    wide = roles_by_level(over_waves(text, columns, frozenset(), frozenset()))[1]
     if ordinal:
         item_of = {column: item for (item, _), column in columns.column.items()}
         found = summarise_ordinal(given, wide.observed, item_of)

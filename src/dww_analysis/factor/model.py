@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.ram import Paths
 from dww_analysis.factor.table import Row, Table
 
@@ -87,6 +88,13 @@ def subset(paths: Paths, which: Index) -> Paths:
 def compile_model(table: Table) -> Model:
     """Index arrays of the table; covariate rows stay fixed and get their values from the data later."""
     theta_of_row, n_theta = _enumerate(table.rows)
+    if n_theta == 0:
+        raise FactorError.of(
+            found="no free parameter",
+            where="factor model",
+            expected="something to estimate",
+            action="leave a value out of the model text",
+        )
     fixed = np.array([0.0 if row.value is None else row.value for row in table.rows])
     blocks = tuple(
         _block(table, group, level, theta_of_row)

@@ -7,7 +7,11 @@ between 0 and 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -72,13 +76,24 @@ def omega_two_level(
     variance is said there and in `heywood`. Refuses what the two-level model refuses: too few teams, items
     constant within teams.
     """
+    if not (isinstance(conf_level, Real) and 0 < conf_level < 1):
+        raise FactorError.of(
+            found=f"conf_level {conf_level}",
+            where="omega within and between teams",
+            expected="between 0 and 1",
+            action="write 0.95",
+        )
     data, names, team = _table(items, cluster)
     labels = [f"l{k + 1}*" if equal_loadings else "" for k in range(len(names))]
     loads = " + ".join(label + name for label, name in zip(labels, names, strict=True))
+    original = dict(
+        zip(names, items.columns.drop(cluster) if isinstance(cluster, str) else items.columns, strict=True)
+    )
     fit = _both_levels(loads, data, team)
     said: list[str] = []
     if fit is None:
-        fit = _within_only(loads, names, data, team)
+        with _in_own_names(original):
+            fit = _within_only(loads, names, data, team)
         said.append(
             "one factor between teams cannot be estimated; omega within rests on free covariances between teams"
         )
@@ -87,9 +102,6 @@ def omega_two_level(
     has_factor = bool(((fit.parameters["lhs"] == "fb") & (fit.parameters["op"] == "=~")).any())
     between = _level(fit, 2, conf_level, said, "between") if has_factor else (NAN, NAN, NAN, NAN)
     cov_w, cov_b = fit.levels[0]
-    original = dict(
-        zip(names, items.columns.drop(cluster) if isinstance(cluster, str) else items.columns, strict=True)
-    )
     return TwoLevelOmega(
         *within,
         *between,
@@ -102,10 +114,25 @@ def omega_two_level(
         n_items=len(names),
         equal_loadings=equal_loadings,
         conf_level=conf_level,
-        heywood=fit.heywood,
-        warnings=tuple(said),
+        heywood=tuple(_own_names(name, original) for name in fit.heywood),
+        warnings=tuple(_own_names(sentence, original) for sentence in said),
         fit=fit,
     )
+
+
+@contextmanager
+def _in_own_names(original: Mapping[str, Any]) -> Iterator[None]:
+    """Inside, a refusal names items as the caller does."""
+    try:
+        yield
+    except FactorError as error:
+        (problem,) = error.problems
+        found, where = (_own_names(part, original) for part in (problem.found, problem.where))
+        raise FactorError(replace(problem, found=found, where=where)) from error
+
+
+def _own_names(text: str, original: Mapping[str, Any]) -> str:
+    return re.sub(r"\bi\d+\b", lambda found: str(original.get(found.group(), found.group())), text)
 
 
 def _mixed_signs(fit: FactorFit) -> list[str]:

@@ -12,7 +12,7 @@ from dww_analysis.factor.model import Model, compile_model
 from dww_analysis.factor.ordinal_summary import OrdinalSummary, summarise_ordinal
 from dww_analysis.factor.result import FactorFit
 from dww_analysis.factor.syntax import ModelText
-from dww_analysis.factor.table import Choices, build_table
+from dww_analysis.factor.table import Choices, build_table, roles_by_level
 from dww_analysis.factor.wls import search_wls
 from dww_analysis.factor.wls_result import assemble_wls
 
@@ -41,7 +41,7 @@ def fit_ordinal(
             expected="WLSMV or ULSMV, whose errors know clusters",
             action="use WLSMV",
         )
-    roles = build_table(text, Choices()).roles[1]
+    roles = roles_by_level(text)[1]
     beside = [name for name in roles.observed if name not in roles.indicators]
     if beside:
         own = f"f_{beside[0]} =~ 1*{beside[0]}; {beside[0]} ~~ 0*{beside[0]}"

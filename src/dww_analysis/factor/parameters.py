@@ -60,8 +60,7 @@ def standardised(model: Model, values: Array, at: list[Implied]) -> tuple[Array,
     }
     for block, moments in zip(model.blocks, at, strict=True):
         variance = np.diag(moments.C)
-        with np.errstate(invalid="ignore"):
-            sd = dict(zip(block.variables, np.sqrt(variance), strict=True))
+        sd = dict(zip(block.variables, np.sqrt(np.where(variance > 0, variance, np.nan)), strict=True))
         for k in block.rows:
             row = model.rows[k]
             of_factor = {
@@ -102,11 +101,13 @@ def _covariance(
     sd: dict[str, float],
     factors: tuple[str, ...],
 ) -> tuple[float, float]:
-    """A variance as a share of the total; a covariance as a correlation of residuals or of factors."""
+    """A variance as a share of the total; a covariance as a correlation of residuals or of factors. NaN where there is
+    no variance to divide by."""
     if lhs == rhs:
         return value / sd[lhs] ** 2, value / sd[lhs] ** 2 if lhs in factors else value
-    with np.errstate(invalid="ignore"):
-        first, second = np.sqrt(own[(*where, lhs)]), np.sqrt(own[(*where, rhs)])
+    first, second = (
+        np.sqrt(own[(*where, name)]) if own[(*where, name)] > 0 else np.nan for name in (lhs, rhs)
+    )
     in_lv = (first if lhs in factors else 1.0) * (second if rhs in factors else 1.0)
     return float(value / (first * second)), float(value / in_lv)
 

@@ -163,6 +163,13 @@ class FactorFit:
         a group. FactorError for a two-level model and for ordered items."""
         return self._need().sample_frames()
 
+    def standardised(self) -> pd.DataFrame:
+        """The solution in which every variable has variance one, with standard errors of its own: columns lhs, op, rhs,
+        group, level, label, standardised, std_error, z, p_value, conf_low, conf_high. R: standardizedSolution."""
+        from dww_analysis.factor.standardised import standardised_solution
+
+        return standardised_solution(self)
+
     def modification_indices(self, minimum: float = 0.0) -> pd.DataFrame:
         """Score test and expected change for each parameter that was left out, largest first.
 

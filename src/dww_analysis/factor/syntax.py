@@ -7,6 +7,7 @@ start or label. What the text leaves unsaid (markers, variances, intercepts) is 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from dww_analysis.factor.errors import FactorError
@@ -94,7 +95,22 @@ def parse_model(text: str) -> ModelText:
             expected="at least one '=~', '~' or '~~'",
             action="write the model",
         )
+    _check_once(definitions, statements.values())
     return ModelText(tuple(statements.values()), tuple(definitions), len(levels))
+
+
+def _check_once(definitions: list[Definition], statements: Iterable[Statement]) -> None:
+    """Refuses names that are defined twice, and those that are labels already."""
+    names = [definition.name for definition in definitions]
+    labels = {label for statement in statements for label in statement.modifier.label}
+    twice = sorted({name for name in names if names.count(name) > 1 or name in labels})
+    if twice:
+        raise FactorError.of(
+            found=f"more than one meaning of {', '.join(twice)}",
+            where="model text (:=)",
+            expected="each name defined once, and other names than those of labels",
+            action="rename one of them",
+        )
 
 
 def _lines(text: str) -> list[str]:
@@ -148,6 +164,13 @@ def _split(line: str) -> tuple[str, str, str]:
 
 
 def _statements(lhs: str, op: str, rhs: str, level: int, line: str) -> list[Statement]:
+    if rhs.strip().endswith("+") or lhs.strip().endswith("+"):
+        raise FactorError.of(
+            found=f"nothing behind the last '+' of '{line}'",
+            where="model text",
+            expected="a name on both sides of each '+'",
+            action="write the name that is missing, or take the '+' away",
+        )
     names = [_name(part, line) for part in lhs.split("+")]
     terms = [_term(part, line) for part in _terms(rhs)]
     found = []
@@ -162,6 +185,13 @@ def _statements(lhs: str, op: str, rhs: str, level: int, line: str) -> list[Stat
                         action="rewrite it",
                     )
                 found.append(Statement(name, "~1", "", modifier, level))
+            elif op in ("=~", "~") and name == variable:
+                raise FactorError.of(
+                    found=f"{name} on both sides of '{line}'",
+                    where="model text",
+                    expected="a factor and its items, or an outcome and its predictors, of other names",
+                    action="give the factor a name of its own",
+                )
             else:
                 found.append(Statement(name, op, variable, modifier, level))
     return found
@@ -194,19 +224,33 @@ def _term(term: str, line: str) -> tuple[str, Modifier]:
 def _with_piece(modifier: Modifier, piece: str, line: str) -> Modifier:
     start = re.match(r"^start\((.+)\)$", piece)
     if start:
-        return replace(modifier, start=tuple(float(v) for v in _vector(start.group(1))))
+        values = _vector(start.group(1))
+        if not all(_NUMBER.match(value) for value in values):
+            raise _unreadable(piece, line)
+        return replace(modifier, start=tuple(float(v) for v in values))
     values = _vector(piece)
     if all(value == "NA" or _NUMBER.match(value) for value in values):
         return replace(modifier, fixed=tuple(None if v == "NA" else float(v) for v in values))
     labels = tuple(value.strip("\"'") for value in values)
     if not all(_NAME.match(label) for label in labels):
+        raise _unreadable(piece, line)
+    if modifier.label:
         raise FactorError.of(
-            found=f"the modifier '{piece}' in '{line}'",
+            found=f"two labels of one parameter in '{line}'",
             where="model text",
-            expected="a number, NA, a label, start(value) or c(one, per, group)",
-            action="rewrite the term",
+            expected="one label a parameter",
+            action="give parameters that are equal the same label",
         )
     return replace(modifier, label=labels)
+
+
+def _unreadable(piece: str, line: str) -> FactorError:
+    return FactorError.of(
+        found=f"the modifier '{piece}' in '{line}'",
+        where="model text",
+        expected="a number, NA, a label, start(value) or c(one, per, group)",
+        action="rewrite the term",
+    )
 
 
 def _vector(piece: str) -> list[str]:

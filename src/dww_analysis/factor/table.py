@@ -101,8 +101,8 @@ def build_table(model: ModelText, choices: Choices) -> Table:
             expected=f"words among {', '.join(EQUALITIES)}",
             action="correct the spelling",
         )
-    levels = tuple(sorted({statement.level for statement in model.statements}))
-    roles = {level: _roles([s for s in model.statements if s.level == level]) for level in levels}
+    roles = roles_by_level(model)
+    levels = tuple(roles)
     if choices.covariates is not None:
         roles = {
             level: replace(who, covariates=choices.covariates.get(level, ())) for level, who in roles.items()
@@ -125,6 +125,12 @@ def build_table(model: ModelText, choices: Choices) -> Table:
         bool(choices.ordered),
         levels,
     )
+
+
+def roles_by_level(model: ModelText) -> dict[int, Roles]:
+    """Who is who at each level that the text speaks of."""
+    levels = sorted({statement.level for statement in model.statements})
+    return {level: _roles([s for s in model.statements if s.level == level]) for level in levels}
 
 
 def _roles(said: Sequence[Statement]) -> Roles:
@@ -151,7 +157,7 @@ def _block(
 ) -> list[Row]:
     """The rows of one group and level, the text's own first."""
     who = roles[level]
-    rows = [_row(s, group) for s in said]
+    rows = [_row(s, group, choices.n_groups) for s in said]
     _scale_factors(rows, said, who, choices)
     present = {frozenset((r.lhs, r.rhs)) for r in rows if r.op == "~~"}
 
@@ -179,9 +185,9 @@ def _block(
     return rows
 
 
-def _row(statement: Statement, group: int) -> Row:
+def _row(statement: Statement, group: int, n_groups: int) -> Row:
     m = statement.modifier
-    fixed = _of_group(m.fixed, group)
+    fixed = _of_group(m.fixed, group, n_groups)
     return Row(
         statement.lhs,
         statement.op,
@@ -189,23 +195,23 @@ def _row(statement: Statement, group: int) -> Row:
         group,
         statement.level,
         value=fixed,
-        label=_of_group(m.label, group) or "",
-        start=_of_group(m.start, group),
+        label=_of_group(m.label, group, n_groups) or "",
+        start=_of_group(m.start, group, n_groups),
         stated=True,
         fixed_in_text=fixed is not None,
     )
 
 
-def _of_group(values: tuple, group: int):  # type: ignore[no-untyped-def,type-arg]
+def _of_group(values: tuple, group: int, n_groups: int):  # type: ignore[no-untyped-def,type-arg]
     """The value for a group; a single value holds for all."""
     if not values:
         return None
-    if 1 < len(values) < group:
+    if len(values) > 1 and len(values) != n_groups:
         raise FactorError.of(
-            found=f"{len(values)} values",
+            found=f"c({', '.join(map(str, values))}), {len(values)} values (groups: {n_groups})",
             where="model text",
             expected="one value, or one a group",
-            action="correct the c(...)",
+            action="correct the c(...), or say group=",
         )
     return values[0] if len(values) == 1 else values[group - 1]
 

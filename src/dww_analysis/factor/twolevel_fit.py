@@ -17,7 +17,7 @@ from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import check_identified
 from dww_analysis.factor.result import FactorFit
 from dww_analysis.factor.syntax import ModelText, Statement
-from dww_analysis.factor.table import Choices, Table, build_table
+from dww_analysis.factor.table import Choices, Table, build_table, roles_by_level
 from dww_analysis.factor.twolevel_result import assemble, cautions, robust
 from dww_analysis.factor.twolevel_search import TwoLevelFit, bounded, maximum
 from dww_analysis.factor.twolevel_teams import Teams, prepare_levels, teams_of
@@ -43,8 +43,7 @@ def fit_two_level(
             expected="cluster=, the column of teams",
             action="name the column",
         )
-    table = build_table(text, choices)
-    prepared = prepare_levels(given, table)
+    prepared = prepare_levels(given, roles_by_level(text))
     choices = replace(choices, n_groups=len(prepared.groups))
     table = build_table(text, choices)
     teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]

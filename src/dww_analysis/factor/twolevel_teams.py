@@ -5,6 +5,7 @@ Columns of level 2 alone have one value a team. Every refusal names columns and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,13 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dww_analysis.factor.data import Answers, Prepared, prepare
+from dww_analysis.factor.data import ROUNDING, Answers, Prepared, prepare
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.likelihood import Likelihood
 from dww_analysis.factor.model import Block, Model
 from dww_analysis.factor.robust import cross_product
 from dww_analysis.factor.summary import check_coverage
-from dww_analysis.factor.table import Table
+from dww_analysis.factor.table import Roles, Table
 from dww_analysis.factor.twolevel import TeamMoments, TwoLevel, team_moments
 from dww_analysis.factor.twolevel_gaps import TeamAnswers, TwoLevelGaps, complete_guess
 
@@ -41,9 +42,17 @@ class Teams:
         return self.answers.complete
 
 
-def prepare_levels(given: Answers, table: Table) -> Prepared:
-    """Rows that enter: complete ones (listwise), or all of persons who answered something at level 1."""
-    within, between = table.roles[1], table.roles[2]
+def prepare_levels(given: Answers, roles: Mapping[int, Roles]) -> Prepared:
+    """Rows that enter: complete ones (listwise), or all of persons who answered something at level 1. roles: by level;
+    FactorError where one of the two says nothing."""
+    if set(roles) != {1, 2}:
+        raise FactorError.of(
+            found=f"relations at level {', '.join(map(str, sorted(roles)))} only",
+            where="model text",
+            expected="relations below 'level: 1' and below 'level: 2'",
+            action="write both, or neither heading",
+        )
+    within, between = roles[1], roles[2]
     columns = tuple(dict.fromkeys((*within.observed, *between.observed)))
     needed = (*within.covariates, *between.covariates)
     if given.missing == "fiml":
@@ -89,7 +98,7 @@ def teams_of(prepared: Prepared, k: int, table: Table) -> Teams:
             action="fit one level with cluster=",
         )
     assert moments.within is not None
-    _check_within(moments.within.cov[0], y)
+    _check_within(moments.within.cov[0], y, np.nanmax(np.abs(level_1), axis=0))
     values = {name: level_1[:, j] for j, name in enumerate(y)}
     return Teams(group.label, answers, moments, values, {n: answers.level_2[:, j] for j, n in enumerate(z)})
 
@@ -146,8 +155,10 @@ def _check_gaps(answers: TeamAnswers, y: tuple[str, ...], z: tuple[str, ...], ta
         )
 
 
-def _check_within(cov: Array, names: tuple[str, ...]) -> None:
-    flat = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 0]
+def _check_within(cov: Array, names: tuple[str, ...], largest: Array) -> None:
+    """largest: (p,) the size of each item's answers, of which rounding is a part."""
+    least = (ROUNDING * largest) ** 2
+    flat = [name for name, v, rounding in zip(names, np.diag(cov), least, strict=True) if v <= rounding]
     if flat:
         raise FactorError.of(
             found=f"no variance within teams in {', '.join(flat)}",

@@ -1,9 +1,9 @@
 """Diagonally weighted least squares for ordered items, with robust errors and a scaled and shifted statistic (WLSMV).
 
-Minimises sum_g n_g / n (s - sigma)' W (s - sigma) with W the inverse diagonal of the asymptotic covariance of the
-statistics (Muthen, du Toit & Spisic 1997): thresholds and polychoric correlations, means, variances and covariances
-where items are continuous. The test statistic is adjusted in mean and variance by a scale and a shift (Asparouhov &
-Muthen 2010).
+Minimises sum_g (n_g - 1) (s - sigma)' W (s - sigma), the plain statistic, with W the inverse diagonal of the asymptotic
+covariance of the statistics s (Muthen, du Toit & Spisic 1997): thresholds and polychoric correlations, means, variances
+and covariances where items are continuous. The test statistic is adjusted in mean and variance by a scale and a shift
+(Asparouhov & Muthen 2010).
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _residuals(model: Model, groups: tuple[OrdinalGroup, ...], theta: Array) -> 
 def _minimise(
     model: Model, summary: OrdinalSummary, groups: tuple[OrdinalGroup, ...], theta: Array
 ) -> estimate.Search:
-    weights = [m.n * w for m, w in zip(summary.moments, summary.weights, strict=True)]
+    weights = [(m.n - 1) * w for m, w in zip(summary.moments, summary.weights, strict=True)]
 
     def criterion(residuals: list[Array]) -> float:
         return float(sum(r @ (w * r) for r, w in zip(residuals, weights, strict=True)))

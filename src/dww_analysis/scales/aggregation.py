@@ -13,7 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
-from dww_analysis.scales.items_matrix import as_numbers
+from dww_analysis.scales.items_matrix import check_level
+from dww_analysis.scales.rows import beside, one_column
 
 Array = NDArray[np.float64]
 
@@ -80,15 +81,8 @@ def one_way(values: pd.Series, group: pd.Series, what: str = "ICC") -> OneWay:
 
     Refuses one group only, groups of one member each, and values that do not differ at all.
     """
-    v = as_numbers(pd.Series(np.asarray(values), name="values"), what).iloc[:, 0].to_numpy()
-    g = pd.Series(np.asarray(group))
-    if len(v) != len(g):
-        raise ScaleError.of(
-            found=f"{len(v)} values and {len(g)} groups",
-            where=what,
-            expected="one group a value",
-            action="align them",
-        )
+    column = one_column(values, what)
+    v, g = column.to_numpy(), beside(column, group, what)
     known = np.isfinite(v) & g.notna().to_numpy()
     v, codes_of = v[known], pd.factorize(g[known], sort=True)
     codes, labels = codes_of
@@ -235,7 +229,8 @@ def team_scores(
     least_members: the fewest answers a mean may rest on. team_size: members by group; where given, at least
     `least_share` of them must have answered. Without enough, the mean is NaN and `reason` says why.
     """
-    frame = pd.DataFrame({"group": np.asarray(group), "value": np.asarray(values, dtype=float)})
+    column = one_column(values, "team scores")
+    frame = pd.DataFrame({"group": beside(column, group, "team scores"), "value": column.to_numpy()})
     frame = frame.dropna(subset=["group"])
     out = frame.groupby("group", observed=True)["value"].agg(["count", "mean"]).reset_index()
     out = out.rename(columns={"count": "n"})
@@ -273,6 +268,7 @@ def _icc2_of(f: float) -> float:
 def _f_limits(anova: OneWay, conf_level: float) -> tuple[float, float]:
     from scipy.special import fdtri
 
+    check_level(conf_level)
     tail = (1 - conf_level) / 2
     low = anova.f / fdtri(anova.df_between, anova.df_within, 1 - tail)
     high = anova.f / fdtri(anova.df_between, anova.df_within, tail)
@@ -304,7 +300,8 @@ def _reml_icc(values: pd.Series, group: pd.Series) -> float:
     """Variance between over total by REML: one ratio to search, everything else has a closed form."""
     from scipy.optimize import minimize_scalar
 
-    v, g = pd.Series(np.asarray(values, dtype=float)), pd.Series(np.asarray(group))
+    v = one_column(values, "ICC").reset_index(drop=True)
+    g = beside(one_column(values, "ICC"), group, "ICC")
     known = v.notna() & g.notna()
     codes = pd.factorize(g[known], sort=True)[0]
     y = v[known].to_numpy()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.items_matrix import as_numbers
+from dww_analysis.scales.rows import beside
 
 Array = NDArray[np.float64]
 # Shares of answers 1..5 under a slight leniency (James, Demaree & Wolf 1984, table 2): variance 1.34.
@@ -134,18 +135,11 @@ def ad_m(items: pd.DataFrame | pd.Series, group: pd.Series) -> pd.DataFrame:
 def _answers(items: pd.DataFrame | pd.Series, group: pd.Series, what: str) -> tuple[pd.DataFrame, pd.Series]:
     """Answers and group of the rows that have a group, on a common index."""
     frame = as_numbers(items, what)
-    if len(frame) != len(group):
-        raise ScaleError.of(
-            found=f"{len(frame)} rows of answers and {len(group)} of groups",
-            where=what,
-            expected="one group a row",
-            action="align them",
-        )
+    labels = beside(frame, group, what, "rows of answers")
     if frame.shape[1] == 0:
         raise ScaleError.of(
             found="no items", where=what, expected="at least one item", action="pass the item columns"
         )
-    labels = pd.Series(np.asarray(group), index=pd.RangeIndex(len(group)), name="group")
     frame = frame.set_axis(labels.index)
     known = labels.notna()
     if not known.any():

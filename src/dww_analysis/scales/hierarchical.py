@@ -7,6 +7,7 @@ that mixes several things (Zinbarg, Revelle, Yovel & Li 2005).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -50,8 +51,8 @@ def omega_hierarchical(items: pd.DataFrame, n_factors: int, missing: str = "comp
     Reproduces psych::omega(items, nfactors).
     """
     what = "omega hierarchical"
-    X, names = item_matrix(items, what, least=6, missing=missing, persons=items.shape[1] + 1)
-    if not 3 <= n_factors <= len(names) // 2:
+    X, names = item_matrix(items, what, least=6, missing=missing, persons=None)
+    if not isinstance(n_factors, Integral) or not 3 <= n_factors <= len(names) // 2:
         raise ScaleError.of(
             found=f"{n_factors} group factors for {len(names)} items",
             where=what,
@@ -89,7 +90,7 @@ def omega_minres(items: pd.DataFrame, missing: str = "complete") -> float:
     items: one row a person, at least three columns; missing: as of `item_matrix`, which refuses. Without a
     distribution for the answers; reproduces psych::fa(items, 1)-based omega.
     """
-    X, _ = item_matrix(items, "minres omega", least=3, missing=missing, persons=items.shape[1] + 1)
+    X, _ = item_matrix(items, "minres omega", least=3, missing=missing, persons=None)
     S = pairwise_covariance(X, "minres omega")
     loadings = minres(S / np.sqrt(np.outer(np.diag(S), np.diag(S))), 1).loadings[:, 0]
     common = loadings.sum() ** 2

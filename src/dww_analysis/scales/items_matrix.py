@@ -5,7 +5,9 @@ Checks once what reliability, item analysis and agreement all need, with refusal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from dww_analysis.errors import ScaleError
 
 Array = NDArray[np.float64]
+ROUNDING = 1e-13  # of an answer's size: the spread that computing leaves where there is none
 
 
 def item_matrix(
@@ -22,13 +25,13 @@ def item_matrix(
     least: int = 2,
     vary: bool = True,
     missing: str = "pairwise",
-    persons: int = 3,
+    persons: int | None = 3,
 ) -> tuple[Array, list[str]]:
     """Answers (persons x items, NaN = missing) and the item names.
 
     what: the analysis, named in refusals. least: the fewest items it can do with.
     missing: "pairwise" keeps every row with an answer, "complete" only rows without a gap.
-    vary: refuse items on which nobody differs, and fewer than `persons` rows.
+    vary: refuse items on which nobody differs, and fewer than `persons` rows (None: more persons than items).
     """
     frame = as_numbers(items, what)
     if frame.shape[1] < least:
@@ -44,7 +47,7 @@ def item_matrix(
     empty = np.isnan(X)
     X = X[~(empty.any(axis=1) if missing == "complete" else empty.all(axis=1))]
     if vary:
-        _refuse_few(X, what, missing, persons)
+        _refuse_few(X, what, missing, X.shape[1] + 1 if persons is None else persons)
         _refuse_constant(X, names, what)
     return X, names
 
@@ -54,7 +57,7 @@ def as_numbers(items: pd.DataFrame | pd.Series | Array, what: str) -> pd.DataFra
 
     Numbers kept as objects or categories are taken as numbers. Refuses words, infinite values and columns named twice.
     """
-    frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame(items)
+    frame = _framed(items, what)
     if frame.columns.has_duplicates:
         twice = ", ".join(sorted({str(c) for c in frame.columns[frame.columns.duplicated()]}))
         raise ScaleError.of(
@@ -78,6 +81,33 @@ def as_numbers(items: pd.DataFrame | pd.Series | Array, what: str) -> pd.DataFra
             found="infinite answers", where=what, expected="numbers", action="declare them as missing"
         )
     return numbers
+
+
+def _framed(items: Any, what: str) -> pd.DataFrame:
+    if isinstance(items, pd.DataFrame):
+        return items
+    try:
+        if np.ndim(items) == 0 and not isinstance(items, Mapping):
+            raise ValueError
+        return pd.DataFrame(items)
+    except (TypeError, ValueError) as error:
+        raise ScaleError.of(
+            found=f"items given as {type(items).__name__}",
+            where=what,
+            expected="a data frame, one row a person and one column an item",
+            action="pass the columns themselves, such as data[['x1', 'x2', 'x3']]",
+        ) from error
+
+
+def check_level(conf_level: float) -> None:
+    """Refuses a level of confidence that is no number between 0 and 1."""
+    if not (isinstance(conf_level, Real) and 0 < conf_level < 1):
+        raise ScaleError.of(
+            found=f"conf_level {conf_level}",
+            where="interval",
+            expected="between 0 and 1",
+            action="write 0.95",
+        )
 
 
 def numbers_of(values: pd.Series) -> Array | None:
@@ -118,7 +148,9 @@ def _refuse_few(X: Array, what: str, missing: str, persons: int) -> None:
 
 def _refuse_constant(X: Array, names: list[str], what: str) -> None:
     spread = [x[~np.isnan(x)] for x in X.T]
-    flat = [n for n, x in zip(names, spread, strict=True) if len(x) < 2 or x.min() == x.max()]
+    flat = [
+        n for n, x in zip(names, spread, strict=True) if len(x) < 2 or np.ptp(x) <= ROUNDING * np.abs(x).max()
+    ]
     if flat:
         raise ScaleError.of(
             found=f"no variance in {', '.join(flat)}",

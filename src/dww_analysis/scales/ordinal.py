@@ -101,14 +101,14 @@ def omega_categorical(items: pd.DataFrame, conf_level: float = 0.95) -> Categori
     Reproduces semTools::compRelSEM of a WLSMV one-factor model with ordered items.
     """
     what = "categorical omega"
-    if items.shape[1] < 3:
+    found, names, warnings = _moments(items, what)
+    if len(names) < 3:
         raise ScaleError.of(
-            found=f"{items.shape[1]} items",
+            found=f"{len(names)} items",
             where=what,
             expected="at least three items",
             action="use spearman_brown for two",
         )
-    found, _, warnings = _moments(items, what)
     moments = _padded(found.location, found.item, found.correlation)
     weights = 1 / np.diag(found.gamma)[found.first_covariance :]
     loadings, converged = _dwls(moments.R, weights)
@@ -147,7 +147,7 @@ def _moments(items: pd.DataFrame, what: str):  # type: ignore[no-untyped-def]
     """Thresholds, polychoric correlations and their covariance; item names; what to know about them."""
     from dww_analysis.factor.ordinal_moments import ordinal_moments
 
-    X, names = item_matrix(items, what, missing="complete", persons=items.shape[1] + 1)
+    X, names = item_matrix(items, what, missing="complete", persons=None)
     categories = [np.unique(x) for x in X.T]
     many = [n for n, c in zip(names, categories, strict=True) if len(c) > MOST_CATEGORIES]
     if many:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.items_matrix import as_numbers
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def icc_shrout_fleiss(ratings: pd.DataFrame) -> ShroutFleiss:
 
     Refuses a missing rating, fewer than two targets or judges, and ratings that are all the same.
     """
-    X = np.asarray(ratings, dtype=float)
     what = "Shrout-Fleiss ICC"
+    X = as_numbers(ratings, what).to_numpy()
     if X.ndim != 2 or min(X.shape) < 2 or np.isnan(X).any():
         raise ScaleError.of(
             found=f"ratings of shape {X.shape} with {int(np.isnan(X).sum())} gaps",

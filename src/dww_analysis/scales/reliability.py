@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.errors import ScaleError
 from dww_analysis.scales.engine import refusals
-from dww_analysis.scales.items_matrix import against_the_rest, item_matrix, pairwise_covariance
+from dww_analysis.scales.items_matrix import against_the_rest, check_level, item_matrix, pairwise_covariance
 
 Array = NDArray[np.float64]
 NEGATIVE = "alpha is negative: items run against each other; see sign_questions(items)"
@@ -104,6 +104,7 @@ def cronbach_alpha(
     what = "Cronbach's alpha"
     _one_of(missing, ("pairwise", "complete"), "missing", what)
     _one_of(interval, ("feldt", "duhachek"), "interval", what)
+    check_level(conf_level)
     X, names = item_matrix(items, what, missing=missing)
     S = pairwise_covariance(X, what)
     n, k = X.shape
@@ -282,13 +283,7 @@ def normal_quantile(conf_level: float) -> float:
     """z of a two-sided interval of that level; ScaleError outside (0, 1)."""
     from scipy.special import ndtri
 
-    if not 0 < conf_level < 1:
-        raise ScaleError.of(
-            found=f"conf_level {conf_level}",
-            where="interval",
-            expected="between 0 and 1",
-            action="write 0.95",
-        )
+    check_level(conf_level)
     return float(ndtri(0.5 + conf_level / 2))
 
 

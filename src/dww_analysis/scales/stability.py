@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.errors import ScaleError
+from dww_analysis.scales.items_matrix import check_level
+from dww_analysis.scales.rows import one_column
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ def test_retest(first: pd.Series, second: pd.Series, conf_level: float = 0.95) -
     ICC(A,1) and ICC(C,1) from the two-way analysis of variance (McGraw & Wong 1996); the interval of r is Fisher's.
     Refuses fewer than four persons with both scores, and a wave in which all scores are equal.
     """
+    check_level(conf_level)
     pair = _pairs(first, second)
     n = len(pair)
     if n < 4 or np.ptp(pair[:, 0]) == 0 or np.ptp(pair[:, 1]) == 0:
@@ -98,13 +101,23 @@ def _row(wide: pd.DataFrame, one: int, two: int) -> dict[str, object]:
 
 
 def _pairs(first: pd.Series, second: pd.Series) -> np.ndarray:
-    a, b = pd.Series(first), pd.Series(second)
+    a, b = one_column(first, "test-retest"), one_column(second, "test-retest")
     if len(a) == len(b) and a.index.equals(b.index):
-        pair = np.column_stack([a.to_numpy(dtype=float), b.to_numpy(dtype=float)])
+        pair = np.column_stack([a, b])
     else:
-        joined = pd.concat([a, b], axis=1, join="inner")
-        pair = joined.to_numpy(dtype=float)
+        _check_once_each(a.index, b.index)
+        pair = pd.concat([a, b], axis=1, join="inner").to_numpy()
     return pair[~np.isnan(pair).any(axis=1)]
+
+
+def _check_once_each(*indexes: pd.Index) -> None:
+    if not all(index.is_unique for index in indexes):
+        raise ScaleError.of(
+            found="persons who stand more than once in a wave",
+            where="test-retest",
+            expected="one score a person in each wave, indexed by person",
+            action="keep one row a person, and use the person as the index",
+        )
 
 
 def _mean_squares(pair: np.ndarray) -> tuple[float, float]:
