@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from itertools import product
 
 import pytest
 
 from dww_analysis.reports.documents.doors import DOORS
+from dww_analysis.reports.render.html import asset
 
 pytestmark = pytest.mark.browser
 
@@ -219,6 +222,40 @@ def test_paper_has_no_switch_and_no_folds(open_page):
     assert page.locator("#table-items-nl").is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("#report-nl main details[open]").count() == 0
+
+
+# What is printed above a page break that may come right after it: of headings, heads of tables and their first rows.
+LEFT_ALONE = """() => [...document.querySelectorAll(
+    '#report-nl :is(h2, h3, h4, h5, h6, caption, thead, tbody tr:first-child)')]
+  .filter(e => e.checkVisibility() && getComputedStyle(e).breakAfter !== 'avoid')
+  .map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
+
+
+@pytest.mark.parametrize("name", ["trial", "article"])
+def test_on_paper_no_head_stands_alone_at_the_foot(open_page, name):
+    page = open_page(name)
+    research(page)
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(LEFT_ALONE) == []
+    assert page.evaluate("document.querySelectorAll('#report-nl thead').length") > 5
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext of poppler reads the pages back")
+def test_a_table_at_the_foot_of_a_page_takes_its_heading_along(browser, tmp_path):
+    rows = "<tr><th scope='row'>row</th><td>1</td></tr>" * 60
+    table = f"<table><thead><tr><th>HEAD</th><th>n</th></tr></thead><tbody>{rows}</tbody></table>"
+    page, pdf = browser.new_page(), tmp_path / "page.pdf"
+    for lines in range(30, 39):
+        page.set_content(
+            f"<style>{asset('page.css')}</style><main>{'<p>line</p>' * lines}<h5>TITLE</h5>"
+            f"<div class='tablebox'><div class='scroll'>{table}</div></div></main>"
+        )
+        page.pdf(path=pdf, prefer_css_page_size=True)
+        read = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True)
+        words = [line.split()[0] for line in read.stdout.split("\f")[0].splitlines() if line.strip()][:-1]
+        assert "TITLE" not in words or words[words.index("TITLE") :][1:4] == ["HEAD", "row", "row"], lines
+    page.close()
 
 
 def test_every_control_has_a_name(open_page):

@@ -191,6 +191,14 @@ REFUSED = {
         plan(registered_at={"registry": "OSF", "id": "abc", "date": "2025-02-30"}),
         "a date that exists",
     ),
+    "a reason of tomorrow": (
+        plan(deviations=[{**REASON, "when": "2099-01-01"}]),
+        "the day 2099-01-01 of `deviations` is after today",
+    ),
+    "a registration of tomorrow": (
+        plan(registered_at={"registry": "OSF", "id": "abc", "date": "2099-01-01"}),
+        "the day 2099-01-01 of `registered_at` is after today",
+    ),
     "waves backwards": (
         ("study", lambda v: v["waves"][1].update(date="2020-01-01")),
         "waves whose dates do not run backwards",

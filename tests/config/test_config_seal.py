@@ -369,6 +369,16 @@ def test_a_seal_that_was_touched_stops_the_run(project, old, new, said):
     assert "plan.seal.yaml" in str(caught.value)
 
 
+def test_a_seal_that_is_no_file_stops_the_run_beside_what_else_is_wrong(project):
+    (project.paths.config / "plan.seal.yaml").mkdir()
+    entry = change_first_entry(project, sesoi=99)
+    edited(project, "plan", lambda plan: plan.update(deviations=[{"entry": entry, "why": "x"}]))
+    with pytest.raises(ConfigError) as error:
+        statuses(project)
+    seal, sesoi = error.value.problems
+    assert "not a file" in seal.found and seal.where.endswith("plan.seal.yaml") and "sesoi" in sesoi.found
+
+
 def test_a_seal_of_tomorrow_stops_the_run(project):
     seal = seal_study(project, "2025-01-10")
     assert seal.hash == read_seal(project.paths.config, "config/example").hash

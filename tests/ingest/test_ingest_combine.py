@@ -17,6 +17,7 @@ from dww_analysis.ingest import (
     read_allocation,
     wave_conflicts,
 )
+from dww_analysis.ingest.allocation_lines import allocation_lines
 from dww_analysis.storage import load_table, save_table
 from dww_analysis.storage.tables import variables_frame
 
@@ -303,6 +304,21 @@ def test_strata_without_both_arms_are_refused():
         listed_as(data, LIST, STUDY)
 
 
+def test_units_without_a_stratum_are_named_by_their_lines():
+    data = allocation_data(Arm=["control", "learning"] * 2, Org=["O1", None, "O2", None])
+    with pytest.raises(MeasurementError) as refused:
+        listed_as(data, LIST, STUDY)
+    (problem,) = refused.value.problems
+    assert "no organisation is given" in problem.found and problem.where.endswith("lines 2, 4")
+
+
+def test_strata_that_start_at_one_wave_each_are_refused():
+    stratified = dataclasses.replace(WEDGE, allocation=Allocation("team", "list", True, "organisation"))
+    with pytest.raises(MeasurementError, match="no organisation has teams that start at different waves"):
+        listed_as(allocation_data(Start=["1", "1", None, None]), STARTS, stratified)
+    assert len(listed_as(allocation_data(Start=["1", None, None, None]), STARTS, stratified)) == 4
+
+
 WEDGE = dataclasses.replace(
     STUDY,
     design="stepped_wedge",
@@ -340,6 +356,25 @@ def test_a_start_outside_the_waves_is_refused_and_one_that_is_no_date_too(start)
     said = NO_DATE if start in ("soon", "2025-2-3", "2025-02-30") else OUTSIDE
     with pytest.raises(MeasurementError, match=said):
         listed_as(allocation_data(Start=[start, "1", "1", "1"]), STARTS, WEDGE)
+
+
+def test_a_start_that_is_wrong_in_many_rows_is_said_once_with_its_lines():
+    with pytest.raises(MeasurementError) as refused:
+        listed_as(allocation_data(Start=["20-02-2025", "soon", "20-02-2025", "1"]), STARTS, WEDGE)
+    day, soon = refused.value.problems
+    assert day.where.endswith("lines 1, 3") and "the day or the month first" in day.found
+    assert soon.where.endswith("line 2") and NO_DATE in soon.found
+
+
+def test_how_the_list_was_read_stands_in_lines():
+    table = listed_as(allocation_data(Start=["1", "2025-03-10", None, "1"]), STARTS, WEDGE)
+    assert allocation_lines(table, WEDGE, None) == ["list: starts: 3 teams from wave 1 on, 1 team never"]
+    answers = pd.DataFrame({"team": ["T1", "T3"], "organisation": None, "sample": "main"})
+    silent = allocation_lines(table, WEDGE, answers)[1]
+    assert silent == "list: 2 of 4 teams have no answers at any wave: T2, T4"
+    read = allocation_lines(by_person(), BY_PERSON, pd.DataFrame({"person": ["pA"]}))
+    assert read[0] == "list: 2 persons in arm control, 1 person in arm learning"
+    assert read[1] == "list: 2 of 3 persons have no answers at any wave"
 
 
 def test_dates_of_starts_need_the_dates_of_all_waves_and_that_is_said_once():
@@ -396,5 +431,5 @@ def test_persons_listed_twice_or_nowhere_are_counted_and_not_named():
     assert "listed twice" in str(twice.value) and "secret7" not in str(twice.value)
     with pytest.raises(MeasurementError) as unlisted:
         combine([part(0, ["A", "secret8"], [None, None], [1, 2])], by_person(), BY_PERSON)
-    assert "1 persons with answers are not in the allocation" in str(unlisted.value)
+    assert "1 person with answers not in the allocation" in str(unlisted.value)
     assert "secret8" not in str(unlisted.value)

@@ -20,6 +20,7 @@ from dww_analysis.domain.measurements import Ingested
 from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
+from dww_analysis.ingest.allocation_lines import allocation_lines
 from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
 from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
@@ -107,6 +108,8 @@ def check_study(project: Project) -> Checked:
                 lines += whole[1]
                 problems += term_problems(project, whole[0].answers, whole[0].missing)
     answers = laid[0].answers if laid is not None else None
+    if allocation is not None:
+        lines += allocation_lines(allocation, files.study, answers)
     if allocation is not None or not files.study.has_arms:
         lines += foreseen_lines(project, allocation, drawable, answers)
     for kind in (k for k in CYCLE_KINDS if project.cycle_sources(k)):

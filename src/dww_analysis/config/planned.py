@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from dww_analysis.config.entries import (
@@ -17,7 +18,7 @@ from dww_analysis.config.entries import (
 )
 from dww_analysis.config.leaving import check_leaving
 from dww_analysis.config.missing import check_missing
-from dww_analysis.config.plan import EntryConfig
+from dww_analysis.config.plan import EntryConfig, PlanConfig
 from dww_analysis.config.propensity import check_propensity
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.study import StudyConfig
@@ -52,11 +53,27 @@ def check_plan(
         for index, deviation in enumerate(plan.deviations)
         if deviation.entry not in known
     ]
+    problems += after_today(plan, file)
     problems += check_weights(plan, file)
     problems += check_propensity(plan, study, outcomes, file)
     if plan.families and plan.primary not in plan.families:
         problems.append(unknown("family", plan.primary, plan.families, file.where(("primary",))))
     return problems
+
+
+def after_today(plan: PlanConfig, file: YamlFile, today: date | None = None) -> Iterator[Problem]:
+    """Days on which something was decided or registered that are still to come. today: of the machine, if not given."""
+    days = {("deviations", i, "when"): d.when for i, d in enumerate(plan.deviations) if d.when}
+    if plan.registered_at is not None:
+        days[("registered_at", "date")] = plan.registered_at.date
+    for place, day in days.items():
+        if date.fromisoformat(day) > (today or date.today()):
+            yield Problem(
+                found=f"the day {day} of `{place[0]}` is after today",
+                where=file.where(place),
+                expected="the day on which it was decided or registered, today or before",
+                action="correct the day",
+            )
 
 
 def _check_entry(

@@ -98,8 +98,10 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
     """The seal in a study's folder, or None. ConfigError, naming the seal, when it cannot be read, its hash does not
     fit its text, or its date is after today."""
     path, shown = folder / SEAL_FILE, f"{shown_folder}/{SEAL_FILE}"
-    if not path.is_file():
+    if not path.exists():
         return None
+    if not path.is_file():
+        raise _broken("what stands in the place of the seal is not a file", shown)
     values = read_yaml(path, shown).values
     if not _has_its_parts(values):
         raise _broken("the seal cannot be read: parts are absent or of another kind", shown)

@@ -5,7 +5,7 @@ Problems of all files are raised together. The caller brings the function that l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import LEVELS, Study
 from dww_analysis.domain.tables.answers import RESERVED
 from dww_analysis.domain.theory import THEORY
-from dww_analysis.errors import ConfigError, Problem, raise_all
+from dww_analysis.errors import ConfigError, DwwError, Problem, raise_all
 
 FILES: Mapping[str, type[Strict]] = {
     "study": StudyConfig,
@@ -85,8 +85,10 @@ def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum =
     discussions, found = _discussions(folder, shown_folder)
     problems += [*found, *_check_about(parts, list(discussions), files)]
     scales += offered(parts, scales)
-    seal = read_seal(folder, shown_folder)
-    problems += _cross_check(parts, files, scales, (*seal.entries, THEORY) if seal is not None else ())
+    seal, found = _seal_of(folder, shown_folder)
+    sealed = (*seal.entries, THEORY) if seal is not None else ()
+    sealed += tuple(d.entry for d in parts["plan"].deviations if found)  # of a seal that cannot be read: any
+    problems += [*found, *_cross_check(parts, files, scales, sealed)]
     raise_all(problems, ConfigError)
     files_read = StudyFiles(
         study=_with_checksum(parts["study"].to_domain(), checksum),
@@ -103,6 +105,14 @@ def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum =
         discussions=discussions,
     )
     return _with_statuses(files_read, seal)
+
+
+def _seal_of(folder: Path, shown_folder: str) -> tuple[Seal | None, Sequence[Problem]]:
+    """The seal, if there is one, and what is wrong with it."""
+    try:
+        return read_seal(folder, shown_folder), ()
+    except DwwError as error:
+        return None, error.problems
 
 
 def _with_checksum(study: Study, checksum: Checksum) -> Study:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -12,6 +13,9 @@ from dww_analysis.domain.design import is_date, start_wave
 from dww_analysis.domain.study import Source, Study
 from dww_analysis.errors import Problem
 
+MOST_LINES = 5  # of one start that cannot be, that are named
+DAY_FIRST_OR_MONTH_FIRST = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4})")
+
 
 def with_starts(
     table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray
@@ -19,18 +23,13 @@ def with_starts(
     """The list with `start` as the number of a wave (NaN: never) and the arm that a unit ends up in."""
     texts = [None if pd.isna(v) else code_text(v).strip() for v in table["start"]]
     starts = [start_wave(t, study.waves) if t else None for t in texts]
-    wrong = {
-        row: text
-        for row, (text, start) in enumerate(zip(texts, starts, strict=True))
-        if text and (start is None or _too_early(text, study))
-    }
-    undated = [] if all(w.date for w in study.waves) else [r for r, t in wrong.items() if is_date(t)]
-    problems = [_undated(len(undated), source)] if undated else []
-    problems += [
-        _start_problem(text, f"{source.file}, line {lines[row]}", study)
-        for row, text in wrong.items()
-        if row not in undated
-    ]
+    wrong: dict[str, list[int]] = {}  # text -> its lines
+    for line, text, start in zip(lines, texts, starts, strict=True):
+        if text and (start is None or _too_early(text, study)):
+            wrong.setdefault(text, []).append(int(line))
+    undated = [] if all(w.date for w in study.waves) else [text for text in wrong if is_date(text)]
+    problems = [_undated(sum(len(wrong.pop(text)) for text in undated), source)] if undated else []
+    problems += [_start_problem(text, _at(source, found), study) for text, found in wrong.items()]
     start = pd.Series([float("nan") if s is None else float(s) for s in starts], index=table.index)
     if not problems and start.isna().all():
         problems.append(
@@ -61,7 +60,21 @@ def _undated(count: int, source: Source) -> Problem:
     )
 
 
+def _at(source: Source, lines: list[int]) -> str:
+    said = ", ".join(map(str, lines[:MOST_LINES])) + (
+        f" and {len(lines) - MOST_LINES} more" if len(lines) > MOST_LINES else ""
+    )
+    return f"{source.file}, line{'s' if len(lines) > 1 else ''} {said}"
+
+
 def _start_problem(text: str, where: str, study: Study) -> Problem:
+    if DAY_FIRST_OR_MONTH_FIRST.fullmatch(text):
+        return Problem(
+            found=f"the start {text!r} may be read with the day or the month first",
+            where=where,
+            expected="dates written YYYY-MM-DD; dd-mm-yyyy too where every start of the list is written so",
+            action="write all starts alike",
+        )
     waves = ", ".join(f"{w.number} ({w.date})" if w.date else str(w.number) for w in study.waves)
     return Problem(
         found=(
@@ -79,15 +92,15 @@ def _start_problem(text: str, where: str, study: Study) -> Problem:
     )
 
 
-def contradictions(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
-    """Problems of organisations in two arms (or with two starts) where these were allocated, and of strata without
-    both arms; [] where the list agrees with the design. table: columns team, organisation and arm or start, a row
-    a unit."""
+def contradictions(table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray) -> list[Problem]:
+    """Problems of organisations in two arms (or with two starts) where these were allocated, of units without stratum,
+    and of strata without both arms (or two starts); [] where the list agrees with the design. table: columns team,
+    organisation and arm or start, a row a unit; lines: of these rows."""
     unit = study.unit
     if unit == "organisation":
         return list(_in_two(table, source, "start" if study.starts else "arm"))
     stratified = study.allocation is not None and study.allocation.strata == "organisation"
-    return _strata_problems(table, source, study) if stratified and not study.starts else []
+    return _strata_problems(table, source, study, lines) if stratified else []
 
 
 def _in_two(table: pd.DataFrame, source: Source, what: str) -> Iterator[Problem]:
@@ -102,9 +115,9 @@ def _in_two(table: pd.DataFrame, source: Source, what: str) -> Iterator[Problem]
             )
 
 
-def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[Problem]:
-    by_stratum = table.dropna(subset=["organisation"]).groupby("organisation")["arm"].nunique()
-    if by_stratum.empty:
+def _strata_problems(table: pd.DataFrame, source: Source, study: Study, lines: np.ndarray) -> list[Problem]:
+    homeless = table["organisation"].isna().to_numpy()
+    if homeless.all():
         return [
             Problem(
                 found="study.yaml says `strata: organisation` and the list names no organisations",
@@ -113,13 +126,28 @@ def _strata_problems(table: pd.DataFrame, source: Source, study: Study) -> list[
                 action="add the column, or remove `strata`",
             )
         ]
+    if homeless.any():
+        return [
+            Problem(
+                found="study.yaml says `strata: organisation` and no organisation is given",
+                where=_at(source, [int(line) for line in lines[homeless]]),
+                expected=f"the organisation of every {study.unit}: chance worked within them",
+                action="fill it in, or remove `strata`",
+            )
+        ]
+    what = "start" if study.starts else "arm"
+    by_stratum = table.groupby("organisation")[what].nunique(dropna=False)
     if (by_stratum > 1).any():
         return []
+    one = f"({len(by_stratum)} organisations with one {what} each)"
     return [
         Problem(
-            found=f"no organisation has {study.unit}s in both arms ({len(by_stratum)} organisations with one arm each)",
+            found=f"no organisation has {study.unit}s "
+            + (f"that start at different waves {one}" if study.starts else f"in both arms {one}"),
             where=source.file,
-            expected="strata that hold both arms: chance worked within them",
+            expected="strata that hold "
+            + ("several starts" if study.starts else "both arms")
+            + ": chance worked within them",
             action="say `unit: organisation` in study.yaml when organisations were allocated, or remove `strata`",
         )
     ]
@@ -165,7 +193,7 @@ def unlisted_persons(answers: pd.DataFrame, allocation: pd.DataFrame) -> list[Pr
     unknown = answers[~answers["person"].isin(known)].groupby("source", sort=True)["person"].nunique()
     return [
         Problem(
-            found=f"{count} persons with answers are not in the allocation",
+            found=f"{count} person{'s' if count > 1 else ''} with answers not in the allocation",
             where=f"source {source}",
             expected="every person in the list of persons and arms, under the same code",
             action="complete the list, compare how codes are written, or leave such rows out with drop_rows",

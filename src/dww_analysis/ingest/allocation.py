@@ -58,7 +58,7 @@ def read_allocation(
         table["arm"] = _translated(table["arm"], arm_words(source, study))
     of_units = person_problems(table, source, lines) if unit == "person" else None
     problems += of_units if of_units is not None else _unit_problems(table, unit, source, lines)
-    problems += [] if problems else contradictions(table, source, study)
+    problems += [] if problems else contradictions(table, source, study, lines)
     raise_all(problems, MeasurementError)
     if "person" in table:
         table = with_pseudonyms(table, pseudonymise if unit == "person" else None)
