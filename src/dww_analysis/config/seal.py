@@ -100,7 +100,7 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
     path, shown = folder / SEAL_FILE, f"{shown_folder}/{SEAL_FILE}"
     if not path.is_file():
         return None
-    values = read_yaml(path, shown).values
+    values = read_yaml(path, shown, by_hand=False).values
     if not _has_its_parts(values):
         raise _broken("the seal cannot be read: parts are absent or of another kind", shown)
     body = {name: value for name, value in values.items() if name != "hash"}
