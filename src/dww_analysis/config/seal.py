@@ -102,7 +102,7 @@ def read_seal(folder: Path, shown_folder: str, today: date | None = None) -> Sea
         return None
     if not path.is_file():
         raise _broken("what stands in the place of the seal is not a file", shown)
-    values = read_yaml(path, shown).values
+    values = read_yaml(path, shown, by_hand=False).values
     if not _has_its_parts(values):
         raise _broken("the seal cannot be read: parts are absent or of another kind", shown)
     body = {name: value for name, value in values.items() if name != "hash"}

@@ -32,9 +32,8 @@ SLICED = ("scales/keys",)  # data that reaches a job through its slice
 BY_HAND = (f"{PACKAGE}.multilevel.plots", f"{PACKAGE}.analyst.plot")  # for who analyses: no job draws a fit
 
 _STATEMENT = re.compile(r"^[ \t]*(?:from[ \t]+[\w.]+[ \t]+import\b|import[ \t]+[\w.])", re.MULTILINE)
-_READS_DATA = re.compile(
-    r"\b(?:__file__|resources|PackageLoader|FileSystemLoader|pkgutil|gettext|get_data)\b"
-)
+_DATA_WORDS = ("__file__", "resources", "PackageLoader", "FileSystemLoader", "pkgutil", "gettext", "get_data")
+_READS_DATA = re.compile(rf"\b(?:{'|'.join(_DATA_WORDS)})\b")
 _NAMES_ROOM = re.compile(rf"[\"']{PACKAGE}\.(\w+)")
 
 
@@ -171,6 +170,7 @@ class _Sources:
             Path(path).relative_to(root).as_posix() for path, *_ in _states(root) if path.endswith(".py")
         )
         self._facts: dict[str, Facts] = {}
+        self._next: dict[str, tuple[str, ...]] = {}
         self._digests: dict[str, bytes] = {}
         self._data: dict[str, tuple[str, ...]] = {}
 
@@ -187,6 +187,43 @@ class _Sources:
         if module not in self._facts:
             self._facts[module] = facts_of(module, self._home)
         return self._facts[module]
+
+    def counts(self, module: str) -> bool:
+        """Whether it is a module of ours that jobs may rest on."""
+        return module.startswith(PACKAGE) and not module.startswith(BY_HAND) and self.exists(module)
+
+    def next_to(self, module: str) -> tuple[str, ...]:
+        """The modules that count with this one: the package above it, and what it imports or names."""
+        if module not in self._next:
+            named = (module.rpartition(".")[0], *self.imported_by(module), *self.facts(module).named)
+            self._next[module] = tuple(filter(self.counts, dict.fromkeys(named)))
+        return self._next[module]
+
+    def imported_by(self, module: str) -> Iterator[str]:
+        """What this module imports, and where the names stand that it takes of a room."""
+        facts = self.facts(module)
+        for home, name in facts.imports:
+            yield from self._imported(home, name, facts)
+
+    def _imported(self, module: str, name: str, importer: Facts) -> Iterator[str]:
+        """`from module import name`, or `import module` when name is empty."""
+        yield module
+        if not self.counts(module):
+            return
+        whole = f"{module}.{name}" if name else module
+        if name and self.exists(whole):
+            yield whole
+            yield from self._lazy(whole, lambda: importer.attributes_of(name))
+        elif name:
+            yield from self._lazy(module, lambda: self.facts(module).homes if name == "*" else [name])
+        else:
+            yield from self._lazy(whole, lambda: importer.attributes_of(whole))
+
+    def _lazy(self, module: str, names: Callable[[], Iterable[str]]) -> Iterator[str]:
+        homes = self.facts(module).homes if self.counts(module) else {}
+        for name in names() if homes else ():
+            if name in homes:
+                yield from self._imported(_home_of(homes[name], module), name, self.facts(module))
 
     def digest(self, name: str) -> bytes:
         """The checksum of a file."""
@@ -212,55 +249,31 @@ class _Walk:
 
     def __init__(self, sources: _Sources):
         self._sources = sources
-        self._seen: dict[str, Facts] = {}
+        self._seen: set[str] = set()
 
     def files(self) -> Iterator[str]:
         return map(self._sources.file, self._seen)
 
     def data(self) -> Iterator[str]:
-        for room in sorted({room for facts in self._seen.values() for room in facts.data_rooms}):
+        facts = map(self._sources.facts, self._seen)
+        for room in sorted({room for one in facts for room in one.data_rooms}):
             yield from self._sources.data(room)
 
     def module(self, name: str) -> None:
         """This module, the packages above it, and all they import."""
-        if name.startswith(BY_HAND):
-            return
-        if name in self._seen or not name.startswith(PACKAGE) or not self._sources.exists(name):
-            return
-        if "." in name:
-            self.module(name.rpartition(".")[0])
-        facts = self._sources.facts(name)
-        self._seen[name] = facts
-        for module, imported in facts.imports:
-            self._imported(module, imported, facts)
-        for module in facts.named:
-            self.module(module)
+        self._all([name])
 
     def imports_of(self, name: str) -> None:
         """What this module imports, without the package it stands in."""
-        facts = self._sources.facts(name)
-        for module, imported in facts.imports:
-            self._imported(module, imported, facts)
+        self._all(self._sources.imported_by(name))
 
-    def _imported(self, module: str, name: str, importer: Facts) -> None:
-        """`from module import name`, or `import module` when name is empty."""
-        self.module(module)
-        if module not in self._seen:
-            return
-        whole = f"{module}.{name}" if name else module
-        if name and self._sources.exists(whole):
-            self.module(whole)
-            self._lazy(whole, lambda: importer.attributes_of(name))
-        elif name:
-            self._lazy(module, lambda: self._seen[module].homes if name == "*" else [name])
-        else:
-            self._lazy(whole, lambda: importer.attributes_of(whole))
-
-    def _lazy(self, module: str, names: Callable[[], Iterable[str]]) -> None:
-        homes = self._seen[module].homes if module in self._seen else {}
-        for name in names() if homes else ():
-            if name in homes:
-                self._imported(_home_of(homes[name], module), name, self._seen[module])
+    def _all(self, names: Iterable[str]) -> None:
+        waiting = [name for name in names if self._sources.counts(name)]
+        while waiting:
+            name = waiting.pop()
+            if name not in self._seen:
+                self._seen.add(name)
+                waiting += self._sources.next_to(name)
 
 
 def _home_of(home: str, room: str) -> str:
@@ -291,9 +304,14 @@ def _read(text: str, module: str, package: str, home: Path) -> Facts:
     imports = tuple(_imports(text, package))
     homes = _lazy_homes(ast.parse(text)) if "lazily(" in text and room != "lazy" else {}
     named = _named_modules(ast.parse(text), package, home) if _loads_by_name(text) and room != "lazy" else ()
-    data = {room, *_NAMES_ROOM.findall(text)} if _READS_DATA.search(text) and room != "stages" else set()
+    data = {room, *_NAMES_ROOM.findall(text)} if _reads_data(text) and room != "stages" else set()
     rooms = tuple(sorted(r for r in data if r and (home / r).is_dir()))
     return Facts(text, imports, homes, tuple(named), rooms)
+
+
+def _reads_data(text: str) -> bool:
+    """Whether a module reads package data. Most have none of the words, which is found out faster than by pattern."""
+    return any(word in text for word in _DATA_WORDS) and _READS_DATA.search(text) is not None
 
 
 def _loads_by_name(text: str) -> bool:
@@ -314,9 +332,12 @@ def _imports(text: str, package: str) -> Iterator[tuple[str, str]]:
 
 
 def _statement(text: str, start: int) -> list[ast.stmt]:
-    """The import statement that starts here; nothing when the line is prose in a docstring."""
+    """The import statement that starts here; nothing when the line is prose in a docstring, or can import nothing of
+    ours."""
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)]
+    if PACKAGE not in line and "from ." not in line and not line.endswith("\\"):
+        return []
     if "(" in line and ")" not in line:
         line = text[start : text.find(")", start) + 1]
     elif line.rstrip().endswith("\\"):
