@@ -19,6 +19,7 @@ from dww_analysis.cli.settings import (
     Chunks,
     Cores,
     GridChunks,
+    GridProfile,
     Language,
     Options,
     Settings,
@@ -273,16 +274,18 @@ def power(
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
     chunks: GridChunks = "1",
+    profile: GridProfile = "",
 ) -> None:
     """Say before there are data what a trial of this design could find; reads power.yaml where there is one."""
     from dww_analysis.cli.power import power_study
 
     settings: Settings = context.obj
-    given = {n: v for n, v in context.params.items() if n not in ("study", "chunks")}
+    given = {n: v for n, v in context.params.items() if n not in ("study", "chunks", "profile")}
     name, pieces = check_name(study or default_study(settings.root)), check_chunks(chunks)
-    found = power_study(settings.root, name, given, settings.language, pieces)
+    found = power_study(settings.root, name, given, settings.language, pieces, profile)
     for line in [*found.sentences, *(f"  {path}" for path in found.files)]:
         typer.echo(line)
+    raise typer.Exit(found.code)
 
 
 @app.command()

@@ -66,3 +66,10 @@ GridChunks = Annotated[
         metavar="N", help="Split the grid into N pieces, done by all cores; the numbers are the same."
     ),
 ]
+GridProfile = Annotated[
+    str,
+    typer.Option(
+        metavar="PROFILE",
+        help="Let Snakemake do the pieces as jobs: slurm, snellius, default (this machine), or a folder of yours.",
+    ),
+]
