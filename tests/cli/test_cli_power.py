@@ -89,6 +89,8 @@ def test_what_jobs_refuse_is_what_processes_refuse(root, capsys):
 def test_the_order_of_the_grid_outlives_the_file_for_jobs(root):
     """Its keys are sorted, and the rows of the table are in the order in which the options were."""
     project = open_project(root, "trial", 3, planning=True)
+    with pytest.raises(DwwError, match=r"dww power trial --profile"):
+        list(jobs(project))
     varied = [["teams", [16, 12]], ["icc", [0.05, 0.02]], ["cac", [0.8]]]
     grid = {"assumed": {"design": "parallel_cluster", "teams": 16}, "varied": varied}
     keep_grid(project, grid)

@@ -70,6 +70,8 @@ def power_study(
 
 def _here(project: Project, grid: Mapping[str, Any]) -> None:
     """Do the grid in processes of this machine. The record of jobs goes: the files are not theirs any more."""
+    import dww_analysis.effects.power  # noqa: F401 - before processes are forked, which then have it
+
     made = done_in_pieces(partial(power.power_made, project, power.NAME, {"grid": grid}), project.chunks)
     for part, place in power.STAGE.places(project).items():
         path = place.at(project.paths, power.NAME)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dww_analysis import storage
+from dww_analysis.errors import ConfigError
 from dww_analysis.parts import Work
 from dww_analysis.stages import places
 from dww_analysis.stages.places import Place
@@ -30,11 +31,12 @@ def keep_grid(project: Project, grid: Mapping[str, Any]) -> None:
 def power_made(project: Project, name: str, tables: Mapping[str, Any]) -> Work[Made]:
     """The table of all combinations, and its curve in each language. tables: `grid`, as `keep_grid` has it."""
     from dww_analysis.effects.power import Assumptions, power_work
-    from dww_analysis.figures.power import draw_power
-    from dww_analysis.language import LANGUAGES, Words
 
     grid = tables["grid"]
     table = yield from power_work(Assumptions(**grid["assumed"]), dict(grid["varied"]))
+    from dww_analysis.figures.power import draw_power  # not where only parts are done
+    from dww_analysis.language import LANGUAGES, Words
+
     made: dict[str, Any] = {"table": table}
     for language in sorted(LANGUAGES):
         drawing = draw_power(table, words=Words(language))
@@ -56,6 +58,21 @@ def _most(project: Project, name: str) -> int:
     return parts_of_power(dict(grid["varied"]))
 
 
+def _names(project: Project) -> list[str]:
+    """The one job of a study that is planned; ConfigError where nothing is written down for it."""
+    if not project.planning:
+        return []
+    path = places.POWER_GRID.at(project.paths, NAME)
+    if not path.is_file():
+        raise ConfigError.of(
+            found="there is no grid to work out",
+            where=project.paths.shown(path),
+            expected="what `dww power` writes down for jobs",
+            action=f"run `dww power {project.paths.study} --profile PROFILE`, which starts them too",
+        )
+    return [NAME]
+
+
 def _nothing(_: Project, __: str) -> tuple[Any, ...]:
     """What is assumed is a file of its own, which is compared as such."""
     return ()
@@ -69,7 +86,7 @@ STAGE = Stage(
     makes=_makes,
     config=_nothing,
     run=SPLIT.run,
-    names=lambda project: [NAME] if project.planning else [],
+    names=_names,
     split=SPLIT,
     planning=True,
 )
