@@ -54,7 +54,19 @@ def running() -> list[str]:
     return found.stdout.split()
 
 
-def test_a_study_on_slurm_gives_the_files_of_one_machine_also_after_a_killed_job(slurm, local, tmp_path):
+@pytest.fixture
+def profile(tmp_path) -> Path:
+    """The profile for Slurm, for a cluster without accounts: with the lines that it has as a remark."""
+    text = (ROOT / "profiles/slurm/config.yaml").read_text(encoding="utf-8")
+    folder = tmp_path / "profile"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(text.replace("# slurm-", "slurm-"), encoding="utf-8")
+    return folder
+
+
+def test_a_study_on_slurm_gives_the_files_of_one_machine_also_after_a_killed_job(
+    slurm, local, profile, tmp_path
+):
     make_study(tmp_path)
     log = tmp_path / "first.log"
     with log.open("w") as out, subprocess.Popen(command(), cwd=tmp_path, stdout=out, stderr=out) as first:
@@ -62,8 +74,9 @@ def test_a_study_on_slurm_gives_the_files_of_one_machine_also_after_a_killed_job
         subprocess.run(["scancel", running()[0]], check=True)
         assert first.wait(timeout=900) != 0, "the killed job was not missed"
     assert not (tmp_path / PARTS[1] / "index.html").exists()
-    again = subprocess.run(command(), cwd=tmp_path, capture_output=True, text=True, timeout=1800)
+    again = dww(tmp_path, "run", STUDY, "--profile", str(profile), timeout=1800)
     assert again.returncode == 0, again.stderr[-3000:]
+    assert "index.html" in again.stdout
     for part in PARTS:
         assert differing(local / part, tmp_path / part) == []
 
@@ -113,16 +126,6 @@ KILLED = "power-grid-2of4"
 def power(root: Path, *more: str) -> list[str]:
     options = [word for name, values in ASKED.items() for word in (f"--{name}", values)]
     return [sys.executable, "-m", "dww_analysis", "--root", str(root), "power", "trial", *options, *more]
-
-
-@pytest.fixture
-def profile(tmp_path) -> Path:
-    """The profile for Slurm, for a cluster without accounts: with the lines that it has as a remark."""
-    text = (ROOT / "profiles/slurm/config.yaml").read_text(encoding="utf-8")
-    folder = tmp_path / "profile"
-    folder.mkdir()
-    (folder / "config.yaml").write_text(text.replace("# slurm-", "slurm-"), encoding="utf-8")
-    return folder
 
 
 def test_a_grid_of_power_on_slurm_is_that_of_one_machine_also_after_a_killed_job(slurm, profile, tmp_path):

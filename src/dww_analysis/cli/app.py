@@ -19,7 +19,7 @@ from dww_analysis.cli.settings import (
     Chunks,
     Cores,
     GridChunks,
-    GridProfile,
+    Jobs,
     Language,
     Options,
     Settings,
@@ -90,20 +90,23 @@ def run(
     study: Study = None,
     cores: Cores = CORES,
     chunks: Chunks = "1",
+    profile: Jobs = "",
 ) -> None:
     """Raw files to reports. Does only what is missing or stale; run it again after a stop.
 
     In a folder without studies it puts the invented example there and runs that.
     """
     from dww_analysis.cli.bundle import EXAMPLE, put_example
+    from dww_analysis.cli.profiles import profile_of
     from dww_analysis.cli.run import run_study
 
     settings: Settings = context.obj
+    where = profile_of(profile) if profile else None
     wanted = study or named_study(settings.root)
     put = put_example(settings.root) if wanted in ("", EXAMPLE) else None
     if put is not None:
         settings.say("example_put", config=put.shown(put.config), raw=put.shown(put.raw))
-    raise typer.Exit(run_study(settings.project(study, chunks), settings.language, cores))
+    raise typer.Exit(run_study(settings.project(study, chunks), settings.language, cores, where))
 
 
 @app.command()
@@ -274,7 +277,7 @@ def power(
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
     chunks: GridChunks = "1",
-    profile: GridProfile = "",
+    profile: Jobs = "",
 ) -> None:
     """Say before there are data what a trial of this design could find; reads power.yaml where there is one."""
     from dww_analysis.cli.power import power_study

@@ -31,25 +31,30 @@ from dww_analysis.stages.workflow import MOVED
 _BY_QUEUE = re.compile("'(CANCELLED|TIMEOUT|OUT_OF_MEMORY|PREEMPTED|NODE_FAIL)")  # how Slurm says it
 
 
-def run_study(project: Project, language: str, cores: int) -> int:
-    """Run everything that is missing or stale and say what came out; the exit code of `dww run`. Raises what `make`
-    raises."""
-    code = make(project, language, cores)
+def run_study(project: Project, language: str, cores: int, profile: Profile | None = None) -> int:
+    """Run everything that is missing or stale and say what came out; the exit code of `dww run`. profile: where jobs
+    are done; None: here, with so many cores. Raises what `make` raises."""
+    code = make(project, language, cores, profile=profile)
     return _closing_words(project, language) if code == DONE else code
 
 
 def make(
-    project: Project, language: str, cores: int, targets: Sequence[str] = (), more_follows: bool = False
+    project: Project,
+    language: str,
+    cores: int,
+    targets: Sequence[str] = (),
+    more_follows: bool = False,
+    profile: Profile | None = None,
 ) -> int:
     """Make what is missing or stale of these results (all, without), attack what was written, and say how long it
     took; 0, or the exit code of what went wrong.
 
-    more_follows: what is asked for is not made yet; no last words. Deliveries with problems are refused first
-    (DwwError); a second run of the study waits for this one.
+    more_follows: what is asked for is not made yet; no last words. profile: as `do_jobs` has it. Deliveries with
+    problems are refused first (DwwError); a second run of the study waits for this one.
     """
     _check_deliveries(project)
     started = time.monotonic()
-    code, told = do_jobs(project, language, cores, ["--", *targets] if targets else [])
+    code, told = do_jobs(project, language, cores, ["--", *targets] if targets else [], profile)
     if code != DONE:
         return code
     audit_published(project)
