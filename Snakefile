@@ -3,6 +3,7 @@
 #
 #   snakemake --cores 2                                    the study that config/config.yaml names
 #   snakemake --cores 2 --config study=workplace           another study
+#   snakemake --cores 2 --config only=power                the grid that `dww power --profile` wrote down
 
 from snakemake.utils import min_version
 
@@ -26,11 +27,20 @@ rule all:
         flow.results(),
 
 
-include: "workflow/rules/ingest.smk"
-include: "workflow/rules/scales.smk"
-include: "workflow/rules/effects.smk"
-include: "workflow/rules/exposure.smk"
-include: "workflow/rules/report.smk"
+include: "workflow/rules/pieces.smk"
+
+
+if flow.planning:
+
+    include: "workflow/rules/power.smk"
+
+else:
+
+    include: "workflow/rules/ingest.smk"
+    include: "workflow/rules/scales.smk"
+    include: "workflow/rules/effects.smk"
+    include: "workflow/rules/exposure.smk"
+    include: "workflow/rules/report.smk"
 
 
 for one in workflow.rules:

@@ -11,8 +11,8 @@ import pytest
 
 from dww_analysis.cli.explain import explain_study
 from dww_analysis.cli.opening import open_workflow
-from dww_analysis.cli.run import _explain_stop
-from dww_analysis.cli.snakemake_run import Told
+from dww_analysis.cli.run import _explain_failure, _explain_stop
+from dww_analysis.cli.snakemake_run import Told, _listen
 from dww_analysis.cli.stage import main
 from dww_analysis.stages.lock import make_folders
 from dww_analysis.stages.machine import refusal_in, refusal_of
@@ -88,6 +88,42 @@ def test_the_words_of_other_programs_are_understood(capsys):
     assert _explain_stop("en", "bash: logs/x.log: Read-only file system") == 4
     assert _explain_stop("en", "KeyError: 'x'") == 1
     assert refusal_in("all is well") is None
+
+
+SAID = """\
+rule piece:
+    jobid: 2
+    wildcards: name=power-grid-1of2
+rule power:
+    jobid: 1
+Error in rule piece:
+    message: {message}
+    jobid: 2
+    log: logs/s/piece.power-grid-1of2.log"""
+
+
+@pytest.mark.parametrize(
+    ("message", "log", "code"),
+    [
+        ("SLURM-job '7' failed, SLURM status is: 'TIMEOUT'.", None, 4),
+        ("SLURM-job '7' failed, SLURM status is: 'FAILED'.", None, 1),  # nobody knows why: not the machine
+        ("None", "reading\n", 4),
+        ("None", "Traceback (most recent call last):\n", 1),
+        ("None", "piece power-grid-1of2: exit 2 after 1.0 s\n", 1),
+    ],
+)
+def test_a_step_that_was_stopped_from_outside_is_not_the_program(message, log, code, tmp_path, capsys):
+    """It was called an internal error, also when a queue took the job away."""
+    paths, told = Paths(tmp_path, "s"), Told()
+    for line in SAID.format(message=message).splitlines():
+        _listen(line, told)
+    assert told.failed == {"2": message} and [job.number for job in told.jobs] == ["2", "1"]
+    paths.logs.mkdir(parents=True)
+    if log is not None:
+        (paths.logs / "piece.power-grid-1of2.log").write_text(log)
+    assert _explain_failure(SimpleNamespace(paths=paths), "en", told) == code
+    said = capsys.readouterr().err
+    assert ("what a trial could find, part 1 of 2. Run the same command again" in said) == (code == 4)
 
 
 def test_folders_with_single_persons_are_their_owners(tmp_path):

@@ -8,8 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from dww_analysis import storage
 from dww_analysis.cli.power import power_study
+from dww_analysis.cli.profiles import Profile, profile_of
 from dww_analysis.errors import DwwError
+from dww_analysis.stages.places import POWER_GRID
+from dww_analysis.stages.power import keep_grid, power_made
+from dww_analysis.stages.project import open_project
+from dww_analysis.stages.register import jobs
 
 HOME = Path(__file__).parents[2]
 
@@ -53,6 +59,65 @@ def test_a_grid_that_several_processes_work_out_is_the_same(root):
     assert one.sentences == many.sentences
     with pytest.raises(DwwError, match=r"icc 1\.5"):
         power_study(root, "trial", {"icc": ".02,1.5"}, "en", 3)
+
+
+@pytest.mark.long
+def test_jobs_of_snakemake_make_the_files_that_processes_make(root):
+    given = {"teams": "12,16", "icc": ".02,.05", "cac": ".8,1"}
+    by_jobs = power_study(root, "trial", given, "en", 2, "default")
+    made = {file: file.read_bytes() for file in by_jobs.files}
+    record = root / "data/interim/trial/provenance/power.grid.json"
+    assert by_jobs.code == 0 and record.is_file() and len(made) == 5
+    assert not list(root.glob("data/interim/trial/pieces/*"))
+    times = {file: file.stat().st_mtime_ns for file in made}
+    again = power_study(root, "trial", given, "en", 3, "default")
+    assert again.sentences == by_jobs.sentences and times == {file: file.stat().st_mtime_ns for file in made}
+    here = power_study(root, "trial", given, "en")
+    assert here.sentences == by_jobs.sentences and made == {file: file.read_bytes() for file in here.files}
+    assert not record.exists(), "what processes made would count as what jobs made"
+
+
+@pytest.mark.long
+def test_what_jobs_refuse_is_what_processes_refuse(root, capsys):
+    wrong = {"icc": ".02,.05", "teams": "2,12"}
+    with pytest.raises(DwwError) as refused:
+        power_study(root, "trial", wrong, "en")
+    assert power_study(root, "trial", wrong, "en", 2, "default").code == 2
+    assert str(refused.value) in capsys.readouterr().err
+
+
+def test_the_order_of_the_grid_outlives_the_file_for_jobs(root):
+    """Its keys are sorted, and the rows of the table are in the order in which the options were."""
+    project = open_project(root, "trial", 3, planning=True)
+    with pytest.raises(DwwError, match=r"dww power trial --profile"):
+        list(jobs(project))
+    varied = [["teams", [16, 12]], ["icc", [0.05, 0.02]], ["cac", [0.8]]]
+    grid = {"assumed": {"design": "parallel_cluster", "teams": 16}, "varied": varied}
+    keep_grid(project, grid)
+    path = POWER_GRID.at(project.paths, "grid")
+    before = path.stat().st_mtime_ns
+    keep_grid(project, grid)
+    assert path.stat().st_mtime_ns == before, "every piece would be made again"
+    asked = next(power_made(project, "grid", {"grid": storage.load_json(path)}))
+    assert len(asked) == 4 + 2
+    one = next(power_made(project, "grid", {"grid": grid}))
+    assert [asked[str(i)]() for i in range(4)] == [one[str(i)]() for i in range(4)]
+    assert list(jobs(project)) == [
+        ("power", "grid"),
+        *(("piece", f"power-grid-{k}of3") for k in (1, 2, 3)),
+    ]
+
+
+def test_a_profile_is_one_that_is_there(root, tmp_path):
+    with pytest.raises(DwwError, match=r"one of default, slurm, snellius, or a folder"):
+        profile_of("absent")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "config.yaml").write_text("executor: no-such-queue\n")
+    with pytest.raises(DwwError, match="snakemake-executor-plugin-no-such-queue"):
+        profile_of(str(own))
+    (own / "config.yaml").write_text("jobs: 3\n")
+    assert profile_of(str(own)) == Profile(own, elsewhere=False) and not profile_of("default").elsewhere
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from dww_analysis.effects.curve import curve_work
 from dww_analysis.effects.curve import parts_at_most as points_at_most
 from dww_analysis.effects.missing.impute import Imputing, impute_work
 from dww_analysis.effects.missing.results import tables_of
-from dww_analysis.effects.power import Assumptions, power_table, power_work
+from dww_analysis.effects.power import Assumptions, parts_of_power, power_table, power_work
 from dww_analysis.multilevel import trials
 from dww_analysis.parts import share, whole
 
@@ -120,5 +120,5 @@ def test_a_grid_of_power_is_the_same_in_pieces(n, tmp_path):
     varied = {"teams": [8, 12, 20], "icc": [0.02, 0.1]}
     assumed = Assumptions("parallel_cluster", 8)
     found, names = joined(lambda: power_work(assumed, varied), n, tmp_path)
-    assert len(names) == 6
+    assert len(names) == parts_of_power(varied) == 6 + 2
     same([found], [power_table(assumed, varied)])

@@ -131,7 +131,8 @@ def test_mean_over_exposures_is_what_least_squares_on_invented_persons_gives(wav
 def test_every_combination_is_a_row_and_more_teams_help():
     table = power_table(ONE_WAVE, {"teams": [12, 16, 24], "icc": [0.02, 0.05]})
     assert len(table) == 6
-    for _, rows in table.groupby("icc"):
+    for icc, rows in table.groupby("icc"):
+        assert set(rows["teams_needed"]) == {teams_needed(replace(ONE_WAVE, icc=icc))}
         assert rows.sort_values("teams")["power"].is_monotonic_increasing
 
 

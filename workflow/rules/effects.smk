@@ -150,16 +150,3 @@ rule curves:
         plan=flow.plan("curves"),
     shell:
         flow.command("curves")
-
-
-rule piece:
-    input:
-        flow.reads("piece"),
-    output:
-        flow.makes("piece"),
-    log:
-        flow.log("piece"),
-    conda:
-        "../envs/dww.yaml"
-    shell:
-        flow.command("piece")

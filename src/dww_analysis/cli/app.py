@@ -19,6 +19,7 @@ from dww_analysis.cli.settings import (
     Chunks,
     Cores,
     GridChunks,
+    Jobs,
     Language,
     Options,
     Settings,
@@ -89,20 +90,23 @@ def run(
     study: Study = None,
     cores: Cores = CORES,
     chunks: Chunks = "1",
+    profile: Jobs = "",
 ) -> None:
     """Raw files to reports. Does only what is missing or stale; run it again after a stop.
 
     In a folder without studies it puts the invented example there and runs that.
     """
     from dww_analysis.cli.bundle import EXAMPLE, put_example
+    from dww_analysis.cli.profiles import profile_of
     from dww_analysis.cli.run import run_study
 
     settings: Settings = context.obj
+    where = profile_of(profile) if profile else None
     wanted = study or named_study(settings.root)
     put = put_example(settings.root) if wanted in ("", EXAMPLE) else None
     if put is not None:
         settings.say("example_put", config=put.shown(put.config), raw=put.shown(put.raw))
-    raise typer.Exit(run_study(settings.project(study, chunks), settings.language, cores))
+    raise typer.Exit(run_study(settings.project(study, chunks), settings.language, cores, where))
 
 
 @app.command()
@@ -273,16 +277,18 @@ def power(
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
     chunks: GridChunks = "1",
+    profile: Jobs = "",
 ) -> None:
     """Say before there are data what a trial of this design could find; reads power.yaml where there is one."""
     from dww_analysis.cli.power import power_study
 
     settings: Settings = context.obj
-    given = {n: v for n, v in context.params.items() if n not in ("study", "chunks")}
+    given = {n: v for n, v in context.params.items() if n not in ("study", "chunks", "profile")}
     name, pieces = check_name(study or default_study(settings.root)), check_chunks(chunks)
-    found = power_study(settings.root, name, given, settings.language, pieces)
+    found = power_study(settings.root, name, given, settings.language, pieces, profile)
     for line in [*found.sentences, *(f"  {path}" for path in found.files)]:
         typer.echo(line)
+    raise typer.Exit(found.code)
 
 
 @app.command()

@@ -10,12 +10,13 @@ from typing import Any
 
 from dww_analysis.cli.messages import tell
 from dww_analysis.cli.paths import Paths, check_name, default_study
-from dww_analysis.errors import DwwError
+from dww_analysis.errors import ConfigError, DwwError
 from dww_analysis.stages.exit_codes import BAD_INPUT, MACHINE
 from dww_analysis.stages.heap import collect_seldom
 from dww_analysis.stages.lock import hold_until_the_end
 from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.pieces import check_chunks
+from dww_analysis.stages.register import ONLY_POWER
 from dww_analysis.stages.workflow import Workflow
 
 UNREADABLE = "The study cannot be read:"  # before the problems, by which `dww run` finds them
@@ -38,7 +39,7 @@ LOOKS = {
 
 def open_workflow(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     """The study that `--config study=...` or config/config.yaml names, in this folder; `--config chunks=...` says how
-    many pieces a job is split into.
+    many pieces a job is split into, `only=power` that a study is still planned.
 
     snakemake: its workflow object. A run that makes something waits until no other run of the study is busy; one that
     only looks, or that does one job of another run, does not. SystemExit after a message: for a study
@@ -63,16 +64,29 @@ def _open(config: Mapping[str, Any], snakemake: Any) -> Workflow:
     root = Path.cwd()
     study = check_name(str(config.get("study") or default_study(root)))
     paths = Paths(root, study)
-    runs = paths.config.is_dir() and snakemake.is_main_process and not _only_looks(snakemake)
+    planning = _planning(config)
+    runs = (planning or paths.config.is_dir()) and snakemake.is_main_process and not _only_looks(snakemake)
     if runs:
         hold_until_the_end(paths, lambda: print(tell("en", "busy"), file=sys.stderr, flush=True))
-    flow = Workflow.open(study, check_chunks(config.get("chunks", 1)))
+    flow = Workflow.open(study, check_chunks(config.get("chunks", 1)), planning)
     if runs:
         flow.keep_plans()
         flow.forget_moved()
     elif not snakemake.is_main_process:
         flow.take_plans()
     return flow
+
+
+def _planning(config: Mapping[str, Any]) -> bool:
+    only = str(config.get("only", ""))
+    if only not in ("", ONLY_POWER):
+        raise ConfigError.of(
+            found=f"{only[:100]!r} alone",
+            where="--config only=",
+            expected=ONLY_POWER,
+            action="leave it out: then all that the study makes is made",
+        )
+    return bool(only)
 
 
 def start_workflow(snakemake: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,11 @@ from dww_analysis.cli.paths import Paths
 from dww_analysis.cli.pool import done_in_pieces
 from dww_analysis.config.power import LISTS as VARIED
 from dww_analysis.errors import ConfigError, Problem, raise_all
-from dww_analysis.language import LANGUAGES, Words
+from dww_analysis.language import Words
+from dww_analysis.stages import power
+from dww_analysis.stages.exit_codes import DONE
+from dww_analysis.stages.project import Project, open_project
+from dww_analysis.stages.stage import save
 
 FILE = "power.yaml"
 WHOLE = ("teams", "persons", "waves", "strata")
@@ -25,52 +30,77 @@ WHOLE = ("teams", "persons", "waves", "strata")
 
 @dataclass(frozen=True, eq=False)
 class PowerFound:
-    """The table, sentences in one language, and the files that were written."""
+    """The table, sentences in one language, and the files that were written; code: the exit code of jobs that were not
+    all done, and then there is nothing else."""
 
     table: pd.DataFrame
     sentences: list[str]
     files: list[Path]
+    code: int = DONE
 
 
 def power_study(
-    root: Path, study: str, given: Mapping[str, str], language: str, chunks: int = 1
+    root: Path, study: str, given: Mapping[str, str], language: str, chunks: int = 1, profile: str = ""
 ) -> PowerFound:
     """Compute and write data/derived/<study>/power/: power.csv, a row for each combination, and a curve in each
     language.
 
     given: options of the command line as written ("12,16,24"); they go before power.yaml, and that before study.yaml.
-    chunks: into how many pieces the grid is split, which several cores do; the numbers are the same.
-    ConfigError, with all problems at once, for values that cannot be.
+    chunks: into how many pieces the grid is split; the files are the same. profile: of Snakemake, which does the
+    pieces as jobs (`profiles.profile_of`); "": processes of this machine do. ConfigError, with all problems at once,
+    for values that cannot be.
     """
-    from dww_analysis.effects.power import Assumptions, power_work
-    from dww_analysis.figures.power import draw_power
+    project = open_project(root, study, chunks, planning=True)
+    settings = _settings(project.paths, given)
+    varied = [[name, getattr(settings, name)] for name in VARIED]
+    assumed = {"design": settings.design, "teams": settings.teams[0], **_same_for_all(settings)}
+    grid = {"assumed": assumed, "varied": varied}
+    if profile:
+        code = _by_jobs(project, grid, language, profile)
+        if code != DONE:
+            return PowerFound(pd.DataFrame(), [], [], code)
+    else:
+        _here(project, grid)
+    files = [
+        place.at(project.paths) for part, place in power.STAGE.places(project).items() if part != "record"
+    ]
+    table = storage.load_frame(files[0])
+    return PowerFound(table, list(_sentences(table, settings, language)), files)
 
-    paths = Paths(root, study)
-    settings = _settings(paths, given)
-    varied = {name: getattr(settings, name) for name in VARIED}
-    assumed = Assumptions(settings.design, varied["teams"][0], **_same_for_all(settings))
-    table = done_in_pieces(partial(power_work, assumed, varied), chunks)
-    folder = paths.derived / "power"
-    files = [storage.save_frame(table, folder / "power.csv")]
-    for each in sorted(LANGUAGES):
-        drawing = draw_power(table, words=Words(each))
-        files.append(storage.save_text(drawing.svg(), folder / f"power.{each}.svg"))
-        files.append(storage.save_bytes(drawing.png(), folder / f"power.{each}.png"))
-    return PowerFound(table, list(_sentences(table, settings, language, chunks)), files)
+
+def _here(project: Project, grid: Mapping[str, Any]) -> None:
+    """Do the grid in processes of this machine. The record of jobs goes: the files are not theirs any more."""
+    import dww_analysis.effects.power  # noqa: F401 - before processes are forked, which then have it
+
+    made = done_in_pieces(partial(power.power_made, project, power.NAME, {"grid": grid}), project.chunks)
+    for part, place in power.STAGE.places(project).items():
+        path = place.at(project.paths, power.NAME)
+        if part == "record":
+            path.unlink(missing_ok=True)
+        else:
+            save(made.parts[part], path)
 
 
-def _sentences(table: pd.DataFrame, settings: Any, language: str, chunks: int) -> Iterator[str]:
+def _by_jobs(project: Project, grid: Mapping[str, Any], language: str, profile: str) -> int:
+    """Let Snakemake do the grid, whose jobs read what is written down for them; its exit code. A piece that cannot be
+    done stops no other."""
+    from dww_analysis.cli.profiles import profile_of
+    from dww_analysis.cli.run import do_jobs
+
+    where = profile_of(profile)
+    power.keep_grid(project, grid)
+    code, _ = do_jobs(project, language, os.cpu_count() or 1, ["--keep-going"], where)
+    return code
+
+
+def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[str]:
     """For every set of assumptions: the power with the most teams asked for, and how many teams 80 % takes."""
-    from dww_analysis.effects.power import Assumptions, needed_work
     from dww_analysis.figures.power import counted_level, power_lines
 
     words = Words(language)
     level = counted_level(table)
-    lines = [(said, rows.loc[rows["teams"].idxmax()].to_dict()) for said, rows in power_lines(table, words)]
-    same = _same_for_all(settings)
-    asked = [Assumptions(settings.design, **same, **{n: _as(n, row[n]) for n in VARIED}) for _, row in lines]
-    found = done_in_pieces(partial(needed_work, asked), chunks)
-    for (assumed, row), needed in zip(lines, found, strict=True):
+    for assumed, rows in power_lines(table, words):
+        row = rows.loc[rows["teams"].idxmax()].to_dict()
         units = words.amount(level, row["teams"])
         if settings.unit == "person":
             persons = words.amount("person", row["persons"])
@@ -85,8 +115,9 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str, chunks: int) -
             smallest=_size(row["smallest_effect"], row["effect"], settings.share, language, words),
             level=words.level_names(level),
         )
-        if needed:
-            yield f"{said} {tell(language, 'power_needed', needed=words.amount(level, needed))}"
+        if pd.notna(row["teams_needed"]):
+            needed = words.amount(level, int(row["teams_needed"]))
+            yield f"{said} {tell(language, 'power_needed', needed=needed)}"
         else:
             yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
 
@@ -107,10 +138,6 @@ def _same_for_all(settings: Any) -> dict[str, Any]:
     drawn, transition = settings.unit or "team", settings.transition_waves or 0
     same = {"alpha": settings.alpha, "share": settings.share}
     return {**same, "unit": drawn, "transition_waves": transition}
-
-
-def _as(name: str, value: Any) -> Any:
-    return int(value) if name in WHOLE else float(value)
 
 
 def _settings(paths: Paths, given: Mapping[str, str]) -> Any:

@@ -66,3 +66,11 @@ GridChunks = Annotated[
         metavar="N", help="Split the grid into N pieces, done by all cores; the numbers are the same."
     ),
 ]
+Jobs = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="PROFILE",
+        help="Where jobs of Snakemake are done: slurm, snellius, default (this machine), or a folder with a profile.",
+    ),
+]

@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from dww_analysis.cli.bundle import bundle
+from dww_analysis.cli.profiles import PROFILES, Profile
 from dww_analysis.privacy.folders import make_private
 from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
+from dww_analysis.stages.register import ONLY_POWER
 
 _RULE = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
 _WILDCARD = re.compile(r"^\s+wildcards: \w+=(\S+)")
 _NUMBER = re.compile(r"^\s+jobid: (\d+)$")
 _ENDED = re.compile(r"^Finished jobid: (\d+)")
+_ERROR = re.compile(r"^Error in rule \w+:$")
+_MESSAGE = re.compile(r"^\s+message: (.+)$")
 _REASON = re.compile(r"^\s+reason: (.+)$")
 _DONE = re.compile(r"^(\d+) of (\d+) steps \(.*\) done$")
 _TOTAL = re.compile(r"^total\s+(\d+)$")
@@ -42,26 +47,31 @@ class Told:
     done: int = 0
     jobs: list[Job] = field(default_factory=list)
     ended: Job | None = None  # the last one
+    failed: dict[str, str] = field(default_factory=dict)  # number of a job -> what Snakemake says of it
     lines: list[str] = field(default_factory=list)
+    error: str | None = None  # of the job whose number comes next
 
 
 def run_snakemake(
-    paths: Paths,
+    project: Project,
     cores: int,
     extra: list[str],
     on_change: Callable[[Told], None] | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
-    chunks: int = 1,
+    profile: Profile | None = None,
 ) -> tuple[int, Told]:
     """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends.
 
-    environment: variables for Snakemake and its jobs, beside those of this process. chunks: how many pieces a job is
-    split into.
+    environment: variables for Snakemake and its jobs, beside those of this process. profile: where jobs are done;
+    None: here, with so many cores.
     """
-    told = Told()
+    told, paths = Told(), project.paths
     make_private((paths.root / ".snakemake",))  # before Snakemake makes it for everyone to read
+    where = ["--workflow-profile", str(profile.folder if profile else bundle() / PROFILES / "default")]
+    if profile is None or not profile.elsewhere:
+        where += ["--cores", str(cores)]
     with subprocess.Popen(
-        _command(paths, cores, [*_split(chunks), *extra]),
+        _command(paths, where, [*_settings(project), *extra]),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -89,20 +99,16 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
-def _command(paths: Paths, cores: int, extra: list[str]) -> list[str]:
-    home = bundle()
+def _command(paths: Paths, where: list[str], extra: list[str]) -> list[str]:
     return [
         sys.executable,
         "-m",
         "snakemake",
         "--snakefile",
-        str(home / "Snakefile"),
+        str(bundle() / "Snakefile"),
         "--directory",
         str(paths.root),
-        "--workflow-profile",
-        str(home / "profiles" / "default"),
-        "--cores",
-        str(cores),
+        *where,
         "--nocolor",
         "--config",
         f"study={paths.study}",
@@ -110,9 +116,10 @@ def _command(paths: Paths, cores: int, extra: list[str]) -> list[str]:
     ]
 
 
-def _split(chunks: int) -> list[str]:
-    """More of `--config`; nothing where no job is split."""
-    return [f"chunks={chunks}"] if chunks > 1 else []
+def _settings(project: Project) -> list[str]:
+    """More of `--config`: nothing where no job is split and the study is there."""
+    split = [f"chunks={project.chunks}"] if project.chunks > 1 else []
+    return [*split, f"only={ONLY_POWER}"] if project.planning else split
 
 
 def _listen(line: str, told: Told) -> bool:
@@ -124,6 +131,12 @@ def _listen(line: str, told: Told) -> bool:
         told.jobs.append(Job(match.group(1)))
     elif (match := _WILDCARD.match(line)) and told.jobs:
         told.jobs[-1].name = match.group(1)
+    elif _ERROR.match(line):
+        told.error = ""
+    elif told.error is not None and (match := _MESSAGE.match(line)):
+        told.error = match.group(1)
+    elif told.error is not None and (match := _NUMBER.match(line)):
+        told.failed[match.group(1)], told.error = told.error, None
     elif (match := _NUMBER.match(line)) and told.jobs:
         told.jobs[-1].number = match.group(1)
     elif match := _ENDED.match(line):

@@ -26,6 +26,7 @@ from dww_analysis.stages.machine import refusal_of
 from dww_analysis.stages.paths import Paths, check_name
 
 _UNIT_OF_RSS = 1 if sys.platform == "darwin" else 1024  # bytes in which the system counts memory
+ENDED = ": exit "  # in the last line that a job says, unless it is stopped from outside
 
 
 def options_of(arguments: list[str], folder: Path) -> argparse.Namespace:
@@ -58,7 +59,7 @@ def main(arguments: list[str]) -> int:
         with _alone(paths, options.stage, options.name):
             code = _run(paths, options.stage, options.name, planned)
     except DwwError as error:
-        print(error, file=sys.stderr)
+        print(f"{error}\n{options.stage} {options.name}{ENDED}{BAD_INPUT}", file=sys.stderr)
         return BAD_INPUT
     except OSError as error:  # not even a log can be written
         refusal = refusal_of(error)
@@ -69,7 +70,7 @@ def main(arguments: list[str]) -> int:
     took, busy = time.monotonic() - started, time.process_time()
     held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT_OF_RSS / 2**30
     print(
-        f"{options.stage} {options.name}: exit {code} after {took:.1f} s, {busy:.2f} s of CPU, {held:.2f} GB at most"
+        f"{options.stage} {options.name}{ENDED}{code} after {took:.1f} s, {busy:.2f} s of CPU, {held:.2f} GB at most"
     )
     return code
 

@@ -30,9 +30,10 @@ from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
 MOST = 1000  # teams that are looked for
+NEEDED = "teams_needed"
 COLUMNS = (
     "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
-    "transition_waves", "share", "effect", "alpha", "std_error", "df", "power", "smallest_effect",
+    "transition_waves", "share", "effect", "alpha", "std_error", "df", "power", "smallest_effect", "teams_needed",
 )  # fmt: skip
 
 
@@ -72,23 +73,31 @@ class Layout:
 
 
 def power_table(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> pd.DataFrame:
-    """One row for every combination of the values in `varied` (COLUMNS): standard error, df, power, and the smallest
-    effect that is found with a power of 80 %. PlanError for assumptions that no trial can meet."""
+    """One row for every combination of the values in `varied` (COLUMNS): standard error, df, power, the smallest effect
+    that is found with a power of 80 %, and how many teams that takes with all else the same (missing above MOST).
+    PlanError for assumptions that no trial can meet."""
     return whole(power_work(assumed, varied))
 
 
-def power_work(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> Work[pd.DataFrame]:
-    """The work of `power_table`; every combination is a part."""
+def power_work(assumed: Assumptions, varied: Mapping[str, Sequence[Any]]) -> Work[pd.DataFrame]:
+    """The work of `power_table`; every combination is a part, and so is how many teams each set of assumptions takes,
+    which their number does not change."""
     cells = [replace(assumed, **dict(zip(varied, v, strict=True))) for v in product(*varied.values())]
-    done = yield {str(i): partial(power_of, one) for i, one in enumerate(cells)}
-    rows = [{**asdict(one), **done[str(i)]} for i, one in enumerate(cells)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    alike = [replace(one, teams=cells[0].teams) for one in cells]
+    needed = {one: f"{NEEDED} {i}" for i, one in enumerate(dict.fromkeys(alike))}
+    powers = {str(i): partial(power_of, one) for i, one in enumerate(cells)}
+    done = yield {**powers, **{name: partial(teams_needed, one) for one, name in needed.items()}}
+    rows = [
+        {**asdict(cell), **done[str(i)], NEEDED: done[needed[one]]}
+        for i, (cell, one) in enumerate(zip(cells, alike, strict=True))
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({NEEDED: "Int64"})
 
 
-def needed_work(assumed: Sequence[Assumptions]) -> Work[list[int | None]]:
-    """`teams_needed` of each; each is a part."""
-    done = yield {str(i): partial(teams_needed, one) for i, one in enumerate(assumed)}
-    return [done[str(i)] for i in range(len(assumed))]
+def parts_of_power(varied: Mapping[str, Sequence[Any]]) -> int:
+    """How many parts the grid has: combinations, and those without teams."""
+    cells = math.prod(len(values) for values in varied.values())
+    return cells + math.prod(len(values) for name, values in varied.items() if name != "teams")
 
 
 def power_of(assumed: Assumptions) -> dict[str, float]:

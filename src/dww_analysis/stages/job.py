@@ -139,7 +139,7 @@ def run_job(
     stage = load_stage(id)
     with ExitStack() as held:
         with recording() as opened:
-            project = open_project(paths.root, paths.study)
+            project = _opened(paths, stage, name)
             held.enter_context(texts_held([*stage.files_read(project, name), *stage.raw(project, name)]))
             job, found = Job(project, stage, name), plan_of(project, stage, name)
             refuse_moved(planned or found, found, stage, name)
@@ -153,6 +153,12 @@ def run_job(
             record = record_of_job(job, opened - left.files, found, made.warnings)
             storage.save_json(record, job.at(job.places["record"]))
             left.take_away()
+
+
+def _opened(paths: Paths, stage: Stage, name: str) -> Project:
+    """The study of a job; the job says whether that is still planned, and a piece is as its whole."""
+    whole = load_stage(Piece.parse(name).stage) if stage.id == PIECE_STAGE else stage
+    return open_project(paths.root, paths.study, planning=whole.planning)
 
 
 def _save(job: Job, made: Made, drawn: Mapping[str, Drawn], choose: Choice | None) -> None:
@@ -234,7 +240,7 @@ def record_of_job(
         "raw": planned.raw,
         "package": dww_analysis.__version__,
         **versions(),
-        "seed": job.project.files.study.seed,
+        "seed": None if job.project.planning else job.project.files.study.seed,
         "warnings": list(warnings),
     }
 

@@ -12,10 +12,11 @@ from dww_analysis.stages.calibrate import STAGE as CALIBRATE
 from dww_analysis.stages.curve import STAGE as CURVE
 from dww_analysis.stages.impute import STAGE as IMPUTE
 from dww_analysis.stages.pieces import Piece
+from dww_analysis.stages.power import STAGE as POWER
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.stage import Reads, Split, Stage, Tables
 
-SPLIT = {stage.id: stage for stage in (CALIBRATE, CURVE, IMPUTE)}
+SPLIT = {stage.id: stage for stage in (CALIBRATE, CURVE, IMPUTE, POWER)}
 
 
 def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
@@ -57,7 +58,8 @@ def _config(project: Project, name: str) -> tuple[Any, ...]:
 def _names(project: Project) -> list[str]:
     if project.chunks == 1:
         return []
-    whole = ((stage, name) for stage in SPLIT.values() for name in stage.names(project))
+    stages = (stage for stage in SPLIT.values() if stage.planning == project.planning)
+    whole = ((stage, name) for stage in stages for name in stage.names(project))
     return [str(piece) for stage, name in whole for piece in stage.pieces(project, name)]
 
 

@@ -124,6 +124,10 @@ WEIGHTING = _derived("weighting.csv", "weighting")
 SENSITIVITY = _derived("sensitivity.csv", "sensitivity")
 IMPACT = _derived("impact.csv", "impact")
 
+# before there is a study
+POWER_GRID = Place("interim", "power/{name}.json")  # what is assumed
+POWER = _derived("power/power.csv")
+
 # teams and organisations
 UNIT_SHEETS = _derived("unit_sheets.csv", "unit_sheets")
 SHEETS = Place("reports", "units", folder=True, kept=True)
@@ -182,6 +186,11 @@ def _places(table: str) -> Iterator[Place]:
             yield from (inner for inner in value.values() if isinstance(inner, Place))
     if table in register():
         yield from (safe_table(table), page_table(table))
+
+
+def power_curve(language: str, kind: str) -> Place:
+    """The curve of the power in a language, as svg or png."""
+    return _derived(f"power/power.{language}.{kind}")
 
 
 def ledger_of(stage: str, part: str) -> Place:

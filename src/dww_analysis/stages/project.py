@@ -22,11 +22,13 @@ from dww_analysis.stages.paths import Paths
 @dataclass(frozen=True)
 class Project:
     """Paths and configuration of one study. given: another configuration than that of its folder, such as the sealed
-    one. chunks: how many pieces a job is split into, where its stage can be; no result depends on it."""
+    one. chunks: how many pieces a job is split into, where its stage can be; no result depends on it. planning: only
+    what is done before there is a study, of whose configuration nothing is read."""
 
     paths: Paths
     given: StudyFiles | None = field(default=None, compare=False, repr=False)
     chunks: int = 1
+    planning: bool = False
     # what was read or worked out once for this value, by what from; another value, such as `replace` makes, has its own
     kept: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
@@ -105,11 +107,11 @@ class Project:
         return [s for s in self.files.sources if s.kind == "hr" and s.sample == entry.sample]
 
 
-def open_project(root: Path, study: str, chunks: int = 1) -> Project:
-    """The study's project; ConfigError when there is no such study."""
+def open_project(root: Path, study: str, chunks: int = 1, planning: bool = False) -> Project:
+    """The study's project; ConfigError when there is no such study, unless it is still planned."""
     paths = Paths(root, study)
     paths.refuse_links()
-    if not paths.config.is_dir():
+    if not planning and not paths.config.is_dir():
         known = sorted(p.parent.name for p in (root / "config").glob("*/study.yaml"))
         raise ConfigError.of(
             found=f"there is no study `{study}`",
@@ -117,7 +119,7 @@ def open_project(root: Path, study: str, chunks: int = 1) -> Project:
             expected="one of " + (", ".join(known) or "(no studies yet)"),
             action="check the name, give --root DIR, or start one with `dww new STUDY FILE...`",
         )
-    return Project(paths, chunks=chunks)
+    return Project(paths, chunks=chunks, planning=planning)
 
 
 def library_keys() -> Keys:

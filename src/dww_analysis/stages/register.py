@@ -41,6 +41,8 @@ STAGES = (
         "report",
     ),
 )
+PLANNING = ("power", "piece")  # done before there is a study
+ONLY_POWER = "power"  # how `--config only=` of snakemake asks for these
 
 
 @cache
@@ -49,9 +51,14 @@ def stage(id: str) -> Stage:
     return load_stage(id)
 
 
+def stages_of(project: Project) -> tuple[str, ...]:
+    """The stages of which a study can have jobs."""
+    return PLANNING if project.planning else STAGES
+
+
 def jobs(project: Project) -> Iterator[tuple[str, str]]:
     """(stage, name) of every job of a study."""
-    return ((id, name) for id in STAGES for name in stage(id).names(project))
+    return ((id, name) for id in stages_of(project) for name in stage(id).names(project))
 
 
 def jobs_before(project: Project, last: str) -> Iterator[tuple[str, str]]:

@@ -55,7 +55,8 @@ class Stage:
     numbers gives it without words (`slices.bare`). run: project, name and the tables it reads -> part -> content.
     names: the jobs a study has; without it one, where there are answers. key: a mark of the key by which the stage
     makes pseudonyms (`deliveries.key_mark`), which no file of the study holds. split: how pieces of a job can be jobs
-    of their own. passing: what it makes is for one other job, which takes it away.
+    of their own. passing: what it makes is for one other job, which takes it away. planning: it is done before there is
+    a study, of whose configuration it reads nothing; no run of a study does it.
     """
 
     id: str
@@ -69,11 +70,15 @@ class Stage:
     key: Callable[[Project], str] = _no_key
     split: Split | None = None
     passing: bool = False
+    planning: bool = False
 
     def places(self, project: Project) -> dict[str, Place]:
         """part -> place of all that a job makes, its record last."""
         made = self.makes(project) if callable(self.makes) else self.makes
-        return {**made, "record": record_of(self.id, "interim" if self.passing else "derived")}
+        return {
+            **made,
+            "record": record_of(self.id, "interim" if self.passing or self.planning else "derived"),
+        }
 
     def tracked(self, project: Project) -> list[Place]:
         """What the workflow knows of all that a job makes: all places but kept folders, whose files the job looks

@@ -22,7 +22,7 @@ from dww_analysis.stages.order import Step, urgency
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.places import Place, ledger_of
 from dww_analysis.stages.project import Project, open_project
-from dww_analysis.stages.register import STAGES, jobs, stage
+from dww_analysis.stages.register import jobs, stage, stages_of
 
 PLANS = "plans.json"  # in the logs folder: what the run that is busy has planned
 READ = "read"  # what moved, where it is a file of another step
@@ -38,10 +38,15 @@ class Workflow:
     _planned: dict[Step, str] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, study: str, chunks: int = 1) -> Workflow:
+    def open(cls, study: str, chunks: int = 1, planning: bool = False) -> Workflow:
         """The study with this name, in this folder; ConfigError for a name that is none. chunks: how many pieces a job
-        is split into, where its stage can be."""
-        return cls(open_project(Path.cwd(), study, chunks))
+        is split into, where its stage can be. planning: what is done before there is a study, instead of it."""
+        return cls(open_project(Path.cwd(), study, chunks, planning))
+
+    @property
+    def planning(self) -> bool:
+        """Whether the study is still planned: rules of its data have no jobs, and cannot be told any."""
+        return self.project.planning
 
     @property
     def study(self) -> str:
@@ -178,7 +183,7 @@ class Workflow:
 
     def refuse_moved(self) -> None:
         """ConfigError when configuration, code or delivered files are not what they were when the run was planned."""
-        now = open_project(self._paths.root, self.study, self.project.chunks)
+        now = open_project(self._paths.root, self.study, self.project.chunks, self.planning)
         refuse_moved(self._planned, plans(now))
 
     def results(self) -> list[str]:
@@ -194,7 +199,7 @@ class Workflow:
 
 def plans(project: Project) -> Mapping[Step, str]:
     """(stage, name) -> plan, of every job of a study as things are now."""
-    code = codes(STAGES)
+    code = codes(stages_of(project))
     return {(id, name): str(plan_of(project, stage(id), name, code[id])) for id, name in jobs(project)}
 
 
