@@ -219,6 +219,9 @@ def test_a_share_is_said_in_percentage_points(root):
     (said,) = power_study(root, "trial", {**given, "effect": "-.15"}, "nl").sentences
     assert "een effect van −15 procentpunten (van 30% naar 15%)" in said
     few = {**given, "teams": "4", "persons": "4", "share": ".9", "effect": ".05"}
-    assert "more than 10 percentage points" in power_study(root, "trial", few, "en").sentences[0]
+    assert (
+        "more than 10 percentage points (and more there cannot be)"
+        in power_study(root, "trial", few, "en").sentences[0]
+    )
     with pytest.raises(DwwError, match="needs `effect`"):
         power_study(root, "trial", given, "en")

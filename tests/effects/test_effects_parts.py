@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from effects_studies import data_of, entry, trial_scores
+from effects_studies import data_of, entry, trial_scores, trial_study
 from missing_studies import QUICK, entry_data, wide_trial
 
 from dww_analysis import storage
@@ -97,6 +97,21 @@ def imputation(by_arm):
     chosen = replace(QUICK, m=3, by_arm=by_arm)
     found = tables_of((yield from impute_work(data, chosen, others, delta=delta)), 0.95, delta.arms)
     return [table for table in vars(found).values() if isinstance(table, pd.DataFrame)]
+
+
+@pytest.mark.long
+def test_trials_of_organisations_of_teams_have_no_more_parts_than_are_made_room_for(small_portions):
+    """Four variances between units: of organisations, of teams, and of both at waves."""
+    scores = trial_scores(True)
+    number = scores["team"].str[1:].astype(int)
+    scores["organisation"] = "o" + ((number - 1) // 2).astype(str)
+    scores["arm"] = np.where((number - 1) // 2 % 2, "intervention", "control")
+    study = trial_study()
+    study = replace(study, allocation=replace(study.allocation, unit="organisation"))
+    data = data_of(entry(sesoi=0.4), scores, study=study)
+    asked = next(trials_work(data, SETTINGS))
+    ends = {name.rpartition(" ")[0] for name in asked if name.split()[-2] in ("low", "high")}
+    assert len(ends) == 8 and len(asked) <= parts_at_most(SETTINGS)
 
 
 @pytest.mark.long

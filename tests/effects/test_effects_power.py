@@ -157,6 +157,20 @@ def test_all_that_is_wrong_is_named_at_once():
     assert [p.found for p in refused.value.problems] == ["icc 1.2", "cv -1.0", "strata 0"]
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"unit": "organisation", "teams": 1}, "1 organisation"),
+        ({"teams": 2}, "2 teams"),
+        ({"design": "waves_only", "waves": 1}, "1 wave"),
+    ],
+)
+def test_what_is_too_few_is_called_by_what_is_drawn(change, said):
+    with pytest.raises(PlanError) as refused:
+        power_of(replace(ONE_WAVE, **change))
+    assert [p.found for p in refused.value.problems] == [said]
+
+
 def test_with_one_wave_a_persons_next_answer_does_not_matter():
     assert power_of(replace(ONE_WAVE, iac=1.0)) == power_of(ONE_WAVE)
 

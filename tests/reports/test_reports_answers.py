@@ -189,7 +189,7 @@ def test_the_smallest_effect_is_held_against_the_interval_of_its_own_tests():
 def test_of_100_people_so_many_more_or_fewer_and_never_a_negative_number_of_them():
     size = {"everyday": "per_100", "everyday_size": -3.4, "everyday_low": -16.0, "everyday_high": 10.2}
     (nl,), (en,) = (everyday_sentence(row(lang, **size), labels(lang)) for lang in ("nl", "en"))
-    assert nl == "Per 100 mensen zijn er 3 minder beter af (16 minder tot 10 meer)."
+    assert nl == "Per 100 mensen zijn er 3 minder die beter af zijn (16 minder tot 10 meer)."
     assert en == "Of every 100 people, 3 fewer are better off (16 fewer to 10 more)."
     (none,) = everyday_sentence(row("en", **size | {"everyday_size": 0.2}, direction="neutral"), labels("en"))
     assert none == "Of every 100 people, as many have this outcome (16 fewer to 10 more)."

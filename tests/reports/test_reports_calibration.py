@@ -1,5 +1,6 @@
 """Invented trials on the page: a table in families, and sentences of limits that follow from its numbers."""
 
+import re
 from dataclasses import replace
 
 import invented_reports as made
@@ -224,3 +225,17 @@ def test_what_holds_for_some_outcomes_is_said():
 def ordered_scales():
     first, *rest = made.trial_scales()
     return [replace(first, measure="ordered"), *rest]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("language", "word"), [("nl", r"\bproe(f|ven)\b"), ("en", r"\btrials?\b")])
+def test_what_was_not_given_by_lot_is_nowhere_called_a_trial(language, word):
+    trial, study = made.trial(), made.trial_study()
+    chosen = replace(study, allocation=replace(study.allocation, randomised=False))
+    table = calibration(components="estimated", share_boundary=0.7)
+    ends = table[table["method"] == "kenward-roger"].assign(components="team low")
+    stopped = table.assign(remark=table["remark"].mask(table["entry"] == "safety", "stopped"))
+    tables = trial["tables"] | {"calibration": pd.concat([stopped, ends])}
+    page = read_page(build_report(figures=[], **(trial | {"study": chosen, "tables": tables}))["index.html"])
+    for section in ("calibration", "limits"):
+        assert not re.findall(word, node(page, f"{section}-{language}").text(), re.I)

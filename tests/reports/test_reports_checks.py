@@ -238,7 +238,7 @@ def test_a_page_of_which_every_table_is_hidden_is_built_and_says_so(study):
     assert "– persons" in node(page, "table-estimates-primary-en").text()
     assert "comparisons between waves" not in text, "of what is hidden nothing is said"
     if study == "trial":
-        assert "could not be tested: too few persons answered, or gave one of the answers." in text
+        assert "could not be tested: the result is not shown, so that nobody can be recognised." in text
 
 
 def test_linkage_is_reported_with_teams_hidden_where_small(page):

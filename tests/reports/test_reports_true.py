@@ -12,13 +12,14 @@ from from_parts import build_report
 from page_reader import part, read_page
 
 from dww_analysis.domain.scales import Scale
+from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels, name_of
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import headline_rows
-from dww_analysis.reports.headlines import harmful
+from dww_analysis.reports.headlines import counts_forms, harmful, with_answers
 from dww_analysis.reports.sections.participants import counts_of, persons_seen
-from dww_analysis.reports.sections.results import components_table
+from dww_analysis.reports.sections.results import components_table, estimate_tables
 
 pytestmark = pytest.mark.long
 
@@ -207,3 +208,35 @@ def test_of_teams_whose_sizes_are_hidden_none_is_told(least, most, said):
     fits = {"engagement": {"team_size": {"min": least, "max": most}}}
     notes = components_table(pd.DataFrame(), made.trial_plan(), labels, fits).notes
     assert [note.removeprefix("Size of teams in the analyses: ").rstrip(".") for note in notes] == said
+
+
+@pytest.mark.parametrize(
+    ("language", "in_table", "per_team", "in_figure"),
+    [
+        (
+            "nl",
+            "24 teams, 300 antwoorden)",
+            "Ingevulde vragenlijsten per team",
+            "300 ingevulde vragenlijsten uit",
+        ),
+        ("en", "24 teams, 300 answers)", "Questionnaires per team", "300 questionnaires from"),
+    ],
+)
+def test_of_persons_who_are_not_recognised_no_number_of_persons_is_given(
+    language, in_table, per_team, in_figure
+):
+    """Of 100 persons at three waves without codes 300 questionnaires are known, and no 300 professionals."""
+    study, words = made.trial(), Words(language, made.trial_study().level_labels)
+    labels = Labels(made.trial_study(), made.trial_scales(), words)
+    rows = study["tables"]["estimates"].assign(n_persons=300, n_obs=300, n_teams=24)
+    (table, *_) = estimate_tables(rows, study["plan"], labels, study["fits"])
+    assert table.caption.endswith(in_table)
+    fits = {"learning": {"team_size": {"min": 33, "max": 42}, "methods": ["persons_once"]}}
+    notes = components_table(pd.DataFrame(), study["plan"], labels, fits).notes
+    assert any(note.startswith(per_team) for note in notes)
+    headlines = headline_rows(rows, made.trial_study(), study["plan"], made.trial_scales(), words)
+    shown = with_answers(headlines, study["tables"]["answers"])
+    assert counts_forms(shown, made.trial_study())
+    assert in_figure in draw_forest(shown, words=words, forms=True).caption
+    one_wave = replace(made.trial_study(), waves=made.trial_study().waves[:1])
+    assert not counts_forms(shown, one_wave)  # there they are as many persons

@@ -178,3 +178,9 @@ def test_waves_without_items_have_no_flags():
     data = pd.DataFrame(np.nan, index=range(3), columns=list("abcde"))
     data = data.assign(sample="main", person=list("pqr"), wave=0)
     assert careless_answers(data, [scale]).empty
+
+
+def test_persons_who_are_not_recognised_have_no_test_retest():
+    rows = [("main", f"p{i}{w}", w, "y", float(i % 4)) for i in range(20) for w in range(3)]
+    table = retest_table(pd.DataFrame(rows, columns=["sample", "person", "wave", "scale", "score"]))
+    assert table.empty and "n_persons" in table  # three pairs of waves with 0 persons and dashes before

@@ -38,6 +38,20 @@ def test_the_report_says_how_little_power_there_is(finished_example):
     assert "zo groot is als het kleinste effect dat ertoe doet, mist een onderzoek als dit het vaak" in page
 
 
+def test_how_firm_and_the_limits_have_one_power(finished_example):
+    root, _ = finished_example
+    tables = root / "reports/example/tables"
+    answers, tried = (pd.read_csv(tables / f"{name}.csv") for name in ("answers", "calibration"))
+    own = tried[
+        (tried["method"] == "kenward-roger") & (tried["components"] == "estimated") & tried["is_sesoi"]
+    ]
+    power = answers.set_index("entry")["power"]
+    assert len(own) > 3 and (power[own["entry"]].to_numpy() == own["rejected"].to_numpy()).all()
+    page = (root / "reports/example/index.html").read_text(encoding="utf-8")
+    assert "in simulated studies the chance of finding" in page
+    assert "in nagebootste onderzoeken was de kans om" in page
+
+
 def test_without_calibration_nothing_is_tried(finished_example, tmp_path):
     root, _ = finished_example
     plan = yaml.safe_load((root / "config/example/plan.yaml").read_text(encoding="utf-8"))

@@ -261,7 +261,9 @@ def power(
     teams: Annotated[
         str, typer.Option(help="Numbers of teams (or organisations, if these are drawn), e.g. 12,16,24.")
     ] = "",
-    persons: Annotated[str, typer.Option(help="Persons a team has at the first wave.")] = "",
+    persons: Annotated[
+        str, typer.Option(help="Persons a team (or organisation, if these are drawn) has at the first wave.")
+    ] = "",
     waves: Annotated[str, typer.Option(help="Numbers of waves; else as study.yaml.")] = "",
     icc: Annotated[str, typer.Option(help="Correlation of two persons of a team, e.g. .02,.05.")] = "",
     cac: Annotated[str, typer.Option(help="Share of it that lasts from wave to wave.")] = "",

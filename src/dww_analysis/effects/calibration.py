@@ -148,11 +148,11 @@ def _tried(way: Way, done: Mapping[str, Any]) -> Tried:
 
 def parts_at_most(settings: Calibration) -> int:
     """How many parts the work on one entry can have: portions of the planned way, of that without unit by wave and at
-    both ends of the variances of three groups; and the checks."""
+    both ends of the variances of four groups (organisations and teams, and both at waves); and the checks."""
     from dww_analysis.multilevel.trials import portions
 
     each = len([*portions(0, settings.trials)])
-    return 8 * each + 1 + ceil(settings.checks / LOT)
+    return 10 * each + 1 + ceil(settings.checks / LOT)
 
 
 def _bins(data: EntryData, tried: Tried, effects: Sequence[tuple[float, bool]]) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from scipy import stats
 
 from dww_analysis.domain.answer import ENOUGH_POWER
 from dww_analysis.effects.sizes import power_of_test
-from dww_analysis.errors import PlanError, Problem, raise_all
+from dww_analysis.errors import PlanError, Problem, amount, raise_all
 from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
@@ -328,8 +328,13 @@ def _no_trial(a: Assumptions) -> Iterator[tuple[str, str]]:
     fewest = FEWEST_WAVES[a.design] + max(a.transition_waves, 0)
     if a.waves < fewest:
         beside = f" with {a.transition_waves} in transition" if a.transition_waves else ""
-        yield f"{a.waves} waves", f"at least {fewest} for {a.design}{beside}"
+        yield amount(a.waves, "wave", "waves"), f"at least {fewest} for {a.design}{beside}"
     elif a.unit == "person" and (a.design != "parallel_cluster" or a.teams * a.persons < a.strata + 3):
-        yield f"{a.teams * a.persons} persons of {a.design}", "parallel_cluster, and four persons or more"
+        persons = amount(a.teams * a.persons, "person", "persons")
+        yield f"{persons} of {a.design}", "parallel_cluster, and four persons or more"
     elif a.teams < least_teams(a):
-        yield f"{a.teams} teams", f"at least {least_teams(a)} for {a.design} with these waves and strata"
+        unit = "organisation" if a.unit == "organisation" else "team"
+        yield (
+            amount(a.teams, unit, f"{unit}s"),
+            f"at least {least_teams(a)} for {a.design} with these waves and strata",
+        )

@@ -36,13 +36,16 @@ ROW_HEIGHT = 0.5
 NARROW_ROW = 0.72
 
 
-def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") -> Drawing | None:
+def draw_forest(
+    headlines: pd.DataFrame, *, words: Words, name: str = "forest", forms: bool = False
+) -> Drawing | None:
     """A forest plot of the headline estimates, or None when nothing can share an axis.
 
     headlines: one row per plan entry in the plan's order, as the reports room's `with_answers` gives: label,
     primary (bool), noun, direction, unit, n_teams, n_persons, conf_level, side; estimate, std_error, conf_low,
     conf_high, sesoi in the outcome's unit; the same with prefix sd_ in SDs (NaN where absent). The square's
-    area grows with precision (1 / SE squared). Rows without an estimate are left out and counted in the caption.
+    area grows with precision (1 / SE squared). forms: whether n_persons counts questionnaires, of persons who cannot be
+    recognised from one wave to another. Rows without an estimate are left out and counted in the caption.
     side is the word of the answer: by direction and after correction.
     """
     rows, standardised = _common_axis(headlines)
@@ -65,7 +68,7 @@ def draw_forest(headlines: pd.DataFrame, *, words: Words, name: str = "forest") 
         figure=figure,
         title=_title(rows, words),
         subtitle=_subtitle(rows, words, standardised),
-        caption=_caption(rows, headlines, words),
+        caption=_caption(rows, headlines, words, forms),
         alt=_alt(rows, words),
         long_description="\n".join(_sentence(r, words) for r in rows.to_dict("records")),
         data=rows[
@@ -240,10 +243,10 @@ def _subtitle(rows: pd.DataFrame, words: Words, standardised: bool) -> str:
     return text
 
 
-def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words) -> str:
-    teams = rows["n_teams"].max() > 0
+def _caption(rows: pd.DataFrame, headlines: pd.DataFrame, words: Words, forms: bool) -> str:
+    teams = "" if rows["n_teams"].max() > 0 else "_persons"
     text = words(
-        "figure.forest.caption" if teams else "figure.forest.caption_persons",
+        f"figure.forest.caption{'_forms' if forms else ''}{teams}",
         persons=words.count(rows["n_persons"].max()),
         teams=words.count(rows["n_teams"].max()),
     )

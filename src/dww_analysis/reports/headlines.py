@@ -164,6 +164,13 @@ def harmful(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [r for r in rows if r["status"] != "exploratory" and r["harm"]]
 
 
+def counts_forms(rows: pd.DataFrame, study: Study) -> bool:
+    """Whether as many persons as answers are counted over several waves (columns n_persons and n_obs of estimates or
+    headlines): nobody is known to have answered twice, and what is counted are questionnaires."""
+    known = rows[["n_persons", "n_obs"]].dropna()
+    return len(study.waves) > 1 and len(known) > 0 and bool((known["n_persons"] == known["n_obs"]).all())
+
+
 def entry_rows(estimates: pd.DataFrame, entry: PlanEntry) -> pd.DataFrame:
     """All rows of one entry: its planned contrast, the others, and the standardised rows of both."""
     return estimates[estimates["entry"].astype(str) == entry.id]

@@ -75,7 +75,8 @@ def test_retest(first: pd.Series, second: pd.Series, conf_level: float = 0.95) -
 
 
 def retest_table(scores: pd.DataFrame) -> pd.DataFrame:
-    """Test-retest of every pair of waves of a scores table, per sample and scale.
+    """Test-retest of every pair of waves of a scores table that anybody answered both, per sample and scale; without
+    rows where nobody is recognised from one wave to another.
 
     Columns: sample, scale, wave_1, wave_2, n_persons, r, r_low, r_high, icc, sem, smallest_detectable_change, note.
     """
@@ -83,9 +84,9 @@ def retest_table(scores: pd.DataFrame) -> pd.DataFrame:
     for (sample, scale), part in scores.groupby(["sample", "scale"], sort=False, observed=True):
         wide = part.pivot(index="person", columns="wave", values="score")
         for one, two in combinations(sorted(wide.columns), 2):
-            rows.append(
-                {"sample": sample, "scale": scale, "wave_1": one, "wave_2": two, **_row(wide, one, two)}
-            )
+            row = _row(wide, one, two)
+            named = {"sample": sample, "scale": scale, "wave_1": one, "wave_2": two}
+            rows += [named | row] if row["n_persons"] else []
     columns = ["sample", "scale", "wave_1", "wave_2", "n_persons", "r", "r_low", "r_high", "icc", "sem"]
     return pd.DataFrame(rows, columns=[*columns, "smallest_detectable_change", "note"])
 

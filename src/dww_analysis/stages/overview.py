@@ -41,7 +41,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
     from dww_analysis.figures.mechanisms import draw_mechanisms
     from dww_analysis.language import Words
     from dww_analysis.language.labels import Labels
-    from dww_analysis.reports.headlines import headline_rows, with_answers
+    from dww_analysis.reports.headlines import counts_forms, headline_rows, with_answers
 
     files, publication = project.files, Publication.of(project)
     shown, _ = publication.beside({table: tables[table] for table in _tables(project)})
@@ -52,7 +52,11 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         labels = Labels(files.study, files.outcomes(), words, _learned(project))
         headlines = headline_rows(shown["estimates"], files.study, files.plan, files.outcomes(), words)
         drawings += [
-            draw_forest(with_answers(headlines, shown["answers"]), words=words),
+            draw_forest(
+                with_answers(headlines, shown["answers"]),
+                words=words,
+                forms=counts_forms(headlines, files.study),
+            ),
             draw_flow(shown["flow"], study=files.study, words=words),
             draw_design(shown["design"], labels=labels),
             _trials(project, shown, headlines, labels),

@@ -98,7 +98,11 @@ def _about(entries: Sequence[Row], tried: Sequence[Row], plan: Plan, labels: Lab
     ordered = {entry for entry, scale in scales.items() if scale is not None and scale.measure == "ordered"}
     said = {"stopped": stopped, "fewer": fewer - stopped, "ordered": ordered}
     words = labels.words
-    return [words(f"calibration.{k}", labels=_labels(entries, own, words)) for k, own in said.items() if own]
+    return [
+        labels.by_lot(f"calibration.{k}", labels=_labels(entries, own, words))
+        for k, own in said.items()
+        if own
+    ]
 
 
 def _without_trials(headlines: pd.DataFrame, tried: Sequence[Row], plan: Plan, labels: Labels) -> list[str]:
@@ -108,7 +112,7 @@ def _without_trials(headlines: pd.DataFrame, tried: Sequence[Row], plan: Plan, l
         e for e in headlines.to_dict("records") if e["family"] == plan.primary and e["entry"] not in there
     ]
     named = _labels(absent, {e["entry"] for e in absent}, labels.words)
-    return [labels.words("calibration.absent", labels=named)] if absent else []
+    return [labels.by_lot("calibration.absent", labels=named)] if absent else []
 
 
 def _labels(entries: Sequence[Row], own: Collection[str], words: Words) -> str:
@@ -155,7 +159,7 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
     notes = [*_notes(entries, tried, labels), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
-    caption = words.capital(words("calibration.caption", family=_family(family, plan, words)))
+    caption = words.capital(labels.by_lot("calibration.caption", family=_family(family, plan, words)))
     heads = [labels.by_lot(c) for c in columns]
     return build_table(f"calibration-{family}", caption, heads, rows, notes, "calibration.csv", strong)
 
@@ -192,7 +196,7 @@ def _ends_table(entries: Sequence[Row], ends: Sequence[Row], labels: Labels) -> 
         rows += [_end_row(entry, r, labels) for r in own]
     columns = ["results.outcome", "calibration.components", "calibration.effect", "calibration.trials"]
     columns += ["calibration.rejected", "calibration.coverage", "calibration.mean_std_error"]
-    notes = [words("calibration.note_ends"), *cell_notes(rows, labels)]
+    notes = [labels.by_lot("calibration.note_ends"), *cell_notes(rows, labels)]
     if any(r[0].marked("†") for r in rows):
         notes.append(words("table.unverified_note"))
     heads = [labels.by_lot(c) for c in columns]

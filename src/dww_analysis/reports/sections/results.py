@@ -26,7 +26,7 @@ from dww_analysis.reports.cells import (
     p_value,
     text,
 )
-from dww_analysis.reports.headlines import entry_rows, marked_entry
+from dww_analysis.reports.headlines import counts_forms, entry_rows, marked_entry
 from dww_analysis.reports.sections.measurement import marked
 from dww_analysis.reports.tables import (
     Table,
@@ -38,6 +38,7 @@ from dww_analysis.reports.tables import (
     truth,
 )
 
+PERSONS_ONCE = "persons_once"  # method of a model without a term for persons: nobody is there twice
 RESIDUAL = "residual"  # the group of what the others leave
 
 
@@ -110,7 +111,8 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
     level = words.level(float(together["conf_level"].iloc[0]))
     sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons", "obs")}
     name = words.say(plan.families[family].label) if family in plan.families else family
-    phrase = "results.caption" if together["n_teams"].max() > 0 else "results.caption_persons"
+    people = "_answers" if counts_forms(together, labels.study) else ""
+    phrase = f"results.caption{people}{'' if together['n_teams'].max() > 0 else '_persons'}"
     caption = words.capital(words(phrase, family=name, level=level, **sizes))
     where = "wave" if arms else "contrast"
     columns = [
@@ -258,7 +260,10 @@ def _component_notes(
     least, most = (_sizes(s[end] for s in sizes) for end in ("min", "max"))
     if most:
         low = least[0] if least else f"<{labels.study.min_cell_size}"
-        notes.append(words("variance.sizes", low=words.count(low), high=words.count(most[-1])))
+        several = len(labels.study.waves) > 1
+        nobody_twice = all(PERSONS_ONCE in f.get("methods", ()) for f in fits.values() if f.get("team_size"))
+        sizes_of = "variance.sizes_forms" if several and nobody_twice else "variance.sizes"
+        notes.append(words(sizes_of, low=words.count(low), high=words.count(most[-1])))
     if any(labels.unverified(names[str(r["entry"])].outcome) for r in found if str(r["entry"]) in names):
         notes.append(words("table.unverified_note"))
     return notes
