@@ -26,6 +26,7 @@ from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
 from dww_analysis.stages.allocate import allocation_of, drawable_of
+from dww_analysis.stages.as_answered import answered_lines
 from dww_analysis.stages.coverage import covered
 from dww_analysis.stages.coverages import sources_of, with_coverage
 from dww_analysis.stages.cycles import told as written_back
@@ -106,7 +107,11 @@ def check_study(project: Project) -> Checked:
             whole = _collect(problems, lambda: with_coverage(laid[0], known))
             if whole is not None:
                 lines += whole[1]
-                problems += term_problems(project, whole[0].answers, whole[0].missing)
+                wrong = term_problems(project, whole[0].answers, whole[0].missing)
+                problems += wrong
+                lines += (
+                    [] if wrong else answered_lines(project, whole[0].answers, whole[0].missing, drawable)
+                )
     answers = laid[0].answers if laid is not None else None
     if allocation is not None:
         lines += allocation_lines(allocation, files.study, answers)
