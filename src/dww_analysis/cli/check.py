@@ -22,6 +22,7 @@ from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.ingest.allocation_lines import allocation_lines
 from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
+from dww_analysis.ingest.fractions import fraction_lines
 from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
@@ -125,11 +126,13 @@ def check_study(project: Project) -> Checked:
 
 
 def _lines_of(parts: list[Ingested], files: StudyFiles) -> list[str]:
-    """The rules of every source with their counts, and items whose labels run against the others of their scale."""
+    """The rules of every source with their counts, and items whose labels or answers are not as the others of their
+    scale."""
     lines = []
     for part in parts:
         lines += rule_lines(part.rules)
         lines += direction_lines(part.codebook, files.scales, _source(part, files))
+        lines += fraction_lines(part.answers, files.scales)
     return lines
 
 
