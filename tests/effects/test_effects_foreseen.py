@@ -13,6 +13,7 @@ from dww_analysis.effects import fit_entry
 from dww_analysis.effects.designs.stepped_wedge import equality_of_exposures
 from dww_analysis.effects.foreseen import (
     WavesAsked,
+    answered_notes,
     as_answered,
     everybody,
     foreseen,
@@ -142,4 +143,23 @@ def test_groups_that_are_too_few_to_weigh_are_said():
     assert foreseen_notes(replace(data, plan=replace(data.plan, propensity=("team_size",)))) == []
     two = replace(data.plan, propensity=("team_size", "mean_baseline"))
     (said,) = foreseen_notes(replace(data, plan=two))
-    assert said == "e: plan.yaml, `propensity`: 2 covariates for a smallest group of 3 units"
+    assert said.startswith(
+        "e: units would not be weighed: 2 covariates for a smallest group of 3 units (plan.yaml"
+    )
+    assert "expected: three or more units" in said and "what to do: name fewer covariates" in said
+
+
+def test_answers_of_another_kind_are_said_before_anything_is_fitted():
+    data = wedge_data(small_wedge())
+    assert answered_notes(data) == []
+    (said,) = answered_notes(replace(data, scale=replace(data.scale, measure="count")))
+    assert said.startswith(
+        "e: with these answers it would not be estimated: `y` is declared as `measure: count`"
+    )
+    assert "expected: whole numbers from 0; what to do: correct `measure`" in said
+    given = entry(
+        formula="y ~ wave + arm + (1 | team) + (1 | team:wave)", term=f"arm{data.study.treated_arm}"
+    )
+    study = replace(data.study, design="parallel_cluster")
+    (weak,) = answered_notes(replace(data, entry=given, study=study))
+    assert weak.startswith(f"e: `{given.term}` compares the arms over all waves")

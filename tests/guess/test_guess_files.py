@@ -90,6 +90,7 @@ def test_a_mark_of_the_wave_in_each_file_is_no_part_of_the_name():
         ("team", "Conditie", ["interventie", "controle"]),
         ("afdeling", "studiearm", [1, 0]),
         ("Team", "Groep", ["ondersteuning", "wachtlijst"]),
+        ("team", "groep", ["meedoen", "wachten"]),
         ("team", "randomised", ["B", "A"]),
         ("school", "treatment", ["usual", "coaching"]),
     ],
@@ -103,7 +104,7 @@ def test_a_list_of_arms_is_the_allocation(unit, arm, values):
     assert len(found.waves) == 1 and found.arms is not None and len(found.arms.arms) == 2
     assert "design: parallel_cluster" in texts_of(found)["study.yaml"]
     reference = found.arms.arms[0][1]
-    assert reference in ("controle", "0", "wachtlijst", "A", "usual")
+    assert reference in ("controle", "0", "wachtlijst", "wachten", "A", "usual")
 
 
 def test_three_arms_are_said_and_left():

@@ -371,10 +371,10 @@ def test_how_the_list_was_read_stands_in_lines():
     assert allocation_lines(table, WEDGE, None) == ["list: starts: 3 teams from wave 1 on, 1 team never"]
     answers = pd.DataFrame({"team": ["T1", "T3"], "organisation": None, "sample": "main"})
     silent = allocation_lines(table, WEDGE, answers)[1]
-    assert silent == "list: 2 of 4 teams have no answers at any wave: T2, T4"
+    assert silent == "list: 2 of 4 teams without answers at any wave: T2, T4"
     read = allocation_lines(by_person(), BY_PERSON, pd.DataFrame({"person": ["pA"]}))
     assert read[0] == "list: 2 persons in arm control, 1 person in arm learning"
-    assert read[1] == "list: 2 of 3 persons have no answers at any wave"
+    assert read[1] == "list: 2 of 3 persons without answers at any wave"
 
 
 def test_dates_of_starts_need_the_dates_of_all_waves_and_that_is_said_once():

@@ -12,6 +12,7 @@ from dww_analysis.domain.study import Allocation, Arm, Background, Source, Study
 from dww_analysis.errors import MeasurementError
 from dww_analysis.ingest import ingest_source, read_allocation
 from dww_analysis.ingest.conflicts import is_mirrored
+from dww_analysis.ingest.fractions import fraction_lines
 from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.storage.tables import variables_frame
 
@@ -211,3 +212,12 @@ def test_words():
     ] == [*(-1, 1, -1, 1, -1, 0)]
     assert alike("gedragswetenschapper", "gedragswetenschaper") and not alike("tevreden", "ontevreden")
     assert not alike("team 1", "team 2") and is_no_answer("Weet ik niet") and not is_no_answer("Neutraal")
+
+
+def test_a_few_fractions_among_whole_answers_are_a_line_and_sliders_are_not():
+    first, second, *_ = SCALE.items
+    answers = pd.DataFrame({"source": "w0", first: [4.5, 3, 2, None], second: [1.5, 2.5, 3.5, 2]})
+    assert fraction_lines(answers, [SCALE]) == [
+        f"w0: 1 answer is no whole number, while the others are: {first}"
+    ]
+    assert fraction_lines(answers.assign(**{first: 3}), [SCALE]) == []

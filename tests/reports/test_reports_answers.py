@@ -12,6 +12,7 @@ from page_reader import part, phrases, read_page
 
 from dww_analysis.domain.answer import CRITERIA, WHY
 from dww_analysis.domain.plan import Reason
+from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.figures import draw_forest
 from dww_analysis.language import Words
 from dww_analysis.language.labels import Labels
@@ -405,6 +406,13 @@ def test_of_waves_without_codes_what_was_filled_in_is_counted():
         "Per analyse tellen 380 tot 403 ingevulde vragenlijsten mee."
     ]
     assert persons_sentences(rows, {}, labels("nl")) == ["Per analyse tellen 380 tot 403 personen mee."]
+
+
+def test_people_of_personnel_records_are_not_counted_with_those_who_answered():
+    """More persons stood in each analysis than had answered at all."""
+    rows = [{"n_persons": 245.0, "outcome": "learning"}, {"n_persons": 251.0, "outcome": "leaving"}]
+    known = Labels(made.trial_study(), leaving_outcomes(["main"]).values(), Words("nl"))
+    assert persons_sentences(rows, {}, known) == ["Per analyse tellen 245 personen mee."]
 
 
 def test_the_reason_of_a_deviation_is_said_wherever_the_plan_gives_it():

@@ -19,7 +19,7 @@ from dww_analysis.language.labels import Labels
 from dww_analysis.reports.documents.factsheet import MOST_WORDS, words_in
 from dww_analysis.reports.headlines import headline_rows, with_answers
 from dww_analysis.reports.sections.done import done_of
-from dww_analysis.reports.sections.hundred import plates_of
+from dww_analysis.reports.sections.hundred import SPAN, bars_of, plates_of
 from dww_analysis.reports.sections.one_minute import (
     lines_of,
     main_rows,
@@ -503,3 +503,16 @@ def test_an_outcome_that_has_an_answer_and_no_bar_is_explained():
     assert key not in page_of(TRIAL)
     assert key in page_of(changed("safety", answered=False, **nothing))
     assert key not in page_of(changed("safety", answered=False, **nothing, verdict="suppressed"))
+
+
+def test_bars_stand_on_the_axis_of_the_first_outcome():
+    """Of a difference of changes there are no pairs: the primary outcome had no bar beside a share of who left."""
+    empty = dict.fromkeys(
+        ("everyday_size", "everyday_low", "everyday_high", *(f"sd_{n}" for n in SPAN)), np.nan
+    )
+    row = {**empty, "verdict": "sure", "everyday": "", "direction": "higher is better"}
+    change = {**row, "entry": "change", "sd_estimate": 0.5, "sd_conf_low": 0.0, "sd_conf_high": 1.0}
+    shares = {"everyday_size": 14.0, "everyday_low": 7.0, "everyday_high": 21.0}
+    left = {**row, "entry": "left", "everyday": "per_100", **shares}
+    assert bars_of([change, left]) == {"change": {"value": 180.0, "low": 120.0, "high": 240.0}}
+    assert list(bars_of([left, change])) == ["left"] and bars_of([]) == {}

@@ -96,3 +96,17 @@ def test_a_test_that_no_lot_can_give_and_one_that_stands_in_are_lines(tmp_path):
     )
     assert "change: the planned test (CR2) cannot be had, so Kenward-Roger stands in for it" in said
     assert "help: no test at .05 exists" in said
+
+
+def test_what_the_answers_themselves_stop_is_a_line_and_so_is_how_the_list_was_read(tmp_path):
+    def edit(files):
+        files["scales"]["scales"][0]["measure"] = "count"
+
+    found = checked(tmp_path, made.STARTS, edit=edit, waves=4)
+    assert found.problems == ()
+    assert (
+        "list: starts: 4 teams from wave 1 on, 4 teams from wave 2 on, 4 teams from wave 3 on, 4 teams never"
+        in found.lines
+    )
+    (line,) = (line for line in found.lines if "would not be estimated" in line)
+    assert line.startswith("change: with these answers") and "measure: count" in line

@@ -22,10 +22,12 @@ from dww_analysis.domain.study import Source
 from dww_analysis.errors import DwwError, Problem
 from dww_analysis.ingest.allocation_lines import allocation_lines
 from dww_analysis.ingest.conflicts import idle_lines, wave_conflicts
+from dww_analysis.ingest.fractions import fraction_lines
 from dww_analysis.ingest.labels import direction_lines, direction_problems
 from dww_analysis.ingest.linkage import LinkedStudy
 from dww_analysis.ingest.plausible import plausibility_lines
 from dww_analysis.stages.allocate import allocation_of, drawable_of
+from dww_analysis.stages.as_answered import answered_lines
 from dww_analysis.stages.coverage import covered
 from dww_analysis.stages.coverages import sources_of, with_coverage
 from dww_analysis.stages.cycles import told as written_back
@@ -106,7 +108,11 @@ def check_study(project: Project) -> Checked:
             whole = _collect(problems, lambda: with_coverage(laid[0], known))
             if whole is not None:
                 lines += whole[1]
-                problems += term_problems(project, whole[0].answers, whole[0].missing)
+                wrong = term_problems(project, whole[0].answers, whole[0].missing)
+                problems += wrong
+                lines += (
+                    [] if wrong else answered_lines(project, whole[0].answers, whole[0].missing, drawable)
+                )
     answers = laid[0].answers if laid is not None else None
     if allocation is not None:
         lines += allocation_lines(allocation, files.study, answers)
@@ -120,11 +126,13 @@ def check_study(project: Project) -> Checked:
 
 
 def _lines_of(parts: list[Ingested], files: StudyFiles) -> list[str]:
-    """The rules of every source with their counts, and items whose labels run against the others of their scale."""
+    """The rules of every source with their counts, and items whose labels or answers are not as the others of their
+    scale."""
     lines = []
     for part in parts:
         lines += rule_lines(part.rules)
         lines += direction_lines(part.codebook, files.scales, _source(part, files))
+        lines += fraction_lines(part.answers, files.scales)
     return lines
 
 

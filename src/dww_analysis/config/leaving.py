@@ -53,7 +53,7 @@ def check_leaving(
             found=f"entry `{entry.id}` compares leaving in a study of design {study.design}"
             + (f" that allocated by {unit}" if unit else ""),
             where=where,
-            expected="design parallel_cluster with `allocation: unit: team` or `organisation`",
+            expected="two groups of teams or organisations side by side (parallel_cluster, or a list with `arm`)",
             action="remove the entry; the table of who stayed and left describes it",
         )
     by_wave = entry.outcome == LEFT

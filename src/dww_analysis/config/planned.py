@@ -23,7 +23,7 @@ from dww_analysis.config.propensity import check_propensity
 from dww_analysis.config.rules import unknown
 from dww_analysis.config.study import StudyConfig
 from dww_analysis.config.varied import check_curve
-from dww_analysis.config.yaml_file import YamlFile
+from dww_analysis.config.yaml_file import Location, YamlFile
 from dww_analysis.domain.outcomes import KINDS
 from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale
@@ -63,7 +63,9 @@ def check_plan(
 
 def after_today(plan: PlanConfig, file: YamlFile, today: date | None = None) -> Iterator[Problem]:
     """Days on which something was decided or registered that are still to come. today: of the machine, if not given."""
-    days = {("deviations", i, "when"): d.when for i, d in enumerate(plan.deviations) if d.when}
+    days: dict[Location, str] = {
+        ("deviations", i, "when"): d.when for i, d in enumerate(plan.deviations) if d.when
+    }
     if plan.registered_at is not None:
         days[("registered_at", "date")] = plan.registered_at.date
     for place, day in days.items():

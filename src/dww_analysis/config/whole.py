@@ -5,7 +5,7 @@ Problems of all files are raised together. The caller brings the function that l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,12 @@ def read_study(folder: Path, shown_folder: str, keys: Keys, checksum: Checksum =
     return _with_statuses(files_read, seal)
 
 
-def _seal_of(folder: Path, shown_folder: str) -> tuple[Seal | None, Sequence[Problem]]:
+def _seal_of(folder: Path, shown_folder: str) -> tuple[Seal | None, list[Problem]]:
     """The seal, if there is one, and what is wrong with it."""
     try:
-        return read_seal(folder, shown_folder), ()
+        return read_seal(folder, shown_folder), []
     except DwwError as error:
-        return None, error.problems
+        return None, list(error.problems)
 
 
 def _with_checksum(study: Study, checksum: Checksum) -> Study:

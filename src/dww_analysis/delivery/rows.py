@@ -71,9 +71,7 @@ def _row_problems(delivered: pd.Series, source: Source) -> list[Problem]:
     where = f"{source.file}, column {column}, source {source.id}"
     found = holds(delivered, (*values, *source.rows_of_others))
     taken, problems = _any(found, len(delivered)), []
-    there = text_column(delivered).dropna().value_counts()
-    shown_values = ", ".join(f"{v} ({n} rows)" for v, n in there.items() if len(v) <= LONGEST_MARK)
-    listed = shown_values if len(there) <= MOST_SHOWN else f"{len(there)} different values"
+    listed = _listed(delivered)
     for value in values:
         if not found[value].any():
             problems.append(
@@ -99,13 +97,22 @@ def _row_problems(delivered: pd.Series, source: Source) -> list[Problem]:
     if left:
         problems.append(
             Problem(
-                found=f"{left} of {len(delivered)} rows belong to no source: {listed}",
+                found=f"{left} of {len(delivered)} rows belong to no source: {_listed(delivered[~taken])}",
                 where=where,
                 expected="a source with `rows` for every value",
                 action="add a source for the other values, or give the source all of them: `value: [...]`",
             )
         )
     return problems
+
+
+def _listed(delivered: pd.Series) -> str:
+    """The values of a column with how many rows have each, short ones only; of very many how many there are."""
+    there = text_column(delivered).dropna().value_counts()
+    shown = ", ".join(
+        f"{value} ({count} rows)" for value, count in there.items() if len(value) <= LONGEST_MARK
+    )
+    return shown if len(there) <= MOST_SHOWN else f"{len(there)} different values"
 
 
 def drop_declared(rows: Rows, data: pd.DataFrame, source: Source) -> None:

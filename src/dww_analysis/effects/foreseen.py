@@ -25,7 +25,7 @@ from dww_analysis.effects.missing.imputable import few_units, reasons
 from dww_analysis.effects.models import Model
 from dww_analysis.effects.overlap import require_groups
 from dww_analysis.effects.untested import untested
-from dww_analysis.errors import FitError, PlanError, openly, raise_all
+from dww_analysis.errors import FitError, PlanError, Problem, raise_all
 
 FIXED = ("organisation", "team", "arm", "start")
 
@@ -111,8 +111,27 @@ def _not_weighed(data: EntryData, rows: pd.DataFrame) -> list[str]:
     try:
         require_groups(units.assign(treated=units["arm"] == study.treated_arm), data.plan.propensity)
     except FitError as error:
-        return [f"{data.entry.id}: {openly(error)}"]
+        return [f"{data.entry.id}: units would not be weighed: {_told(p)}" for p in error.problems]
     return []
+
+
+def answered_notes(data: EntryData) -> list[str]:
+    """What the run would say of an entry with these very answers, before anything is fitted: why it is not estimated
+    (scores of another kind, numbers that cannot be counted by, too few persons), or what its model warns of."""
+    try:
+        frame, _ = entry_frame(data)
+        return list(model_for(data.entry, data.plan, data.study, frame).warnings)
+    except (FitError, PlanError) as error:
+        return [
+            f"{data.entry.id}: with these answers it would not be estimated: {_told(p)}"
+            for p in error.problems
+        ]
+
+
+def _told(problem: Problem) -> str:
+    """The parts of a problem in one line, for the terminal."""
+    found = f"{problem.found}: {problem.detail}" if problem.detail else problem.found
+    return f"{found} ({problem.where}); expected: {problem.expected}; what to do: {problem.action}"
 
 
 def require_imputed(data: EntryData, n_scores: int) -> None:

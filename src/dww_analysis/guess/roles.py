@@ -85,12 +85,12 @@ _WAVE_EXACT = listed(
     "occasion sessie session fase phase meetronde wavenumber wavenr metingnr tp round"
 )
 _CONTROL = words(
-    "control controle controlegroep ctrl co wachtlijst waitlist waitinglist usual regulier gewoon "
-    "gewoonlijk geen no none vergelijking comparison care tau cau placebo standaard standard nee"
+    "control controle controlegroep ctrl co wachtlijst wachten wacht waiting waitlist waitinglist usual regulier "
+    "gewoon gewoonlijk geen no none vergelijking comparison care tau cau placebo standaard standard nee"
 )
 _ARM_WORDS = _CONTROL | words(
     "interventie intervention int interventiegroep experimenteel experimental exp treatment treated "
-    "behandeling ondersteund"
+    "behandeling ondersteund meedoen deelname"
 )
 SYSTEM = words(
     "startdate enddate status progress durationinseconds finished recordeddate distributionchannel "

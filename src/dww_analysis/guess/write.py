@@ -265,7 +265,7 @@ def _own_key(s: ScaleDraft) -> list[str]:
         f"  - id: {s.id}_own  {GUESS}",
         '    version: "0"',
         f"    name: {words_of(s.id)}",
-        "    reference: give the source of the scoring rule",
+        f"    reference: not stated  {GUESS}: the source of the scoring rule; the report prints it",
         f"    items: {_listed(s.items)}",
         f"    range: {_bounds(s)}  {GUESS}: {s.range_from}",
     ]

@@ -46,4 +46,4 @@ def _silent(units: pd.DataFrame, source: str, unit: str, answers: pd.DataFrame) 
         return []
     plain = [name for name in silent if is_plain_name(name)][:MOST_NAMED] if unit != "person" else []
     shown = f": {', '.join(plain)}{', ...' if len(silent) > len(plain) else ''}" if plain else ""
-    return [f"{source}: {len(silent)} of {len(names)} {unit}s have no answers at any wave{shown}"]
+    return [f"{source}: {len(silent)} of {len(names)} {unit}s without answers at any wave{shown}"]

@@ -7,7 +7,7 @@ better off: that is w pairs more than the other way round, or v = 50 + w / 2, so
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dww_analysis.domain.answer import UNSEEN
@@ -27,14 +27,18 @@ EVERYDAY = ("everyday_size", "everyday_low", "everyday_high")
 
 def bars_of(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     """Entry -> where the dot and the ends of the line of its bar stand; further right is better (or more, where neither
-    end is better). Without arms the axis is in standard deviations; an outcome that has none of either has no bar. What
-    lies past the axis is drawn at its end."""
+    end is better). The axis is of everyday sizes, or of standard deviations where the first outcome has only these. An
+    outcome that does not stand on it has no bar. What lies past the axis is drawn at its end."""
     shown = [r for r in rows if r["verdict"] not in UNSEEN]
-    pairs = any(r["everyday"] for r in shown)
-    found = {r["entry"]: _of_pairs(r) if pairs else _of_spread(r) for r in shown}
-    found = {entry: places for entry, places in found.items() if all(map(math.isfinite, places))}
-    end = END if pairs else END_SD
+    first = [r["entry"] for r in shown[:1]]
+    axes = ((_placed(shown, _of_pairs), END), (_placed(shown, _of_spread), END_SD))
+    found, end = max(axes, key=lambda axis: ([e in axis[0] for e in first], bool(axis[0])))
     return {entry: _drawn(places, end) for entry, places in found.items()}
+
+
+def _placed(rows: Sequence[Row], place: Callable[[Row], list[float]]) -> dict[str, list[float]]:
+    found = {r["entry"]: place(r) for r in rows}
+    return {entry: places for entry, places in found.items() if all(map(math.isfinite, places))}
 
 
 def _of_pairs(row: Row) -> list[float]:

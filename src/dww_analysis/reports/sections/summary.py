@@ -112,12 +112,14 @@ def design_sentence(rows: Sequence[Row], counts: Counts, labels: Labels, *, brie
 
 
 def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> list[str]:
-    """How many persons answered at all, and how many the analyses count (column n_persons, from lowest to highest):
-    two numbers, each of its own people. Of waves whose persons cannot be recognised what was filled in is counted: the
-    same person may be there several times. Nothing is said of what is hidden."""
+    """How many persons answered at all, and how many the analyses of answers count (column n_persons, from lowest to
+    highest): two numbers, each of its own people; personnel records have people of their own. Of waves whose persons
+    cannot be recognised what was filled in is counted: the same person may be there several times. Nothing is said of
+    what is hidden."""
     words, study = labels.words, labels.study
     seen = persons_seen(counts, study)
-    analysed = [r["n_persons"] for r in rows if r["n_persons"] == r["n_persons"]]
+    answered = [r["n_persons"] for r in rows if not labels.of_records(str(r.get("outcome", "")))]
+    analysed = [n for n in answered if n == n]
     said = []
     if math.isfinite(seen):
         said.append(words("summary.persons_seen", persons=words.amount("person", seen)))
