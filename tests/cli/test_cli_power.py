@@ -82,7 +82,7 @@ def test_trials_in_jobs_are_those_of_processes(root):
     given = {"teams": "12,16", "trials": "600"}
     made = [power_study(root, "trial", given, "nl", *how) for how in ((1,), (3,), (4, "default"))]
     assert made[0].sentences == made[1].sentences == made[2].sentences
-    assert "In 600 proeven die zo getrokken" in made[0].sentences[0]
+    assert "Van 600 proeven die zo getrokken" in made[0].sentences[0]
     for other in made[1:]:
         pd.testing.assert_frame_equal(made[0].table, other.table, check_exact=True)
     with pytest.raises(DwwError, match="leave `trials` or `share` out"):

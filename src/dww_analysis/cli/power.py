@@ -129,7 +129,8 @@ def _tried(row: Mapping[str, Any], language: str, words: Words) -> str:
     """What trials found, with two standard errors of it."""
     margin = words.number(200 * row["error_of_trials"], 1)
     trials, percent = words.count(int(row["trials"])), words.percent(row["power_in_trials"])
-    return tell(language, "power_tried", trials=trials, percent=percent, margin=margin)
+    effect = _size(row["effect"], row["effect"], None, language, words)
+    return tell(language, "power_tried", trials=trials, percent=percent, effect=effect, margin=margin)
 
 
 def _size(size: float, effect: float, share: float | None, language: str, words: Words) -> str:
