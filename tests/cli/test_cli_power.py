@@ -78,6 +78,18 @@ def test_jobs_of_snakemake_make_the_files_that_processes_make(root):
 
 
 @pytest.mark.long
+def test_trials_in_jobs_are_those_of_processes(root):
+    given = {"teams": "12,16", "trials": "600"}
+    made = [power_study(root, "trial", given, "nl", *how) for how in ((1,), (3,), (4, "default"))]
+    assert made[0].sentences == made[1].sentences == made[2].sentences
+    assert "Van 600 proeven die zo getrokken" in made[0].sentences[0]
+    for other in made[1:]:
+        pd.testing.assert_frame_equal(made[0].table, other.table, check_exact=True)
+    with pytest.raises(DwwError, match="leave `trials` or `share` out"):
+        power_study(root, "trial", {**given, "share": ".3", "effect": ".1"}, "en")
+
+
+@pytest.mark.long
 def test_what_jobs_refuse_is_what_processes_refuse(root, capsys):
     wrong = {"icc": ".02,.05", "teams": "2,12"}
     with pytest.raises(DwwError) as refused:
@@ -92,7 +104,7 @@ def test_the_order_of_the_grid_outlives_the_file_for_jobs(root):
     with pytest.raises(DwwError, match=r"dww power trial --profile"):
         list(jobs(project))
     varied = [["teams", [16, 12]], ["icc", [0.05, 0.02]], ["cac", [0.8]]]
-    grid = {"assumed": {"design": "parallel_cluster", "teams": 16}, "varied": varied}
+    grid = {"assumed": {"design": "parallel_cluster", "teams": 16}, "varied": varied, "tries": None}
     keep_grid(project, grid)
     path = POWER_GRID.at(project.paths, "grid")
     before = path.stat().st_mtime_ns

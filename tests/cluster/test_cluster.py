@@ -119,7 +119,7 @@ def test_a_piece_that_was_killed_on_slurm_is_made_again_and_no_other(slurm, tmp_
 # --- a grid of power, before there is a study
 
 GRID = {"teams": "12,16,20,24", "icc": ".02,.05,.08,.10", "cac": ".6,.8", "dropout": ".1,.2"}  # 64 cells
-ASKED = {"design": "stepped_wedge", "waves": "5", **GRID}
+ASKED = {"design": "stepped_wedge", "waves": "5", "trials": "200", **GRID}
 KILLED = "power-grid-2of4"
 
 

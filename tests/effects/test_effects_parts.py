@@ -16,7 +16,8 @@ from dww_analysis.effects.curve import curve_work
 from dww_analysis.effects.curve import parts_at_most as points_at_most
 from dww_analysis.effects.missing.impute import Imputing, impute_work
 from dww_analysis.effects.missing.results import tables_of
-from dww_analysis.effects.power import Assumptions, parts_of_power, power_table, power_work
+from dww_analysis.effects.power import Assumptions
+from dww_analysis.effects.power_grid import parts_of_power, power_table, power_work
 from dww_analysis.multilevel import trials
 from dww_analysis.parts import share, whole
 

@@ -11,11 +11,11 @@ from dww_analysis.effects.power import (
     Assumptions,
     effect_variance,
     power_of,
-    power_table,
     smallest_effect,
     teams_needed,
     wedge,
 )
+from dww_analysis.effects.power_grid import power_table
 from dww_analysis.effects.sizes import power_of_test
 from dww_analysis.errors import PlanError
 

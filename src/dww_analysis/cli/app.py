@@ -278,6 +278,12 @@ def power(
     ] = "",
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",
+    trials: Annotated[
+        str,
+        typer.Option(
+            help="Trials to draw and analyse for each combination, e.g. 1000; else the formula alone."
+        ),
+    ] = "",
     chunks: GridChunks = "1",
     profile: Jobs = "",
 ) -> None:

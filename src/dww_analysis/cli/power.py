@@ -54,7 +54,8 @@ def power_study(
     settings = _settings(project.paths, given)
     varied = [[name, getattr(settings, name)] for name in VARIED]
     assumed = {"design": settings.design, "teams": settings.teams[0], **_same_for_all(settings)}
-    grid = {"assumed": assumed, "varied": varied}
+    tries = {"trials": settings.trials, "seed": settings.seed} if settings.trials else None
+    grid = {"assumed": assumed, "varied": varied, "tries": tries}
     if profile:
         code = _by_jobs(project, grid, language, profile)
         if code != DONE:
@@ -70,7 +71,7 @@ def power_study(
 
 def _here(project: Project, grid: Mapping[str, Any]) -> None:
     """Do the grid in processes of this machine. The record of jobs goes: the files are not theirs any more."""
-    import dww_analysis.effects.power  # noqa: F401 - before processes are forked, which then have it
+    import dww_analysis.effects.power_grid  # noqa: F401 - before processes are forked, which then have it
 
     made = done_in_pieces(partial(power.power_made, project, power.NAME, {"grid": grid}), project.chunks)
     for part, place in power.STAGE.places(project).items():
@@ -115,11 +116,21 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             smallest=_size(row["smallest_effect"], row["effect"], settings.share, language, words),
             level=words.level_names(level),
         )
+        if "trials" in row:
+            said = f"{said} {_tried(row, language, words)}"
         if pd.notna(row["teams_needed"]):
             needed = words.amount(level, int(row["teams_needed"]))
             yield f"{said} {tell(language, 'power_needed', needed=needed)}"
         else:
             yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
+
+
+def _tried(row: Mapping[str, Any], language: str, words: Words) -> str:
+    """What trials found, with two standard errors of it."""
+    margin = words.number(200 * row["error_of_trials"], 1)
+    trials, percent = words.count(int(row["trials"])), words.percent(row["power_in_trials"])
+    effect = _size(row["effect"], row["effect"], None, language, words)
+    return tell(language, "power_tried", trials=trials, percent=percent, effect=effect, margin=margin)
 
 
 def _size(size: float, effect: float, share: float | None, language: str, words: Words) -> str:
@@ -200,6 +211,8 @@ def _read(name: str, written: str) -> Any:
         return written
     if name == "share":
         return float(written)
+    if name == "trials":
+        return int(written)
     return [int(v) if name in WHOLE else float(v) for v in written.split(",")]
 
 
@@ -210,6 +223,8 @@ def _unread(name: str, written: str) -> Iterator[Problem]:
         expected, example = "numbers with commas between them", "0.02,0.05"
         if name == "share":
             expected, example = "one number between 0 and 1", "0.3"
+        elif name == "trials":
+            expected, example = "one whole number", "1000"
         elif name in WHOLE:
             expected, example = "whole numbers with commas between them", "12,16,24"
         option = f"--{name.replace('_', '-')}"

@@ -47,11 +47,17 @@ class PowerConfig(Strict):
     covariate_r: Numbers = Field(default=[0.0], min_length=1, description="correlation of a covariate")
     strata: list[int] = Field(default=[1], min_length=1, description="groups within which arms are drawn")
     alpha: float = Field(0.05, gt=0, lt=1)
+    trials: int | None = Field(
+        None, ge=100, le=100_000, description="drawn and analysed for each combination, beside the formula"
+    )
+    seed: int = Field(1, ge=0, description="of these trials")
 
     @model_validator(mode="after")
     def _a_share_with_its_effect(self) -> PowerConfig:
         if self.share is not None and "effect" not in self.model_fields_set:
             raise ValueError("`share` needs `effect`, a difference of shares such as 0.1")
+        if self.share is not None and self.trials is not None:
+            raise ValueError("`trials` are of outcomes that are numbers: leave `trials` or `share` out")
         return self
 
     @field_validator(*LISTS, mode="before")

@@ -12,29 +12,20 @@ shares (Hussey & Hughes 2007): icc, cac and iac are those of answers 0 and 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from functools import partial
-from itertools import product
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.answer import ENOUGH_POWER
 from dww_analysis.effects.sizes import power_of_test
 from dww_analysis.errors import PlanError, Problem, amount, raise_all
-from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
 MOST = 1000  # teams that are looked for
-NEEDED = "teams_needed"
-COLUMNS = (
-    "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
-    "transition_waves", "share", "effect", "alpha", "std_error", "df", "power", "smallest_effect", "teams_needed",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,40 +63,12 @@ class Layout:
     seen: Array | None = None  # (teams, waves), which cells count; None: all
 
 
-def power_table(assumed: Assumptions, varied: Mapping[str, list[Any]]) -> pd.DataFrame:
-    """One row for every combination of the values in `varied` (COLUMNS): standard error, df, power, the smallest effect
-    that is found with a power of 80 %, and how many teams that takes with all else the same (missing above MOST).
-    PlanError for assumptions that no trial can meet."""
-    return whole(power_work(assumed, varied))
-
-
-def power_work(assumed: Assumptions, varied: Mapping[str, Sequence[Any]]) -> Work[pd.DataFrame]:
-    """The work of `power_table`; every combination is a part, and so is how many teams each set of assumptions takes,
-    which their number does not change."""
-    cells = [replace(assumed, **dict(zip(varied, v, strict=True))) for v in product(*varied.values())]
-    alike = [replace(one, teams=cells[0].teams) for one in cells]
-    needed = {one: f"{NEEDED} {i}" for i, one in enumerate(dict.fromkeys(alike))}
-    powers = {str(i): partial(power_of, one) for i, one in enumerate(cells)}
-    done = yield {**powers, **{name: partial(teams_needed, one) for one, name in needed.items()}}
-    rows = [
-        {**asdict(cell), **done[str(i)], NEEDED: done[needed[one]]}
-        for i, (cell, one) in enumerate(zip(cells, alike, strict=True))
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({NEEDED: "Int64"})
-
-
-def parts_of_power(varied: Mapping[str, Sequence[Any]]) -> int:
-    """How many parts the grid has: combinations, and those without teams."""
-    cells = math.prod(len(values) for values in varied.values())
-    return cells + math.prod(len(values) for name, values in varied.items() if name != "teams")
-
-
 def power_of(assumed: Assumptions) -> dict[str, float]:
     """std_error, df, power and smallest_effect of one trial."""
-    _refuse_impossible(assumed)
+    refuse_impossible(assumed)
     left = 1 - assumed.covariate_r**2
     if assumed.unit == "person":
-        left, assumed = left * (1 - assumed.icc), _one_by_one(assumed)
+        left, assumed = left * (1 - assumed.icc), one_by_one(assumed)
     layout = LAYOUTS[assumed.design](assumed)
     covariance = cell_covariance(assumed)
     variance = effect_variance(layout.effects, covariance, layout.contrast, layout.of_waves, layout.seen)
@@ -132,7 +95,7 @@ def _smallest_share(in_sd: float, share: float, effect: float) -> float:
     return math.copysign(found, effect) if p + found < 1 else math.nan
 
 
-def _one_by_one(assumed: Assumptions) -> Assumptions:
+def one_by_one(assumed: Assumptions) -> Assumptions:
     """Every person a unit of its own; the SD is that of persons of one team."""
     return replace(assumed, teams=assumed.teams * assumed.persons, persons=1, icc=0.0, cv=0.0)
 
@@ -266,7 +229,7 @@ def least_teams(assumed: Assumptions) -> int:
     )
 
 
-def _refuse_impossible(assumed: Assumptions) -> None:
+def refuse_impossible(assumed: Assumptions) -> None:
     wrong = _not_numbers(assumed) or [*_out_of_bounds(assumed), *_no_trial(assumed)]
     action = "correct power.yaml or the options of `dww power`"
     raise_all(

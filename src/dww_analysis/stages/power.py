@@ -20,9 +20,9 @@ NAME = "grid"
 
 
 def keep_grid(project: Project, grid: Mapping[str, Any]) -> None:
-    """Write down what is assumed, for jobs: `assumed`, fields of `effects.power.Assumptions`, and `varied`, pairs of a
-    field and its values, in the order of the table. What is written already keeps its time, so that nothing is done
-    again for it."""
+    """Write down what is assumed, for jobs: `assumed`, fields of `effects.power.Assumptions`, `varied`, pairs of a
+    field and its values in the order of the table, and `tries`, fields of `power_trials.Tries` or None. What is written
+    already keeps its time, so that nothing is done again for it."""
     path = places.POWER_GRID.at(project.paths, NAME)
     if not path.is_file() or storage.load_json(path) != grid:
         storage.save_json(grid, path)
@@ -30,10 +30,13 @@ def keep_grid(project: Project, grid: Mapping[str, Any]) -> None:
 
 def power_made(project: Project, name: str, tables: Mapping[str, Any]) -> Work[Made]:
     """The table of all combinations, and its curve in each language. tables: `grid`, as `keep_grid` has it."""
-    from dww_analysis.effects.power import Assumptions, power_work
+    from dww_analysis.effects.power import Assumptions
+    from dww_analysis.effects.power_grid import power_work
+    from dww_analysis.effects.power_trials import Tries
 
     grid = tables["grid"]
-    table = yield from power_work(Assumptions(**grid["assumed"]), dict(grid["varied"]))
+    tries = Tries(**grid["tries"]) if grid["tries"] else None
+    table = yield from power_work(Assumptions(**grid["assumed"]), dict(grid["varied"]), tries)
     from dww_analysis.figures.power import draw_power  # not where only parts are done
     from dww_analysis.language import LANGUAGES, Words
 
@@ -52,10 +55,10 @@ def _makes(project: Project) -> dict[str, Place]:
 
 
 def _most(project: Project, name: str) -> int:
-    from dww_analysis.effects.power import parts_of_power
+    from dww_analysis.effects.power_grid import parts_of_power
 
     grid = storage.load_json(places.POWER_GRID.at(project.paths, name))
-    return parts_of_power(dict(grid["varied"]))
+    return parts_of_power(dict(grid["varied"]), grid["tries"]["trials"] if grid["tries"] else 0)
 
 
 def _names(project: Project) -> list[str]:
