@@ -132,5 +132,5 @@ def test_a_dry_run_that_the_machine_refused_is_the_machines(tmp_path, monkeypatc
     flow = SimpleNamespace(moved=dict, without_documents=list)
     monkeypatch.setattr("dww_analysis.cli.explain.Workflow", lambda _: flow)
     with pytest.raises(OSError, match="Read-only") as refused:
-        explain_study(SimpleNamespace(files=SimpleNamespace(sources=()), paths=None, chunks=1), "en")
+        explain_study(SimpleNamespace(files=SimpleNamespace(sources=()), paths=None), "en")
     assert "the file system is read-only" in str(refusal_of(refused.value))

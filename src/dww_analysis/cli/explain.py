@@ -44,7 +44,7 @@ def explain_study(project: Project, language: str) -> list[str]:
     again = (job for job in {**moved, **dict.fromkeys(gone)} if not stage(job[0]).passing)
     forced = [project.paths.shown(flow.record(*job)) for job in again]
     options = ["--dry-run", *(["--forcerun", *forced] if forced else [])]
-    code, told = run_snakemake(project.paths, 1, options, chunks=project.chunks)
+    code, told = run_snakemake(project, 1, options)
     if code != 0:
         raise error_in("\n".join(told.lines)) or ConfigError("\n".join(told.lines[-20:]))
     jobs = list(planned_jobs(told))

@@ -52,9 +52,7 @@ def make(
         try:
             with job_server() as found_by:
                 variables = {HELD: held_name(project.paths), **found_by}
-                code, told = run_snakemake(
-                    project.paths, cores, extra, progress.show, variables, project.chunks
-                )
+                code, told = run_snakemake(project, cores, extra, progress.show, variables)
         except KeyboardInterrupt:
             print(tell(language, "interrupted"), file=sys.stderr)
             return INTERRUPTED

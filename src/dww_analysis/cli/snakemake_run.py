@@ -14,6 +14,7 @@ from types import MappingProxyType
 from dww_analysis.cli.bundle import bundle
 from dww_analysis.privacy.folders import make_private
 from dww_analysis.stages.paths import Paths
+from dww_analysis.stages.project import Project
 
 _RULE = re.compile(r"^(?:local)?(?:rule|checkpoint) (\w+):$")
 _WILDCARD = re.compile(r"^\s+wildcards: \w+=(\S+)")
@@ -46,22 +47,20 @@ class Told:
 
 
 def run_snakemake(
-    paths: Paths,
+    project: Project,
     cores: int,
     extra: list[str],
     on_change: Callable[[Told], None] | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
-    chunks: int = 1,
 ) -> tuple[int, Told]:
     """Exit code of Snakemake and what it told; `on_change` is called whenever a job starts or ends.
 
-    environment: variables for Snakemake and its jobs, beside those of this process. chunks: how many pieces a job is
-    split into.
+    environment: variables for Snakemake and its jobs, beside those of this process.
     """
-    told = Told()
+    told, paths = Told(), project.paths
     make_private((paths.root / ".snakemake",))  # before Snakemake makes it for everyone to read
     with subprocess.Popen(
-        _command(paths, cores, [*_split(chunks), *extra]),
+        _command(paths, cores, [*_split(project.chunks), *extra]),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
