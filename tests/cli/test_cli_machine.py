@@ -90,6 +90,17 @@ def test_the_words_of_other_programs_are_understood(capsys):
     assert refusal_in("all is well") is None
 
 
+@pytest.mark.parametrize("how", ["returned non-zero exit status 137.", "died with <Signals.SIGKILL: 9>."])
+def test_a_job_that_was_killed_is_named_and_the_machines(how, capsys):
+    """Where memory is short; once an internal error under thirty lines of Snakemake."""
+    said = f"Command 'python3 -m dww_analysis --study s stage piece calibrate-change-1of3 > log 2>&1' {how}"
+    assert _explain_stop("en", f"RuleException:\n{said}\nError in rule piece:") == 4
+    shown = capsys.readouterr().err
+    assert "step piece calibrate-change-1of3: its process was killed" in shown and "what to do:" in shown
+    assert _explain_stop("en", said.replace("137", "1").replace("SIGKILL", "SIGUSR1")) == 1
+    assert "not enough memory" in str(refusal_of(MemoryError()))
+
+
 def test_folders_with_single_persons_are_their_owners(tmp_path):
     paths = Paths(tmp_path, "study")
     paths.logs.mkdir(parents=True, mode=0o750)

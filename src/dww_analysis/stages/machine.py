@@ -1,8 +1,9 @@
-"""What the machine can refuse: a full disk, a read-only file system, no permission. Not the program's fault."""
+"""What the machine can refuse: a full disk, a read-only file system, no permission, memory. Not the program's fault."""
 
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 
 REFUSALS = {
@@ -18,6 +19,10 @@ _SAID = {  # how the system's own programs say it
     "Read-only file system": errno.EROFS,
     "Permission denied": errno.EACCES,
 }
+# what Snakemake says of a job that was killed (signal 9), by the server of jobs (128 + 9) or in a process of its own
+_KILLED = re.compile(
+    r"\bstage (\S+) (\S+)[^\n]*(?:returned non-zero exit status 137|died with <Signals.SIGKILL)"
+)
 
 
 def refusal_of(error: BaseException) -> str | None:
@@ -28,14 +33,23 @@ def refusal_of(error: BaseException) -> str | None:
         seen.add(id(cause))
         if isinstance(cause, OSError) and cause.errno in REFUSALS:
             return _message(cause.errno, Path(str(cause.filename)).name if cause.filename else "")
+        if isinstance(cause, MemoryError):
+            return _of_memory("this step: there is not enough memory")
         cause = cause.__cause__ or cause.__context__
     return None
 
 
 def refusal_in(text: str) -> str | None:
     """The message when a program that was called said that the machine refused; None otherwise."""
-    error = error_in(text)
+    error, killed = error_in(text), _KILLED.search(text)
+    if error is None and killed is not None:
+        return _of_memory(f"step {killed[1]} {killed[2]}: its process was killed, as where memory is short")
     return None if error is None else refusal_of(error)
+
+
+def _of_memory(said: str) -> str:
+    action = "run again with fewer steps at a time (--cores 1), or where there is more: it goes on where it stopped"
+    return f"{said}\n    expected: memory for as many steps as are done at a time\n    what to do: {action}"
 
 
 def error_in(text: str) -> OSError | None:
