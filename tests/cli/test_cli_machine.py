@@ -126,6 +126,10 @@ def test_a_step_that_was_stopped_from_outside_is_not_the_program(message, log, c
     assert ("what a trial could find, part 1 of 2. Run the same command again" in said) == (code == 4)
 
 
+def test_of_the_memory_is_said_what_is_said_of_the_disk():
+    assert "not enough memory" in str(refusal_of(MemoryError()))
+
+
 def test_folders_with_single_persons_are_their_owners(tmp_path):
     paths = Paths(tmp_path, "study")
     paths.logs.mkdir(parents=True, mode=0o750)
@@ -168,5 +172,5 @@ def test_a_dry_run_that_the_machine_refused_is_the_machines(tmp_path, monkeypatc
     flow = SimpleNamespace(moved=dict, without_documents=list)
     monkeypatch.setattr("dww_analysis.cli.explain.Workflow", lambda _: flow)
     with pytest.raises(OSError, match="Read-only") as refused:
-        explain_study(SimpleNamespace(files=SimpleNamespace(sources=()), paths=None, chunks=1), "en")
+        explain_study(SimpleNamespace(files=SimpleNamespace(sources=()), paths=None), "en")
     assert "the file system is read-only" in str(refusal_of(refused.value))

@@ -6,6 +6,7 @@ import pytest
 
 from dww_analysis.multilevel import FormulaError, small_matrices
 from dww_analysis.multilevel.formula import reading
+from dww_analysis.multilevel.formula.design import build_design
 
 DATA = pd.DataFrame(
     {
@@ -20,6 +21,19 @@ DATA = pd.DataFrame(
         "day": pd.to_datetime(["2026-01-03", "2026-01-01", None]),
     }
 )
+
+
+@pytest.mark.parametrize("copies_on_write", [reading.COPY_ON_WRITE, False])
+def test_what_is_written_into_a_frame_later_reaches_no_design(copies_on_write, monkeypatch):
+    """Also under pandas 2, which does not copy on write: outcome and weights are read without a copy."""
+    monkeypatch.setattr(reading, "COPY_ON_WRITE", copies_on_write)
+    data = pd.DataFrame({"y": [1.0, 2, 3, 5], "x": [1.0, 3, 2, 2], "w": [1.0, 2, 1, 2], "g": list("aabb")})
+    design = build_design("y ~ x + (1 | g)", data, weights="w", offset="x")
+    for name in ("y", "x", "w"):
+        data.loc[:, name] = 9.0
+    assert design.y.tolist() == [1, 2, 3, 5] and design.weights.tolist() == [1, 2, 1, 2]
+    assert design.X[:, 1].tolist() == design.offset.tolist() == [1, 3, 2, 2]
+    assert design.frame["y"].tolist() == [1, 2, 3, 5]
 
 
 def test_a_column_is_read_alike_through_pandas(monkeypatch):

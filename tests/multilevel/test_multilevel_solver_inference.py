@@ -21,7 +21,7 @@ from dww_analysis.multilevel.gaussian.satterthwaite import Satterthwaite
 from dww_analysis.multilevel.gaussian.solve import solve_gaussian
 
 EXACT = 1e-7  # relative; two exact algorithms, one with n x n inverses
-LAST_STEP = 1e-5  # relative; second derivatives may be those of a point 3e-6 of theta away
+LAST_STEP = 2e-7  # relative; second derivatives may be those of a point 1e-8 of theta away
 DIFFERENCE = 1e-4  # relative; second differences of the dense criterion
 
 SOLVED = {}

@@ -50,7 +50,7 @@ Start with your own data:
 \b
 Exit codes: 0 done; 1 internal error; 2 bad input or configuration;
 3 done, but something could not be estimated (the report says what and why);
-4 the machine refused: disk full, read-only, no permission.
+4 the machine refused: disk full, read-only, no permission, no memory.
 """
 
 

@@ -1,4 +1,4 @@
-"""What the machine can refuse: a full disk, a read-only file system, no permission. Not the program's fault."""
+"""What the machine can refuse: a full disk, a read-only file system, no permission, memory. Not the program's fault."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ _SAID = {  # how the system's own programs say it
     "Read-only file system": errno.EROFS,
     "Permission denied": errno.EACCES,
 }
+_NO_MEMORY = """\
+this step: there is not enough memory
+    expected: memory for as many steps as are done at a time
+    what to do: run again with fewer steps at a time (--cores 1), or where there is more: it goes on where it stopped"""
 
 
 def refusal_of(error: BaseException) -> str | None:
@@ -28,6 +32,8 @@ def refusal_of(error: BaseException) -> str | None:
         seen.add(id(cause))
         if isinstance(cause, OSError) and cause.errno in REFUSALS:
             return _message(cause.errno, Path(str(cause.filename)).name if cause.filename else "")
+        if isinstance(cause, MemoryError):
+            return _NO_MEMORY
         cause = cause.__cause__ or cause.__context__
     return None
 

@@ -182,8 +182,8 @@ def build_design(
     """
     plan = read_formula(formula)
     checks.check_data(data)
-    columns, aside = _read(plan, data, weights, offset, extra_columns)
     data = as_it_is_now(data)
+    columns, aside = _read(plan, data, weights, offset, extra_columns)
     kept, missing = complete_rows({**columns, **aside}, len(data))
     whole = Environment(columns, len(data)) if missing else None
     if len(kept) < len(data):

@@ -26,7 +26,8 @@ from .scaling import Response, Scaling, scale_design, scale_response
 from .structure import plan_elimination
 
 FEW_EFFECTS = 12  # fixed effects up to which plain loops are faster than libraries of matrix algebra
-NO_DRIFT = 3e-6  # moves of theta below this leave second derivatives as they are
+# moves of theta below this leave second derivatives, and with them standard errors and df, as they are to eight digits
+NO_DRIFT = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
