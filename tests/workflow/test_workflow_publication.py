@@ -27,7 +27,7 @@ ITEM = {"sample": "main", "scale": "agency", "wave": 0, "item": "i1", "missing":
 @pytest.fixture
 def project(tmp_path) -> Project:
     made = Project(Paths(tmp_path, "mine"))
-    made.__dict__["files"] = SimpleNamespace(study=SimpleNamespace(min_cell_size=MINIMUM))
+    made.__dict__["files"] = SimpleNamespace(study=SimpleNamespace(waves=(), min_cell_size=MINIMUM))
     return made
 
 

@@ -27,7 +27,8 @@ class Column:
     name: str
     kind: Kind
     shows: Shows = "fact"
-    of: str = ""  # the count that a mean, sd, share, quantile or statistic rests on; "" is the table's own
+    # the count that a mean, sd, share, quantile or statistic rests on ("" is the table's own), or of whom these are answers
+    of: str = ""
     unit: str = ""
     allowed: tuple[str, ...] = ()
     absent: bool = False  # whether a value may be missing
