@@ -87,7 +87,9 @@ def as_published(
 ) -> tuple[dict[str, pd.DataFrame], int]:
     """Gated tables as they are published, and how many rows keep the numbers of the earlier publication.
 
-    waves: how often one person may have answered. Tables that rest on the same persons (`Table.same_persons`) have to be given together.
+    waves: how often one person may have answered.
+
+    Tables that rest on the same persons (`Table.same_persons`) have to be given together.
     """
     frames = {name: rounded(frame, register()[name]) for name, frame in tables.items()}
     gone = _entries_as_before(frames, earlier)

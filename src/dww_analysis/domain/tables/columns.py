@@ -27,7 +27,8 @@ class Column:
     name: str
     kind: Kind
     shows: Shows = "fact"
-    # the count that a mean, sd, share, quantile or statistic rests on ("" is the table's own), or of whom these are answers
+    # the count that a mean, sd, share, quantile or statistic rests on ("" is the table's own); of a count of answers,
+    # that of the persons who gave them
     of: str = ""
     unit: str = ""
     allowed: tuple[str, ...] = ()
