@@ -106,9 +106,8 @@ WEIGHTING = Table(
         *numbers("effective_units support_low support_high e_value e_value_limit"),
     ),
     ("entry", "part", "name"),
-    protected_by=(
-        "n_smallest",
-    ),  # the fewest persons behind a unit: few groups of units tell the units' own means
+    # the fewest persons behind a unit: few groups of units tell the units' own means
+    protected_by=("n_smallest",),
     follows=("estimates", ("entry",)),
     carries=PLANNED,
     what="units that were not allocated by lot under overlap weights: balance of covariates, size and overlap of the "
