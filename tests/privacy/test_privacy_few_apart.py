@@ -164,6 +164,33 @@ def of_function(count, smd, **more):
     ]  # fmt: skip
 
 
+def test_a_hidden_sd_does_not_follow_from_agreement_with_another_wave():
+    """Eight persons near each other: their SD bounds each of them, and is sem over the root of 1 - ICC."""
+    rng = np.random.default_rng(2)
+    first = np.round(3 + 0.2 * rng.normal(size=8), 2)
+    second = np.round(first + rng.normal(size=8), 2)
+    rows = pd.DataFrame(
+        {
+            "sample": "main", "scale": "learning", "person": [f"p{i}" for i in range(8)] * 2,
+            "wave": [0] * 8 + [1] * 8, "score": [*first, *second], "team": "t",
+        }
+    )  # fmt: skip
+    stability = declared("stability", *retest_table(rows).to_dict("records"))
+    row = stability.iloc[0]
+    assert row["sem"] / np.sqrt(1 - row["icc"]) == pytest.approx(
+        np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 2), rel=0.2
+    )
+    waves = [scores_row("learning", x, 8, wave=w) for w, x in enumerate((first, second))]
+    tables = {"descriptives": declared("descriptives", *waves), "stability": stability}
+    shown = published(tables)
+    assert shown["descriptives"]["sd"].isna().tolist() == [True, False]
+    assert shown["stability"][["icc", "sem", "smallest_detectable_change"]].isna().all(axis=None)
+    raw = rounded(stability, register()["stability"]).assign(suppressed=False, suppressed_columns="")
+    assert "an SD that is hidden follows from agreement with another wave" in {
+        f.what for f in attack({**shown, "stability": raw}, MINIMUM)
+    }
+
+
 def test_a_difference_between_arms_does_not_tell_the_hidden_one():
     """Nobody of one arm, so that its row is no secret, and a difference of -.7906 SD: 5 of the 21 of the other."""
     smd = -0.7906

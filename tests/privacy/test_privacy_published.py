@@ -160,6 +160,18 @@ def test_answers_of_a_few_persons_who_were_known_cannot_be_read_off(n_obs, estim
     assert shown["estimates"]["estimate"].tolist() == [estimate]
 
 
+@pytest.mark.parametrize(
+    ("n_obs", "n_persons", "renewed"),
+    [(221, 124, False), (234, 124, False), (235, 124, True), (221, 134, True), (211 - 10, 124, False)],
+)
+def test_five_persons_who_answer_again_at_two_waves_do_not_renew_an_estimate(n_obs, n_persons, renewed):
+    """Ten answers of five: the difference of two publications would be theirs. Of three waves 24 are of 8 at least."""
+    rows = {"n_obs": n_obs, "n_persons": n_persons, "estimate": 0.23}
+    first, _ = as_published(estimates({"n_obs": 211, "estimate": 0.2}), {}, MINIMUM, 3)
+    shown, _ = as_published(estimates(rows), state_of(first), MINIMUM, 3)
+    assert shown["estimates"]["estimate"].tolist() == [0.23 if renewed else 0.2]
+
+
 def test_that_an_estimate_may_be_shown_now_does_not_tell_what_a_few_answered():
     """Fewer than the minimum of an arm said yes, and their shares were compared at one wave; three persons more, and a
     model of all waves has enough: each of them may be known to have said yes."""

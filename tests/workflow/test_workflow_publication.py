@@ -15,7 +15,7 @@ from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.privacy.published import as_published, state_of
-from dww_analysis.stages import draw, overview, places, report
+from dww_analysis.stages import article_tables, draw, overview, places, report
 from dww_analysis.stages.paths import Paths
 from dww_analysis.stages.project import Project
 from dww_analysis.stages.publication import Publication
@@ -27,7 +27,7 @@ ITEM = {"sample": "main", "scale": "agency", "wave": 0, "item": "i1", "missing":
 @pytest.fixture
 def project(tmp_path) -> Project:
     made = Project(Paths(tmp_path, "mine"))
-    made.__dict__["files"] = SimpleNamespace(study=SimpleNamespace(min_cell_size=MINIMUM))
+    made.__dict__["files"] = SimpleNamespace(study=SimpleNamespace(waves=(), min_cell_size=MINIMUM))
     return made
 
 
@@ -108,3 +108,46 @@ def test_a_figure_that_tells_more_than_the_tables_stops_the_report(tmp_path):
     )
     with pytest.raises(DisclosureError, match="raincloud_agency"):
         report._attack(shown, [tmp_path], MINIMUM)
+
+
+def test_what_the_article_prints_rests_on_no_share_that_is_hidden(project, monkeypatch):
+    """The step has the tables of the report as they passed the gate: 3 of 60 said yes, and no file tells with whom."""
+    at = {"sample": "main", "n_persons": 60}
+    units = declared("baseline_units", {**at, "variable": "helped", "n_units": 12, "mean": 0.05, "sd": 0.1})
+    pairs = declared(
+        "scale_correlations",
+        *(
+            {**at, "wave": w, "level": "persons", "scale_1": "helped", "scale_2": "y", "estimate": 0.2}
+            for w in (0, 1)
+        ),
+    )
+    for where, name, made in (
+        ("effects.baseline_units", "baseline_units", units),
+        ("scales.together", "scale_correlations", pairs),
+        ("effects.residuals", "residual_tables", {}),
+    ):
+        monkeypatch.setattr(f"dww_analysis.{where}.{name}", lambda *args, made=made: made)
+    files = project.__dict__["files"]
+    files.scales, files.plan = (), SimpleNamespace(conf_level=0.95)
+    score = {
+        "sample": "main",
+        "scale": "helped",
+        "arm": "",
+        "n": 60,
+        "n_complete": 60,
+        "score_min": 0,
+        "score_max": 1,
+    }
+    said = [
+        {**score, "wave": w, "mean": yes / 60, "sd": (yes * (60 - yes) / 60 / 59) ** 0.5}
+        for w, yes in ((0, 3), (1, 30))
+    ]
+    given = {
+        "scores": {"helped": pd.DataFrame()}, "answers": None, "residuals": {}, "fits": {},
+        "estimates": pd.DataFrame(columns=list(register()["estimates"].names)),
+        "descriptives": let_out({"descriptives": declared("descriptives", *said)}, MINIMUM)["descriptives"],
+    }  # fmt: skip
+    shown = article_tables._run(project, "study", given)
+    assert set(shown) == {"baseline_units", "scale_correlations"}
+    assert shown["baseline_units"]["suppressed"].tolist() == [True]
+    assert shown["scale_correlations"]["suppressed"].tolist() == [True, False]

@@ -13,6 +13,7 @@ from dww_analysis.privacy.few_apart import (
     SQUARES,
     counts_near_planned,
     families_told,
+    hidden_sds_told,
     scales_partly_answered,
     squares_told,
 )
@@ -48,6 +49,8 @@ def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, in
             "squares of few who answered once follow from those who answered twice",
             int(squares.sum()),
         )
+        sds = hidden_sds_told(pairs, scores, scores["sd"].isna().to_numpy()) & shown
+        yield "stability", "an SD that is hidden follows from agreement with another wave", int(sds.sum())
 
 
 def _of_items(scores: pd.DataFrame, items: pd.DataFrame, minimum: int) -> int:

@@ -6,7 +6,7 @@
 * How many persons an estimate under other choices rests on, beside the planned one: in its smallest group it can be few
   fewer where many are apart.
 * Agreement of two waves (sem, ICC with r) gives the SDs of who answered twice: beside the SD of a wave, how far the
-  others are from its mean.
+  others are from its mean; and where that SD is hidden, nearly the SD itself.
 
 Where these are 1 to minimum - 1 persons, one number of each sum is hidden. It is no secret itself: the others nearly
 tell it.
@@ -50,6 +50,7 @@ def with_few_apart(frames: Frames, hidden: Mapping[str, Hidden], minimum: int) -
         found["items"] = _without_means(items, found["items"], partly)
     if "stability" in frames:
         told = squares_told(frames["stability"], scores, minimum)
+        told |= hidden_sds_told(frames["stability"], scores, found["descriptives"].column("sd"))
         found["stability"] = found["stability"].more(told & ~found["stability"].rows, *SQUARES)
     return found
 
@@ -171,6 +172,15 @@ def squares_told(stability: pd.DataFrame, scores: pd.DataFrame, minimum: int) ->
         once = n.reindex(at).to_numpy(dtype="float64", na_value=np.nan) - both
         told |= (once > 0) & (once < minimum)
     return told
+
+
+def hidden_sds_told(stability: pd.DataFrame, scores: pd.DataFrame, hidden: Mask) -> Mask:
+    """Pairs of waves at one of which everybody's SD is hidden: ICC and sem of the same persons are nearly that SD.
+    hidden: rows of scores without an SD."""
+    everybody = np.asarray(scores["arm"].astype("object").fillna("") == "")
+    off = pd.MultiIndex.from_frame(scores.loc[everybody & hidden, OF_SCALE])
+    at = [pd.MultiIndex.from_frame(stability[["sample", "scale", wave]]) for wave in ("wave_1", "wave_2")]
+    return np.logical_or.reduce([np.asarray(keys.isin(off), dtype=bool) for keys in at])
 
 
 def _without_means(items: pd.DataFrame, own: Hidden, partly: list[tuple[object, ...]]) -> Hidden:

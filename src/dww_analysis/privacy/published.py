@@ -7,8 +7,8 @@ number is rounded up to a half, which would be rounded up again: 0.29347 is 0.29
 
 Two deliveries. Who lays an earlier publication beside a later one can take the difference: n and mean of both give the
 mean of who came in between. A row in which a count (of persons, or of their answers) differs by 1 to minimum - 1 from
-what was published before therefore keeps its earlier numbers, until at least the minimum of persons came or went. With
-it keep theirs
+what was published before therefore keeps its earlier numbers, until at least the minimum of persons came or went: by
+their number, or because so many answers did that fewer, each at every wave, cannot have given them. With it keep theirs
 
 * the rows it adds up with (`domain.tables.AddsUp`): its new numbers are their new total minus the other new parts;
 * what rests on the same persons in other tables (`Table.same_persons`): a scale, its subscales and its items;
@@ -83,9 +83,11 @@ def published_numbers(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_published(
-    tables: Mapping[str, pd.DataFrame], earlier: State, minimum: int
+    tables: Mapping[str, pd.DataFrame], earlier: State, minimum: int, waves: int = 1
 ) -> tuple[dict[str, pd.DataFrame], int]:
     """Gated tables as they are published, and how many rows keep the numbers of the earlier publication.
+
+    waves: how often one person may have answered.
 
     Tables that rest on the same persons (`Table.same_persons`) have to be given together.
     """
@@ -94,7 +96,7 @@ def as_published(
     frames = {
         name: _as_before(f, register()[name], earlier.get(name, {}), gone) for name, f in frames.items()
     }
-    kept = _kept(frames, earlier, minimum)
+    kept = _kept(frames, earlier, minimum, waves)
     for name in (n for n in frames if register()[n].rows_tell and register()[n].links[0].table in frames):
         frames[name], kept[name] = _rows_as_before(name, frames, earlier.get(name, {}), kept)
     result = {
@@ -158,12 +160,12 @@ def _name(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _kept(frames: Mapping[str, pd.DataFrame], earlier: State, minimum: int) -> dict[str, Mask]:
+def _kept(frames: Mapping[str, pd.DataFrame], earlier: State, minimum: int, waves: int) -> dict[str, Mask]:
     """The rows of each table that keep their earlier numbers."""
     kept, groups = {}, {}
     for name, frame in frames.items():
         table, before = register()[name], earlier.get(name, {})
-        kept[name] = _too_near(frame, table, before, minimum)
+        kept[name] = _too_near(frame, table, before, minimum, waves)
         groups[name] = [_members(e) for e in equations(frame, list(table.adds_up))] if before else []
     size = -1
     while sum(int(rows.sum()) for rows in kept.values()) > size:
@@ -236,7 +238,7 @@ def _families(frame: pd.DataFrame, table: Table) -> list[str]:
     return [f"{'|'.join(table.same_persons)}: {key}" for key in _keys(frame, table.same_persons)]
 
 
-def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> Mask:
+def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int, waves: int) -> Mask:
     """Rows whose new numbers laid beside the earlier ones say something about fewer persons than the minimum."""
     rows = np.zeros(len(frame), dtype=bool)
     counts = [c for c in table.protected_by if c in frame and c not in table.exact]
@@ -245,7 +247,10 @@ def _too_near(frame: pd.DataFrame, table: Table, before: Rows, minimum: int) -> 
     own = [before.get(key, {}) for key in _row_names(frame, table)]
     answers = [c for c in table.showing("persons") if c in frame and c not in table.exact]
     for name in dict.fromkeys((*counts, *answers)):
-        rows |= is_small(np.abs(counts_of(frame, name) - _earlier_counts(own, name)), minimum)
+        rows |= is_small(_moved(frame, own, name), minimum)
+    for column in (c for c in table.columns if c.name in answers and c.of in frame):
+        few = _moved(frame, own, column.of) < minimum
+        rows |= few & is_small(_moved(frame, own, column.name), minimum * waves)
     rows |= _of_other_analyses(frame, table, own)
     rows &= ~seen_by_all(frame, table)
     for rule in table.adds_up:
@@ -265,6 +270,11 @@ def _of_other_analyses(frame: pd.DataFrame, table: Table, own: list[Mapping[str,
         for row, now in zip(own, frame[table.found_by], strict=True)
     ]
     return np.asarray(frame["entry"].isin(frame.loc[other, "entry"]), dtype=bool)
+
+
+def _moved(frame: pd.DataFrame, own: list[Mapping[str, Any]], name: str) -> NDArray[np.float64]:
+    """By how many a count differs from what it was; NaN where one of both is not known."""
+    return np.abs(counts_of(frame, name) - _earlier_counts(own, name))
 
 
 def _earlier_counts(own: list[Mapping[str, Any]], name: str) -> NDArray[np.float64]:

@@ -12,6 +12,8 @@ from dww_analysis.stages.project import Project
 from dww_analysis.stages.settings import design, reporting
 from dww_analysis.stages.stage import Stage, Tables
 
+SCORES = "descriptives"  # through the gate: what rests on a share that is hidden there is hidden here
+
 
 def articles(project: Project) -> list[str]:
     """The languages of the report as an article; none where it is not asked for."""
@@ -29,7 +31,7 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
 
     from dww_analysis.effects.baseline_units import baseline_units
     from dww_analysis.effects.residuals import residual_tables
-    from dww_analysis.privacy.gate import let_out
+    from dww_analysis.privacy.gate import let_out, without_what_tells
     from dww_analysis.scales.together import scale_correlations
 
     files, scores = project.files, tables["scores"]
@@ -47,7 +49,8 @@ def _run(project: Project, name: str, tables: Tables) -> Mapping[str, Any]:
         **residual_tables(tables["residuals"], effects, minimum),
     }
     shown = let_out({**found, "estimates": tables["estimates"]}, minimum)
-    return {table: shown[table] for table in found}
+    beside = {table: shown[table] for table in found} | {SCORES: tables[SCORES]}
+    return {table: frame for table, frame in without_what_tells(beside, minimum).items() if table != SCORES}
 
 
 def _reads(project: Project, name: str) -> Mapping[str, Any]:
@@ -56,6 +59,7 @@ def _reads(project: Project, name: str) -> Mapping[str, Any]:
         "answers": places.MEASUREMENTS.at(paths),
         "scores": {scale.id: places.SCORES.at(paths, scale.id) for scale in project.files.scales},
         "estimates": places.ESTIMATES.at(paths),
+        SCORES: places.safe_table(SCORES).at(paths),
         "residuals": {entry: places.ENTRY_RESIDUALS.at(paths, entry) for entry in planned},
         "fits": {entry: places.ENTRY_FIT.at(paths, entry) for entry in planned},
     }

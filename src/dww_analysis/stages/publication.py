@@ -21,9 +21,10 @@ Shown = dict[str, pd.DataFrame]
 
 @dataclass(frozen=True)
 class Publication:
-    """The least group that may be shown, and what readers have already."""
+    """The least group that may be shown, how often a person may have answered, and what readers have already."""
 
     minimum: int
+    waves: int
     earlier: Mapping[str, Any]
 
     @classmethod
@@ -31,13 +32,15 @@ class Publication:
         """The next publication of a study; after none, without a record of the last one, nothing was published
         before."""
         before = places.PUBLISHED.at(project.paths)
-        return cls(project.files.study.min_cell_size, storage.load_json(before) if before.is_file() else {})
+        study = project.files.study
+        earlier = storage.load_json(before) if before.is_file() else {}
+        return cls(study.min_cell_size, max(1, len(study.waves)), earlier)
 
     def beside(self, gated: Mapping[str, pd.DataFrame]) -> tuple[Shown, int]:
         """Gated tables as readers get them, and how many rows keep their earlier numbers."""
         from dww_analysis.privacy.published import as_published
 
-        return as_published(gated, self.earlier, self.minimum)
+        return as_published(gated, self.earlier, self.minimum, self.waves)
 
     def through(self, tables: Mapping[str, pd.DataFrame]) -> Shown:
         """Tables as readers get them: through the gate, and beside what was published before. KeyError for a table

@@ -27,7 +27,9 @@ class Column:
     name: str
     kind: Kind
     shows: Shows = "fact"
-    of: str = ""  # the count that a mean, sd, share, quantile or statistic rests on; "" is the table's own
+    # the count that a mean, sd, share, quantile or statistic rests on ("" is the table's own); of a count of answers,
+    # that of the persons who gave them
+    of: str = ""
     unit: str = ""
     allowed: tuple[str, ...] = ()
     absent: bool = False  # whether a value may be missing

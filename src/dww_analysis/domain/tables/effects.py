@@ -25,7 +25,8 @@ ESTIMATES = Table(
         *texts("family", absent=True),
         *numbers("p_adjusted"),
         *texts("adjust_method", absent=True),
-        *wholes("n_obs n_persons n_smallest", "persons", absent=True),
+        *wholes("n_obs", "persons", of="n_persons", absent=True),
+        *wholes("n_persons n_smallest", "persons", absent=True),
         *wholes("n_teams n_organisations", absent=True),
         *texts("unit", absent=True),
         *numbers("sd_used", "statistic"),
@@ -105,9 +106,8 @@ WEIGHTING = Table(
         *numbers("effective_units support_low support_high e_value e_value_limit"),
     ),
     ("entry", "part", "name"),
-    protected_by=(
-        "n_smallest",
-    ),  # the fewest persons behind a unit: few groups of units tell the units' own means
+    # the fewest persons behind a unit: few groups of units tell the units' own means
+    protected_by=("n_smallest",),
     follows=("estimates", ("entry",)),
     carries=PLANNED,
     what="units that were not allocated by lot under overlap weights: balance of covariates, size and overlap of the "
@@ -124,7 +124,8 @@ SENSITIVITY = Table(
         *numbers("p_value conf_low conf_high"),
         *numbers("conf_level", "fact"),
         *texts("unit", absent=True),
-        *wholes("n_obs n_persons n_smallest n_apart rows_left_out", "persons", absent=True),
+        *wholes("n_obs", "persons", of="n_persons", absent=True),
+        *wholes("n_persons n_smallest n_apart rows_left_out", "persons", absent=True),
         *flags("converged", "statistic", absent=True),
         *texts("boundary", "statistic", absent=True),
         *numbers("statistic numerator_df"),
@@ -194,7 +195,8 @@ DESIGN = Table(
 )
 SEALED = (
     *numbers("estimate_sealed conf_low_sealed conf_high_sealed p_sealed"),
-    *wholes("n_obs_sealed n_persons_sealed n_smallest_sealed n_changed", "persons", absent=True),
+    *wholes("n_obs_sealed", "persons", of="n_persons_sealed", absent=True),
+    *wholes("n_persons_sealed n_smallest_sealed n_changed", "persons", absent=True),
     *texts("remark_sealed", "statistic", absent=True, allowed=("as_read", "failed", "unread")),
     *texts("kept", absent=True),
 )
@@ -214,7 +216,8 @@ DEVIATIONS = Table(
         *texts("when why"),
         *SEALED,
         *numbers("estimate_now conf_low_now conf_high_now p_now"),
-        *wholes("n_obs_now n_persons_now n_smallest_now", "persons", absent=True),
+        *wholes("n_obs_now", "persons", of="n_persons_now", absent=True),
+        *wholes("n_persons_now n_smallest_now", "persons", absent=True),
     ),
     ("entry", "what"),
     protected_by=(*IMPACT.protected_by, "n_persons_now", "n_smallest_now"),
@@ -312,7 +315,8 @@ MECHANISMS = Table(
             "remark", absent=True,
             allowed=("no_data", "few_units", "few_persons", "not_fitted", "no_step"),
         ),
-        *wholes("n_obs n_persons n_smallest", "persons", absent=True),
+        *wholes("n_obs", "persons", of="n_persons", absent=True),
+        *wholes("n_persons n_smallest", "persons", absent=True),
         *wholes("n_units", absent=True),
     ),
     ("kind", "id", "part"),
@@ -334,7 +338,8 @@ CURVE = Table(
         *numbers("conf_low conf_high"),
         *numbers("conf_level", "fact"),
         *texts("unit", absent=True),
-        *wholes("n_obs n_persons n_apart", "persons", absent=True),
+        *wholes("n_obs", "persons", of="n_persons", absent=True),
+        *wholes("n_persons n_apart", "persons", absent=True),
         *flags("converged", "statistic", absent=True),
         *texts("boundary", "statistic", absent=True),
         *texts("remark", "statistic", absent=True, allowed=("failed",)),
