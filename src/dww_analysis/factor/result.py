@@ -215,13 +215,14 @@ class FactorFit:
 
         return residual_correlations(self._need())
 
-    def compare(self, other: FactorFit) -> pd.DataFrame:
+    def compare(self, other: FactorFit, method: str = "satorra.bentler.2001") -> pd.DataFrame:
         """The chi-square difference with another model of the same answers, of which one is nested in the other: a row
         each, the model with more parameters first, with its indices, and delta_chi_square, delta_df and delta_p in the
-        second. Scaled as the statistics are. FactorError for models that cannot be compared. R: lavTestLRT."""
+        second. Scaled as the statistics are; method: "satorra.bentler.2001", or "satorra.bentler.2010". FactorError for
+        models that cannot be compared. R: lavTestLRT."""
         from dww_analysis.factor.compare import compare
 
-        return compare(self, other)
+        return compare(self, other, method)
 
     def summary(self) -> str:
         """The model as text: fit, cautions and every parameter."""
