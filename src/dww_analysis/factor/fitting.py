@@ -102,7 +102,13 @@ def _other_indices(
         return scaled, fit_indices.robust_indices(Statistic(chi, df, c), null.statistic, size)
     h1 = fitted.summary.saturated_with_information
     own = robust.missing_data_correction(
-        fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
+        fitted.summary.moments,
+        h1,
+        fitted.implied_moments,
+        fitted.jacobians(),
+        df,
+        fitted.robust,
+        fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates),
     )
     of_null = null.correction
     assert of_null is not None
