@@ -1,4 +1,4 @@
-"""Factor models with observed predictors: what is taken as known counts in no index."""
+"""Factor models with observed predictors, of which nothing counts in an index, and with means of factors."""
 
 from pathlib import Path
 
@@ -33,3 +33,13 @@ def test_without_gaps_nothing_is_corrected():
     assert (robust.cfi, robust.tli, robust.rmsea) == pytest.approx(
         (plain.cfi, plain.tli, plain.rmsea), abs=1e-9
     )
+
+
+def test_the_mean_of_a_factor_in_the_unit_of_its_marker_is_found():
+    """lavaan: cfa("visual =~ x1+x2+x3+x4; x1 ~ 0*1; visual ~ 1"), the log-likelihood that it has without these lines
+    too. A start at zero ended where the factor explained nothing, which was refused as not identified."""
+    pupils = pd.read_csv(FOLDER / "holzinger.csv")
+    fit = fit_cfa("visual =~ x1+x2+x3+x4\nx1 ~ 0*1\nvisual ~ 1", pupils)
+    assert fit.log_likelihood == pytest.approx(-1812.31446, abs=1e-4)
+    (row,) = fit.parameters.query("lhs == 'visual' and op == '~1'").itertuples()
+    assert row.estimate == pytest.approx(pupils["x1"].mean(), rel=1e-6)
