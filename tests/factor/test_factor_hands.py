@@ -125,3 +125,15 @@ def test_omega_names_items_as_the_caller_does():
     turned = omega_two_level(items.assign(**{"vraag 1": -items["vraag 1"]}), team)
     assert any("vraag 1" in sentence for sentence in turned.warnings)
     refuses("conf_level 95", omega_two_level, items, team, conf_level=95)
+
+
+def test_what_ordered_items_do_not_offer_says_what_to_use():
+    answers = DATA[["x4", "x5", "x6"]].apply(
+        lambda x: pd.Categorical(pd.qcut(x, 3, labels=False), ordered=True)
+    )
+    fit = fit_cfa("f =~ x4 + x5 + x6", answers, estimator="WLSMV")
+    for name in ("modification_indices", "factor_scores", "reliability", "residual_correlations"):
+        with pytest.raises(FactorError, match="a model of ordered items") as refusal:
+            getattr(fit, name)()
+        (problem,) = refusal.value.problems
+        assert problem.where != "this analysis" and problem.action.startswith("use ")

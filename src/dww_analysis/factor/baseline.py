@@ -67,7 +67,7 @@ def _baseline(summary: Summary, covariates: tuple[str, ...], mlr: bool, mlm: boo
     scaling = parts.scaling(covariates, df) if mlr and df > 0 else 1.0
     correction = robust.MissingDataCorrection(chi, scaling)
     if summary.means and df > 0:
-        correction = parts.correction(df, mlr)
+        correction = parts.correction(covariates, df, mlr)
     return Baseline(chi, df, scaling, correction, of_covariates)
 
 
@@ -130,7 +130,7 @@ class _Parts:
             trace -= float(np.trace(np.linalg.solve(self._information(k), meat)))
         return trace / df
 
-    def correction(self, df: int, mlr: bool) -> robust.MissingDataCorrection:
+    def correction(self, covariates: tuple[str, ...], df: int, mlr: bool) -> robust.MissingDataCorrection:
         """Each group has its own means and variances."""
         size, p = len(self.free), len(self.given)
         jacobians = []
@@ -140,5 +140,11 @@ class _Parts:
             jacobians.append(delta)
         h1 = self.summary.saturated_with_information
         return robust.missing_data_correction(
-            self.summary.moments, h1, tuple(self.moments), tuple(jacobians), df, mlr
+            self.summary.moments,
+            h1,
+            tuple(self.moments),
+            tuple(jacobians),
+            df,
+            mlr,
+            self.summary.modelled_moments(covariates),
         )

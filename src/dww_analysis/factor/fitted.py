@@ -247,6 +247,16 @@ def degrees_of_freedom(model: Model, summary: Summary) -> int:
     return int(kept.sum()) * len(summary.moments) - model.n_theta
 
 
+def scaling_factor(fitted: Fitted, df: int) -> float:
+    """Mean of the eigenvalues that the statistic's distribution mixes: (saturated trace - tr(meat information^-1)) /
+    df, for df of 1 or more. It may be negative in tiny samples."""
+    kept = fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates)
+    every = None if kept.all() else np.flatnonzero(kept)
+    h1 = fitted.saturated_trace(every)
+    h0 = float(np.sum(fitted.meat * fitted.information_inverse))
+    return (h1 - h0) / df
+
+
 def check_identified(information: Array, model: Model) -> None:
     """Refuse a model in which some parameters can move without any change in the implied moments."""
     diagonal = np.diag(information)

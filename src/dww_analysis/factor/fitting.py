@@ -16,7 +16,7 @@ from dww_analysis.factor.baseline import Baseline, baseline
 from dww_analysis.factor.cautions import few_clusters, with_cautions
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.fit_indices import Size, Statistic
-from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, search
+from dww_analysis.factor.fitted import Fitted, SatorraBentler, degrees_of_freedom, scaling_factor, search
 from dww_analysis.factor.model import Model
 from dww_analysis.factor.parameters import heywood_cases, parameter_frame
 from dww_analysis.factor.result import FactorFit
@@ -102,22 +102,18 @@ def _other_indices(
         return scaled, fit_indices.robust_indices(Statistic(chi, df, c), null.statistic, size)
     h1 = fitted.summary.saturated_with_information
     own = robust.missing_data_correction(
-        fitted.summary.moments, h1, fitted.implied_moments, fitted.jacobians(), df, fitted.robust
+        fitted.summary.moments,
+        h1,
+        fitted.implied_moments,
+        fitted.jacobians(),
+        df,
+        fitted.robust,
+        fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates),
     )
     of_null = null.correction
     assert of_null is not None
     corrected = Statistic(of_null.chi_square, null.df, of_null.scaling)
     return scaled, fit_indices.robust_indices(Statistic(own.chi_square, df, own.scaling), corrected, size)
-
-
-def scaling_factor(fitted: Fitted, df: int) -> float:
-    """Mean of the eigenvalues that the statistic's distribution mixes: (saturated trace - tr(meat information^-1)) /
-    df, for df of 1 or more. It may be negative in tiny samples."""
-    kept = fitted.summary.modelled_moments(fitted.model.table.roles[1].covariates)
-    every = None if kept.all() else np.flatnonzero(kept)
-    h1 = fitted.saturated_trace(every)
-    h0 = float(np.sum(fitted.meat * fitted.information_inverse))
-    return (h1 - h0) / df
 
 
 def scaled_indices(found: Statistic, null: Statistic, size: Size) -> fit_indices.FitIndices:

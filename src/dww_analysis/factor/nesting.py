@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dww_analysis.factor import estimate
 from dww_analysis.factor.errors import FactorError
-from dww_analysis.factor.fitted import search
+from dww_analysis.factor.fitted import Fitted, search
 from dww_analysis.factor.moments import from_statistics
 from dww_analysis.factor.summary import Summary
 from dww_analysis.factor.twolevel_search import TwoLevelFit, crude_starts
@@ -43,14 +43,35 @@ def misses(wide: FactorFit, narrow: FactorFit) -> bool:
         return False
 
 
-def _one_level(wide: FactorFit, narrow: FactorFit) -> Iterator[float]:
-    own, other = wide._fitted, narrow._fitted
+def wide_at_narrow(wide: FactorFit, narrow: FactorFit) -> Fitted:
+    """The wider model of one level on its own answers, at the parameters with which it implies what the narrower one
+    does. FactorError where these are not identified, or not found."""
+    own = wide._fitted
+    found = search(own.model, _implied_by(narrow, own), False, False, own.search.theta).search
+    if not found.converged:
+        raise FactorError.of(
+            found="no parameters of the wider model that imply what the narrower one does",
+            where="compare",
+            expected="models of which one is nested in the other",
+            action="use method='satorra.bentler.2001'",
+        )
+    return replace(own, search=replace(found, observed_information=None))
+
+
+def _implied_by(narrow: FactorFit, own: Fitted) -> Summary:
+    """What a model implies, as the answers of another one's variables."""
+    other = narrow._fitted
     place = [other.summary.columns.index(name) for name in own.summary.columns]
     moments = tuple(
         from_statistics(m.total, mu[place], sigma[np.ix_(place, place)])
         for m, (mu, sigma) in zip(other.summary.moments, other.implied_moments, strict=True)
     )
-    implied = Summary(own.summary.prepared, moments, own.summary.means)
+    return Summary(own.summary.prepared, moments, own.summary.means)
+
+
+def _one_level(wide: FactorFit, narrow: FactorFit) -> Iterator[float]:
+    own = wide._fitted
+    implied = _implied_by(narrow, own)
     best = sum(g.log_likelihood for g in implied.saturated)
     for theta in (own.search.theta, None):
         yield _left(search(own.model, implied, False, False, theta).search, best)

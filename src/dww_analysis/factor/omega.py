@@ -8,7 +8,7 @@ between 0 and 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from numbers import Real
@@ -25,7 +25,7 @@ from dww_analysis.factor.result import FactorFit
 from dww_analysis.factor.syntax import parse_model
 from dww_analysis.factor.table import Choices
 from dww_analysis.factor.threads import on_one_thread
-from dww_analysis.factor.twolevel_fit import fit_two_level
+from dww_analysis.factor.twolevel_fit import beside_models, fit_two_level
 
 Array = NDArray[Any]
 NAN = float("nan")
@@ -89,11 +89,12 @@ def omega_two_level(
     original = dict(
         zip(names, items.columns.drop(cluster) if isinstance(cluster, str) else items.columns, strict=True)
     )
-    fit = _both_levels(loads, data, team)
+    with _in_own_names(original):
+        fit_to = _door(f"level: 1\nfw =~ {loads}\nlevel: 2\nfb =~ {loads}", data, team)
+    fit = _both_levels(loads, fit_to)
     said: list[str] = []
     if fit is None:
-        with _in_own_names(original):
-            fit = _within_only(loads, names, data, team)
+        fit = _within_only(loads, names, fit_to)
         said.append(
             "one factor between teams cannot be estimated; omega within rests on free covariances between teams"
         )
@@ -144,24 +145,31 @@ def _mixed_signs(fit: FactorFit) -> list[str]:
 
 
 @on_one_thread
-def _fit(text: str, data: pd.DataFrame, team: str) -> FactorFit:
-    choices = Choices(mean_structure=True)
-    return fit_two_level(parse_model(text), Answers(data, None, team, "fiml"), choices, patience=PATIENCE)
+def _door(text: str, data: pd.DataFrame, team: str) -> Callable[[str], FactorFit]:
+    """What fits a model of the variables of this one; the models beside it are sought once for all."""
+    given, choices = Answers(data, None, team, "fiml"), Choices(mean_structure=True)
+    beside = beside_models(parse_model(text), given, choices, PATIENCE)
+
+    @on_one_thread
+    def fit(other: str) -> FactorFit:
+        return fit_two_level(parse_model(other), given, choices, patience=PATIENCE, beside=beside)
+
+    return fit
 
 
-def _both_levels(loads: str, data: pd.DataFrame, team: str) -> FactorFit | None:
+def _both_levels(loads: str, fit_to: Callable[[str], FactorFit]) -> FactorFit | None:
     """One factor at each level; nothing where one between teams has no estimate."""
     try:
-        fit = _fit(f"level: 1\nfw =~ {loads}\nlevel: 2\nfb =~ {loads}", data, team)
-    except FactorError:  # what holds for the answers is refused again, and said, by the smaller model
+        fit = fit_to(f"level: 1\nfw =~ {loads}\nlevel: 2\nfb =~ {loads}")
+    except FactorError:  # parameters that these answers cannot tell apart
         return None
     return fit if fit.converged else None
 
 
-def _within_only(loads: str, names: list[str], data: pd.DataFrame, team: str) -> FactorFit:
+def _within_only(loads: str, names: list[str], fit_to: Callable[[str], FactorFit]) -> FactorFit:
     """One factor within teams and free covariances between them, for when a factor between teams has no estimate."""
     free = "\n".join(f"{a} ~~ {' + '.join(names[k:])}" for k, a in enumerate(names))
-    fit = _fit(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}", data, team)
+    fit = fit_to(f"level: 1\nfw =~ {loads}\nlevel: 2\n{free}")
     if not fit.converged:
         raise FactorError.of(
             found="a two-level one-factor model that does not converge",

@@ -155,13 +155,13 @@ class FactorFit:
     def implied(self) -> tuple[pd.DataFrame, ...]:
         """Model-implied covariance matrix of the items, shape (p, p), one a group (and level). FactorError for a
         two-level model and for ordered items."""
-        return self._need().implied_frames()
+        return self._need("implied covariances", "parameters").implied_frames()
 
     @property
     def sample(self) -> tuple[pd.DataFrame, ...]:
         """Observed covariance matrix of the items, shape (p, p) (saturated estimates where answers are missing), one
         a group. FactorError for a two-level model and for ordered items."""
-        return self._need().sample_frames()
+        return self._need("observed covariances", "icc and levels for two levels").sample_frames()
 
     def standardised(self) -> pd.DataFrame:
         """The solution in which every variable has variance one, with standard errors of its own: columns lhs, op, rhs,
@@ -177,7 +177,10 @@ class FactorFit:
         """
         from dww_analysis.factor.score_tests import modification_indices
 
-        return modification_indices(self._need(), minimum)
+        return modification_indices(
+            self._need("modification indices", "a text with that parameter free, and compare() the two"),
+            minimum,
+        )
 
     def score_tests(self, by: Literal["constraint", "parameter"] = "constraint") -> pd.DataFrame:
         """What each equality constraint costs: columns lhs, op, rhs, group, parameter, x2, df, p_value.
@@ -187,41 +190,58 @@ class FactorFit:
         """
         from dww_analysis.factor.score_tests import score_tests
 
-        return score_tests(self._need(), by)
+        return score_tests(
+            self._need("score tests", "a text without that equality, and compare() the two"), by
+        )
 
     def factor_scores(self, method: Literal["regression", "bartlett"] = "regression") -> pd.DataFrame:
         """One row a person in the analysis (index of the data frame), one column a factor."""
         from dww_analysis.factor.factor_scores import factor_scores
 
-        return factor_scores(self._need(), method)
+        return factor_scores(
+            self._need(
+                "factor scores", "the mean of a factor's items, or the same model by MLR at one level"
+            ),
+            method,
+        )
 
     def reliability(self) -> pd.DataFrame:
         """A row for each factor of each group: columns group, factor, omega, omega_implied, ave (average variance
         extracted), n_items."""
         from dww_analysis.factor.validity import reliability
 
-        return reliability(self._need())
+        return reliability(
+            self._need(
+                "reliability of factors",
+                "omega_categorical(items) for ordered items, omega_two_level(items, team) for two levels",
+            )
+        )
 
     def heterotrait_monotrait(self) -> tuple[pd.DataFrame, ...]:
         """How far factors are apart, from the items' correlations; a table of factors by factors for each group, near
         1 when they are not. NaN for factors with one item."""
         from dww_analysis.factor.validity import heterotrait_monotrait
 
-        return heterotrait_monotrait(self._need())
+        return heterotrait_monotrait(
+            self._need("distances of factors", "the correlations of factors in standardised()")
+        )
 
     def residual_correlations(self) -> tuple[pd.DataFrame, ...]:
         """Observed minus implied correlations of the items, shape (p, p), one table a group."""
         from dww_analysis.factor.validity import residual_correlations
 
-        return residual_correlations(self._need())
+        return residual_correlations(
+            self._need("residual correlations", "srmr, or the same model by MLR at one level")
+        )
 
-    def compare(self, other: FactorFit) -> pd.DataFrame:
+    def compare(self, other: FactorFit, method: str = "satorra.bentler.2001") -> pd.DataFrame:
         """The chi-square difference with another model of the same answers, of which one is nested in the other: a row
         each, the model with more parameters first, with its indices, and delta_chi_square, delta_df and delta_p in the
-        second. Scaled as the statistics are. FactorError for models that cannot be compared. R: lavTestLRT."""
+        second. Scaled as the statistics are; method: "satorra.bentler.2001", or "satorra.bentler.2010". FactorError for
+        models that cannot be compared. R: lavTestLRT."""
         from dww_analysis.factor.compare import compare
 
-        return compare(self, other)
+        return compare(self, other, method)
 
     def summary(self) -> str:
         """The model as text: fit, cautions and every parameter."""
@@ -244,12 +264,12 @@ class FactorFit:
         def __getattr__(self, word: str) -> NoReturn:
             raise AttributeError(what_to_write("A factor model", word, WORDS, dir(type(self))))
 
-    def _need(self) -> Fitted:
+    def _need(self, what: str = "this analysis", instead: str = "a model of one level") -> Fitted:
         if self._fitted is None:
             raise FactorError.of(
-                found="a two-level or ordinal model",
-                where="this analysis",
-                expected="a one-level model of continuous items",
-                action="fit that",
+                found="a model of two levels" if self._two_level is not None else "a model of ordered items",
+                where=what,
+                expected="a model of one level and continuous items",
+                action=f"use {instead}",
             )
         return self._fitted

@@ -7,7 +7,7 @@ scaling of the likelihood-ratio statistic by Yuan & Bentler (2000) in the varian
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,14 @@ class Saturated:
     A: Array | None = None  # (m, m) observed information in the modelled moments
     B: Array | None = None  # (m, m) mean cross-product of scores
     complete: Array | None = None  # (m, m) information that complete answers with these moments would have
+
+    def of_moments(self, kept: NDArray[np.bool_]) -> Saturated:
+        """Information and scores in these moments alone, the others known. kept: shape (m,)."""
+        if kept.all():
+            return self
+        assert self.A is not None and self.B is not None and self.complete is not None
+        among = np.ix_(kept, kept)
+        return replace(self, A=self.A[among], B=self.B[among], complete=self.complete[among])
 
     @cached_property
     def information_ratio(self) -> float:
@@ -148,10 +156,12 @@ def missing_data_correction(
     jacobians: tuple[Array, ...],
     df: int,
     robust: bool,
+    kept: NDArray[np.bool_],
 ) -> MissingDataCorrection:
     """The chi-square that complete data would have given, and the scaling of its null distribution.
 
     implied: mean and covariance of each group under the model; jacobians: (theta, m) derivatives of (mu, vech Sigma).
+    kept (m,): which moments the model speaks of; those among covariates are taken as they are.
     `robust` chooses the version that allows non-normal answers. With Wc and Wm the saturated information per person of
     complete and incomplete answers, E = Delta' Wm Delta and J the cross-product of scores, the trace is
     tr(Wc (Wm^-1 - Delta E^-1 Delta')) for normal answers and tr(Wc P Gamma P') with P = I - Delta E^-1 Delta' Wm and
@@ -159,7 +169,8 @@ def missing_data_correction(
     """
     total = sum(m.total for m in groups)
     parts = [
-        _GroupPart.of(m, h1, delta, total) for m, h1, delta in zip(groups, saturated, jacobians, strict=True)
+        _GroupPart.of(m, h1.of_moments(kept), delta[:, kept], total)
+        for m, h1, delta in zip(groups, saturated, jacobians, strict=True)
     ]
     chi_square = 0.0
     for moments, h1, (mu, sigma) in zip(groups, saturated, implied, strict=True):

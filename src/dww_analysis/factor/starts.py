@@ -39,6 +39,7 @@ def _block_start(
 ) -> Array:
     at = {name: k for k, name in enumerate(block.observed)}
     loading, factor_variance, shared = _factors(model, block, cov, at, rule)
+    centre, explained = _means(model, block, mean, at, loading)
     out = np.zeros(len(block.rows))
     for position, k in enumerate(block.rows):
         row = model.rows[k]
@@ -50,8 +51,29 @@ def _block_start(
             else:
                 out[position] = factor_variance.get(row.lhs, 0.5)
         elif row.op == "~1" and row.lhs in at:
-            out[position] = mean[at[row.lhs]]
+            out[position] = mean[at[row.lhs]] - explained[at[row.lhs]]
+        elif row.op == "~1":
+            out[position] = centre.get(row.lhs, 0.0)
     return out
+
+
+def _means(
+    model: Model, block: Block, mean: Array, at: dict[str, int], loading: dict[tuple[str, str], float]
+) -> tuple[dict[str, float], Array]:
+    """Means of factors that are free to have one, from items whose intercepts are fixed, by least squares; and what
+    they say of each item's mean (p,). A factor that starts far from its items may end where it explains nothing."""
+    rows = [model.rows[k] for k in block.rows]
+    free = [r.lhs for r in rows if r.op == "~1" and r.free and r.lhs in block.factors]
+    fixed = {r.lhs: float(r.value) for r in rows if r.op == "~1" and r.value is not None and r.lhs in at}
+    weights = np.zeros((len(at), len(free)))
+    for row in rows:
+        if row.op == "=~" and row.lhs in free and row.rhs in at:
+            known = loading.get((row.lhs, row.rhs), 1.0) if row.value is None else row.value
+            weights[at[row.rhs], free.index(row.lhs)] = known
+    items = [at[name] for name in fixed]
+    away = mean[items] - np.array(list(fixed.values()))
+    found = np.linalg.lstsq(weights[items], away, rcond=None)[0] if free and items else np.zeros(len(free))
+    return dict(zip(free, found, strict=True)), weights @ found
 
 
 def _factors(

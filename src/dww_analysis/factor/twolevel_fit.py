@@ -7,12 +7,12 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from dww_analysis.factor import estimate
 from dww_analysis.factor.cautions import few_clusters, with_cautions
-from dww_analysis.factor.data import Answers
+from dww_analysis.factor.data import Answers, Prepared
 from dww_analysis.factor.errors import FactorError
 from dww_analysis.factor.fitted import check_identified
 from dww_analysis.factor.result import FactorFit
@@ -29,28 +29,18 @@ def fit_two_level(
     choices: Choices,
     mlr: bool = False,
     patience: int | None = None,
+    beside: Beside | None = None,
 ) -> FactorFit:
     """A two-level factor model by maximum likelihood, on all answers or on complete rows.
 
     `mlr`: standard errors and statistic by the sums of scores of each team, robust to answers that are not normal.
     `patience`: steps that a search gets where the covariance matrix between teams is not positive definite, and a
     factor between them may have no estimate to find; as many as it takes, unless said.
+    `beside`: what stands beside the model, where it is known; else it is sought.
     """
-    if given.cluster is None:
-        raise FactorError.of(
-            found="levels without clusters",
-            where="fit_cfa",
-            expected="cluster=, the column of teams",
-            action="name the column",
-        )
-    prepared = prepare_levels(given, roles_by_level(text))
-    choices = replace(choices, n_groups=len(prepared.groups))
-    table = build_table(text, choices)
-    teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]
-    covariates = {level: table.roles[level].covariates for level in (1, 2)}
-    n_groups = len(teams)
-    saturated = _saturated(_other(table, _all_covariances(table), covariates, n_groups), teams, patience)
-    baseline = maximum(_other(table, [], covariates, n_groups), teams, patience)
+    beside = beside_models(text, given, choices, patience) if beside is None else beside
+    saturated, baseline, prepared, teams = beside.saturated, beside.baseline, beside.prepared, beside.teams
+    table = build_table(text, replace(choices, n_groups=len(teams)))
     clear = saturated.search.converged and not (saturated.bounded or saturated.indefinite)
     own = bounded(maximum(table, teams, None if clear else patience))
     if own.model.n_theta > saturated.model.n_theta:
@@ -67,6 +57,37 @@ def fit_two_level(
         fit = robust(fit, own, saturated, baseline)
     said = cautions(own, saturated, baseline) + (few_clusters(fit) if mlr else [])
     return with_cautions(fit, own.model.blocks, own.implied, prepared.notes, said)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside every model of the same variables: the answers, and the models that know nothing and all."""
+
+    prepared: Prepared
+    teams: list[Teams]
+    saturated: TwoLevelFit
+    baseline: TwoLevelFit
+
+
+def beside_models(text: ModelText, given: Answers, choices: Choices, patience: int | None = None) -> Beside:
+    """The answers by level to the variables of the text, with their saturated and baseline models. `patience`: as of
+    `fit_two_level`, and FactorError for what it refuses of answers."""
+    if given.cluster is None:
+        raise FactorError.of(
+            found="levels without clusters",
+            where="fit_cfa",
+            expected="cluster=, the column of teams",
+            action="name the column",
+        )
+    prepared = prepare_levels(given, roles_by_level(text))
+    choices = replace(choices, n_groups=len(prepared.groups))
+    table = build_table(text, choices)
+    teams = [teams_of(prepared, k, table) for k in range(len(prepared.groups))]
+    covariates = {level: table.roles[level].covariates for level in (1, 2)}
+    n_groups = len(teams)
+    saturated = _saturated(_other(table, _all_covariances(table), covariates, n_groups), teams, patience)
+    baseline = maximum(_other(table, [], covariates, n_groups), teams, patience)
+    return Beside(prepared, teams, saturated, baseline)
 
 
 def _saturated(table: Table, teams: list[Teams], patience: int | None) -> TwoLevelFit:
