@@ -19,6 +19,9 @@ def main() -> None:
         from dww_analysis.cli.job_server import start_ahead
 
         start_ahead()
+    from dww_analysis.stages.heap import collect_seldom
+
+    collect_seldom()
     from dww_analysis.cli.app import run_app
 
     sys.exit(run_app())

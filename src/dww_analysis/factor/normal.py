@@ -133,9 +133,10 @@ def _kronecker(n: Array, left: Array, right: Array) -> Array:
         out = np.zeros((len(r), len(r)))
         for weight, L, R in zip(n, left, right, strict=True):
             L = weight * L
-            # rows a = (j, k) = (r, c) and columns b = (l, i) = (r, c), each in both orders
-            Lr, Lc, Rr, Rc = L[r], L[c], R[r], R[c]
-            out += Lr[:, c] * Rc[:, r] + Lr[:, r] * Rc[:, c] + Lc[:, c] * Rr[:, r] + Lc[:, r] * Rr[:, c]
+            # rows a = (j, k) = (r, c) and columns b = (l, i) = (r, c), each in both orders; rows that lie together in
+            # memory are taken last
+            Lr, Lc, Rr, Rc = L[:, r], L[:, c], R[:, r], R[:, c]
+            out += Lc[r] * Rr[c] + Lr[r] * Rc[c] + Lc[c] * Rr[r] + Lr[c] * Rc[r]
         return out
     at = r * p + c
     product = (n[:, None] * left.reshape(len(n), -1)[:, at]).T @ right.reshape(len(n), -1)[:, at]

@@ -91,8 +91,34 @@ class _Canvas(FigureCanvasAgg):
 
 
 class _Pixels(RendererAgg):
+    """Draws pixels; the letters of a text in one size, said once."""
+
+    def _draw_text_glyphs_and_boxes(
+        self, gc: Any, x: float, y: float, angle: float, glyphs: Any, boxes: Any
+    ) -> None:
+        fonts: dict[Any, _Sized] = {}
+        sized = ((fonts.setdefault(font, _Sized(font)), *rest) for font, *rest in glyphs)
+        super()._draw_text_glyphs_and_boxes(gc, x, y, angle, sized, boxes)
+
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> Size:
         return _size_in_pixels(s, prop.copy(), ismath, self.dpi)
+
+
+class _Sized:
+    """A font that is told a size once: told again for each letter, as matplotlib does, it works out its hints again, a
+    third of the time that letters take."""
+
+    def __init__(self, font: Any):
+        self._font = font
+        self._size: tuple[float, ...] = ()
+
+    def set_size(self, *size: float) -> None:
+        if size != self._size:
+            self._size = size
+            self._font.set_size(*size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._font, name)
 
 
 @lru_cache(maxsize=1 << 12)

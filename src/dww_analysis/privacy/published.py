@@ -21,6 +21,7 @@ row that has to be kept but was not there before is hidden.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -35,6 +36,7 @@ from dww_analysis.privacy.sums import Equation, Mask, equations, rows_elsewhere
 
 DIGITS = 4
 LAST_BITS = 1e-12  # of a number, that the machine may have wrong
+_ENDS_IN_FIVE = re.compile(r"5[.0]*e")  # of a number with an exponent
 State = Mapping[str, Mapping[str, Mapping[str, Any]]]  # table -> key of a row -> column -> value
 Rows = Mapping[str, Mapping[str, Any]]  # key of a row -> column -> value
 
@@ -51,7 +53,10 @@ def significant(values: NDArray[np.float64], digits: int = DIGITS) -> NDArray[np
 
 
 def _significant(value: float, digits: int) -> float:
-    near = Decimal(f"{value:.{digits - 1}e}")
+    written = f"{value:.{digits - 1}e}"
+    if not _ENDS_IN_FIVE.search(written):
+        return float(written)
+    near = Decimal(written)
     last = near.normalize().as_tuple()
     of_decimal = isinstance(last.exponent, int) and last.exponent < 0
     if last.digits[-1] == 5 and of_decimal and abs(near) > abs(value) * (1 + LAST_BITS):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from dww_analysis import storage
 from dww_analysis.stages import places
 from dww_analysis.stages.project import Project
+from dww_analysis.stages.texts import texts_held
 
 
 def audit_published(project: Project) -> None:
@@ -17,10 +16,13 @@ def audit_published(project: Project) -> None:
     from dww_analysis.privacy.audit_figures import attack_figures
 
     minimum = project.files.study.min_cell_size
-    tables = _csv(places.PAGE_TABLES.at(project.paths))
-    figures = _csv(places.PAGE_FIGURES.at(project.paths))
-    raise_findings([*attack(tables, minimum), *attack_figures(figures, tables, minimum)])
+    of_tables, of_figures = (_csv(p.at(project.paths)) for p in (places.PAGE_TABLES, places.PAGE_FIGURES))
+    with texts_held([*of_tables, *of_figures]):
+        tables, figures = (
+            {f.stem: storage.load_frame(f) for f in files} for files in (of_tables, of_figures)
+        )
+        raise_findings([*attack(tables, minimum), *attack_figures(figures, tables, minimum)])
 
 
-def _csv(folder: Path) -> dict[str, pd.DataFrame]:
-    return {file.stem: storage.load_frame(file) for file in sorted(folder.glob("*.csv"))}
+def _csv(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.csv"))
