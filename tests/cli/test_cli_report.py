@@ -9,7 +9,7 @@ from dww_analysis.cli import report as command
 from dww_analysis.cli.report import report_study
 from dww_analysis.domain.practice import PRACTICE_KINDS
 from dww_analysis.errors import ConfigError
-from dww_analysis.stages.documents import Asked, asked, documents
+from dww_analysis.stages.documents import Request, asked, documents
 from dww_analysis.stages.project import Project, open_project
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +38,7 @@ def put(project: Project, *names: str) -> None:
         path.write_bytes(b"")
 
 
-def named(wanted: Asked, project: Project) -> list[str]:
+def named(wanted: Request, project: Project) -> list[str]:
     return [path.relative_to(project.paths.reports).as_posix() for path in wanted.files(project)]
 
 

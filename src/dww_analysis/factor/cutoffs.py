@@ -114,3 +114,15 @@ def judge_step(
     return Judgement(
         True, f"{change} reaches -{limits.cfi:.3f}, but neither RMSEA nor SRMR supports it ({rule})"
     )
+
+
+def check_shares(**given: object) -> None:
+    """FactorError for a number that is not above 0 and at most 1."""
+    for name, value in given.items():
+        if not (isinstance(value, (int, float)) and 0 < value <= 1):
+            raise FactorError.of(
+                found=f"{name}={value!r}",
+                where="invariance",
+                expected="a number above 0, at most 1",
+                action="correct it",
+            )

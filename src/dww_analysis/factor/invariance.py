@@ -17,7 +17,14 @@ import pandas as pd
 from dww_analysis.analyst.words import what_to_write
 from dww_analysis.factor.cfa import MISSING, unknown_arguments
 from dww_analysis.factor.compare import Difference, difference
-from dww_analysis.factor.cutoffs import Cutoffs, Judgement, cutoffs_named, judge_configural, judge_step
+from dww_analysis.factor.cutoffs import (
+    Cutoffs,
+    Judgement,
+    check_shares,
+    cutoffs_named,
+    judge_configural,
+    judge_step,
+)
 from dww_analysis.factor.data import Answers, check_each_once, check_frame, check_names, prepare
 from dww_analysis.factor.distributions import chi_square_tail
 from dww_analysis.factor.errors import FactorError
@@ -143,7 +150,7 @@ def invariance(
         raise unknown_arguments(words, "invariance", list(signature(invariance).parameters)[:-1])
     check_frame(data, "invariance")
     check_names(group, cluster, person)
-    _check_share(alpha=alpha, most_freed=most_freed)
+    check_shares(alpha=alpha, most_freed=most_freed)
     if waves is not None:
         check_each_once(data, data.columns)
     if (group is None) == (waves is None):
@@ -181,17 +188,6 @@ def invariance(
     climb = _Climb(ladder, rule, mlr, missing == "fiml", alpha, most_freed)
     climb.run()
     return climb.result("groups" if group is not None else "waves", members)
-
-
-def _check_share(**given: Any) -> None:
-    for name, value in given.items():
-        if not (isinstance(value, (int, float)) and 0 < value <= 1):
-            raise FactorError.of(
-                found=f"{name}={value!r}",
-                where="invariance",
-                expected="a number above 0, at most 1",
-                action="correct it",
-            )
 
 
 def _over_groups(text: ModelText, given: Answers, ordinal: bool) -> tuple[Ladder, tuple[str, ...]]:
