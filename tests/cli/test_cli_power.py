@@ -237,3 +237,48 @@ def test_a_share_is_said_in_percentage_points(root):
     )
     with pytest.raises(DwwError, match="needs `effect`"):
         power_study(root, "trial", given, "en")
+
+
+def test_a_rate_is_said_with_both_rates_and_their_ratio(root):
+    given = {"teams": "40", "icc": ".02", "waves": "1", "persons": "25", "dropout": "0", "rate": "2"}
+    found = power_study(root, "trial", {**given, "effect": "-.5"}, "en")
+    assert "an effect of −0.50 per person (from 2.00 to 1.50, 0.75 times as many)" in found.sentences[0]
+    assert found.table.loc[0, "between_cv"] == pytest.approx(0.108, abs=0.001)
+    (said,) = power_study(root, "trial", {**given, "effect": ".5"}, "nl").sentences
+    assert "een effect van 0,50 per persoon (van 2,00 naar 2,50, 1,25 keer zoveel)" in said
+    few = {**given, "teams": "4", "persons": "1", "rate": ".2", "effect": "-.1"}
+    assert "more than −0.20 per person" in power_study(root, "trial", few, "en").sentences[0]
+    for wrong, said in (({}, "needs `effect`"), ({"effect": "1", "share": ".3"}, "stand beside each other")):
+        with pytest.raises(DwwError, match=said):
+            power_study(root, "trial", {**given, **wrong}, "en")
+
+
+def test_what_a_persons_counts_have_in_common_is_no_more_than_their_dispersion_allows(root):
+    given = {"icc": ".02", "waves": "2", "rate": "2", "effect": "-.5"}
+    iac = [
+        power_study(root, "trial", {**given, "dispersion": d}, "en").table["iac"][0]
+        for d in ("1", "1.5", "3")
+    ]
+    assert iac == pytest.approx([0.0, 1 / 3, 0.5])
+    with pytest.raises(DwwError, match=r"iac 0\.4 of counts with dispersion 1\.5"):
+        power_study(root, "trial", {**given, "dispersion": "1.5", "iac": ".4"}, "en")
+
+
+def test_a_hazard_ratio_is_a_difference_in_who_left(root):
+    """Of .3 who leave, a ratio of .7 leaves 1 - .7 ** .7 = .221."""
+    given = {
+        "teams": "20",
+        "icc": ".02",
+        "persons": "30",
+        "dropout": "0",
+        "share": ".3",
+        "hazard_ratio": ".7",
+    }
+    found = power_study(root, "trial", given, "en")
+    assert "a hazard ratio of 0.70: −8 percentage points (from 30% to 22%)" in found.sentences[0]
+    assert found.table.loc[0, ["effect", "waves"]].tolist() == pytest.approx([0.7 - 0.7**0.7, 1], abs=1e-9)
+    with pytest.raises(DwwError) as refused:
+        power_study(root, "trial", {**given, "design": "stepped_wedge", "waves": "4"}, "en")
+    assert "`hazard_ratio` with design stepped_wedge and 4 waves" in str(refused.value)
+    with pytest.raises(DwwError, match="needs `share`"):
+        power_study(root, "trial", {"hazard_ratio": ".7", "waves": "1"}, "en")

@@ -179,7 +179,7 @@ REFUSED = {
     "a covariate twice": (first_entry(covariates=["hours", "hours"]), "every name once"),
     "trials of an effect nobody named": (
         ("plan", lambda v: [entry.pop("sesoi", None) for entry in v["entries"]]),
-        "no planned entry about a scale has one",
+        "no planned entry has one",
     ),
     "a family without entries": (
         ("plan", lambda v: v["families"].update(other={"adjust": "holm", "label": "other"})),

@@ -35,7 +35,7 @@ def test_records_offer_leaving_which_is_unfavourable_unless_said_otherwise(proje
     scale = found.outcome_scale(found.entry(first))
     assert (scale.measure, scale.favourable()) == ("time_to_event", "lower is better")
     assert [s.id for s in found.record_sources(found.entry(first))] == ["hr"]
-    assert first not in calibrated(found)
+    assert first in calibrated(found)
     assert set(STAGE.reads(found, first)) == {"answers", "careless", "scores", "records", "allocation"}
     edited(project, "sources", lambda s: hr_of(s)["hr"].update(direction="neutral"))
     assert again(project).outcome_scale(found.entry(first)).favourable() == "neutral"
@@ -164,7 +164,7 @@ def test_records_offer_who_had_left_by_a_wave(project):  # noqa: F811
     assert found.outcome_scale(found.entry(first)).measure == "yes_no"
     assert found.outcome_scale(found.entry(first)).favourable() == "lower is better"
     assert [s.id for s in found.record_sources(found.entry(first))] == ["hr"]
-    assert first not in calibrated(found) and "records" in STAGE.reads(found, first)
+    assert first in calibrated(found) and "records" in STAGE.reads(found, first)
     assert "records" in resolve_entry(found.files, found.entry(first)).facts
 
 

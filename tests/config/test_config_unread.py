@@ -68,6 +68,17 @@ def sesoi_of_leaving_alone(values):
     values["plan"]["entries"][0].pop("sesoi")
 
 
+def no_sesoi(values):
+    keeping("calibration")(values)
+    values["plan"]["entries"][0].pop("sesoi")
+
+
+def nothing_planned(values):
+    keeping("calibration", effects=[0.0])(values)
+    values["plan"]["families"]["second"] = {"adjust": "none", "label": "second"}
+    values["plan"]["entries"][0].update(status="exploratory", family="second")
+
+
 def one_wave(values):
     values["study"]["waves"] = values["study"]["waves"][:1]
     values["study"]["linking"] = None
@@ -105,12 +116,17 @@ def test_a_plan_about_leaving_alone_is_read(refused):
     assert refused(only_leaving) == []
 
 
+@pytest.mark.parametrize("edit", [keeping("calibration"), sesoi_of_leaving_alone])
+def test_the_test_of_leaving_is_tried_too(refused, edit):
+    assert refused(edit) == []
+
+
 @pytest.mark.parametrize(
     ("edit", "found", "expected"),
     [
         (lambda w: w["plan"]["entries"].append({**LEAVING, "term": "arm"}), "has `term`", "everybody in the records"),
-        (sesoi_of_leaving_alone, "`calibration.effects` names `sesoi`", "about scales"),
-        (keeping("calibration"), "`calibration` has no planned entry to try", "about a scale"),
+        (no_sesoi, "`calibration.effects` names `sesoi`", "one or more planned entries"),
+        (nothing_planned, "`calibration` has no planned entry to try", "its test is tried"),
         (keeping("propensity"), "`propensity` is given, and no entry is about a scale", "units is weighed"),
         (one_wave, "`propensity` is given, and the study has one wave", "two or more waves"),
         (keeping("missing", imputation=None, delta=None), "`missing: participation` is given", "primary family"),

@@ -10,12 +10,11 @@ from effects_studies import data_of, entry, scale, trial_study
 
 from dww_analysis import storage
 from dww_analysis.domain.plan import Calibration
-from dww_analysis.effects import estimate_entry, outcome_trials
+from dww_analysis.effects import estimate_entry, outcome_trials, tries
 from dww_analysis.effects.analysis import analyse
 from dww_analysis.effects.calibration import summary
 from dww_analysis.effects.outcome_trials import (
     _planned_test,
-    affordable,
     outcome_work,
     parts_at_most,
     planned_trials,
@@ -136,9 +135,10 @@ def test_trials_have_the_effect_that_they_say():
 @pytest.mark.long
 def test_every_effect_has_rows_and_bins_in_the_unit_of_the_estimate():
     found = planned_trials(asked(summary="odds_ratio"), SETTINGS)
-    assert list(found.table["method"]) == ["between-within", "z"] * 2
-    assert list(found.table["effect"]) == [0.0, 0.0, 0.2, 0.2] and set(found.table["trials"]) == {60}
-    own = found.table[found.table["method"] == "between-within"].set_index("effect")
+    table = found.table[found.table["components"] == "estimated"]
+    assert list(table["method"]) == ["between-within", "z"] * 2
+    assert list(table["effect"]) == [0.0, 0.0, 0.2, 0.2] and set(table["trials"]) == {60}
+    own = table[table["method"] == "between-within"].set_index("effect")
     assert own.loc[0.0, "truth"] == 0 and own.loc[0.2, "truth"] > 0.6  # log odds
     for effect, bins in found.bins.groupby("effect"):
         assert bins["trials"].sum() == 60
@@ -209,9 +209,10 @@ def test_the_same_seed_gives_the_same_trials_however_many_are_held(monkeypatch):
 
 @pytest.mark.long
 def test_fewer_trials_are_made_of_larger_models():
-    small, large = (analyse(asked("count", waves)).found for waves in ((2,), (0, 1, 2)))
-    assert affordable(small, 2) > affordable(large, 2) >= 100
-    assert affordable(large, 1) >= affordable(large, 2)
+    small, large = (drawn(asked("count", waves), 1)[0] for waves in ((2,), (0, 1, 2)))
+    assert small.affordable(2) > large.affordable(2) >= 100
+    assert large.affordable(1) >= large.affordable(2)
+    assert drawn(asked(), 1)[0].affordable(2) is None  # shares of units take no time
 
 
 def test_where_nothing_can_be_drawn_there_is_a_line_of_no_trials():
@@ -288,6 +289,33 @@ def test_shares_of_units_are_tried_with_the_variance_between_units_at_both_ends(
 
 
 @pytest.mark.long
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"waves": (0, 2), "summary": "odds_ratio"}, ["team", "team:wave"]),
+        ({"kind": "count"}, ["team"]),
+    ],
+)
+def test_models_that_are_fitted_trial_by_trial_are_tried_at_both_ends(changes, names):
+    """The planned test alone, of variances between units: not of persons, nor of the rows of counts."""
+    table = planned_trials(asked(**changes), Calibration(30, (0.0,), 7, 5)).table
+    ends = table[table["components"] != "estimated"]
+    assert list(ends["components"]) == [f"{n} {end}" for n in names for end in ("low", "high")]
+    assert set(ends["method"]) == {"between-within"} and set(ends["trials"]) == {30}
+    spread = ends.set_index("components")["empirical_sd"]
+    assert spread["team low"] < spread["team high"]
+
+
+@pytest.mark.long
+def test_an_end_that_is_not_known_is_a_line_of_no_trials(monkeypatch):
+    nothing = pd.DataFrame([{"conf_low": 0.0, "conf_high": np.nan}])
+    monkeypatch.setattr("dww_analysis.multilevel.result.Fit.profile", lambda *_, **__: nothing)
+    table = planned_trials(asked("count"), Calibration(20, (0.0,), 7, 0)).table.set_index("components")
+    assert table.loc["team low", "trials"] == 20
+    assert table.loc["team high", ["trials", "remark"]].tolist() == [0, "not offered"]
+
+
+@pytest.mark.long
 def test_a_given_formula_is_tried_without_effect_and_the_rest_is_said():
     """No difference of shares belongs to its coefficient."""
     data = asked(formula="score ~ arm + (1 | team)", term="armintervention")
@@ -300,8 +328,9 @@ def test_a_given_formula_is_tried_without_effect_and_the_rest_is_said():
 
 @pytest.mark.long
 def test_trials_of_a_model_in_pieces_are_the_trials_of_one(monkeypatch, tmp_path):
-    monkeypatch.setattr(outcome_trials, "PORTION", 10)
-    data = asked(summary="odds_ratio")
+    for module in (outcome_trials, tries):
+        monkeypatch.setattr(module, "PORTION", 10)
+    data = asked(summary="odds_ratio", family="secondary")
     known = {}
     for k in (1, 2, 3):
         part = share(outcome_work(data, SETTINGS), k, 3)
@@ -310,4 +339,4 @@ def test_trials_of_a_model_in_pieces_are_the_trials_of_one(monkeypatch, tmp_path
     found, one = whole(outcome_work(data, SETTINGS), known), planned_trials(data, SETTINGS)
     pd.testing.assert_frame_equal(found.table, one.table, check_exact=True)
     pd.testing.assert_frame_equal(found.bins, one.bins, check_exact=True)
-    assert len(known) <= parts_at_most(SETTINGS, data.scale.measure) <= 2 * len(known)
+    assert len(known) <= parts_at_most(SETTINGS, data.scale.measure, False) <= 2 * len(known)

@@ -281,3 +281,68 @@ def test_the_power_of_shares_is_that_of_t_tests_of_drawn_teams():
     ]
     simulated = (stats.ttest_ind(*arms, axis=1).pvalue < 0.05).mean()
     assert power_of(SHARE)["power"] == pytest.approx(simulated, abs=0.015)
+
+
+# --- a rate of counts
+RATE = replace(ONE_WAVE, teams=40, persons=25, icc=0.02, rate=2.0, effect=-0.5)
+
+
+def hayes_moulton(a: Assumptions) -> float:
+    """Squared standard error of a difference of rates, each team once: per arm (rate / y + k^2 rate^2) / teams, with k
+    the coefficient of variation of the true rates between teams (Hayes & Moulton 2017, section 7.2)."""
+    mean, arm = a.rate + a.effect / 2, a.teams / 2
+    k = np.sqrt(a.icc / ((1 - a.icc) * mean))
+    return sum((rate / a.persons + k**2 * rate**2) / arm for rate in (a.rate, a.rate + a.effect))
+
+
+def test_a_difference_of_rates_is_that_of_hayes_and_moulton():
+    """With k of the mean of both rates; where rates differ by a quarter its square is a little more."""
+    found = power_of(RATE)
+    assert found["between_cv"] == pytest.approx(np.sqrt(0.02 / (0.98 * 1.75)), rel=CLOSE)
+    assert found["std_error"] ** 2 == pytest.approx(hayes_moulton(RATE), rel=0.01)
+    alike = replace(RATE, icc=0.0)
+    assert power_of(alike)["std_error"] ** 2 == pytest.approx(hayes_moulton(alike), rel=CLOSE)
+    assert np.isnan(power_of(SHARE)["between_cv"])
+
+
+def test_counts_that_vary_more_take_more_teams():
+    """Twice the variance within teams, and as much more between them at the same icc: twice the squared error."""
+    plain, more = (power_of(replace(RATE, dispersion=d)) for d in (1.0, 2.0))
+    assert more["std_error"] ** 2 == pytest.approx(2 * plain["std_error"] ** 2, rel=CLOSE)
+    persons = power_of(replace(RATE, unit="person", dispersion=2.0))
+    assert persons["std_error"] ** 2 == pytest.approx(2 * 1.75 * 4 / (40 * 25), rel=CLOSE)
+
+
+@pytest.mark.parametrize("effect", [0.5, -0.5])
+def test_the_smallest_difference_of_rates_has_the_standard_error_of_its_own_rates(effect):
+    smallest = power_of(replace(RATE, effect=effect))["smallest_effect"]
+    own = power_of(replace(RATE, effect=smallest))
+    assert np.sign(smallest) == np.sign(effect)
+    assert abs(smallest) == pytest.approx(smallest_effect(own["std_error"], own["df"]), rel=1e-9)
+    assert np.isnan(power_of(replace(RATE, teams=4, persons=1, rate=0.2, effect=-0.1))["smallest_effect"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"rate": 0.0}, "rate 0.0"),
+        ({"effect": -2.0}, "effect -2.0 on a rate of 2.0"),
+        ({"dispersion": 0.5}, "dispersion 0.5"),
+        ({"share": 0.3}, "share 0.3 and rate 2.0"),
+        ({"waves": 2, "dispersion": 1.5, "iac": 0.5}, "iac 0.5 of counts with dispersion 1.5"),
+    ],
+)
+def test_rates_that_cannot_be_are_refused(changes, said):
+    with pytest.raises(PlanError, match=said):
+        power_of(replace(RATE, **changes))
+
+
+@pytest.mark.long
+def test_the_power_of_rates_is_that_of_t_tests_of_drawn_teams():
+    """Gamma teams with Poisson counts, scipy's t test of their rates: 20 000 trials."""
+    from scipy import stats
+
+    rng, trials, k = np.random.default_rng(4), 20_000, power_of(RATE)["between_cv"]
+    arms = [rng.poisson(rng.gamma(1 / k**2, k**2 * rate, (trials, 20)) * 25) / 25 for rate in (2.0, 1.5)]
+    simulated = (stats.ttest_ind(*arms, axis=1).pvalue < 0.05).mean()
+    assert power_of(RATE)["power"] == pytest.approx(simulated, abs=0.015)

@@ -239,3 +239,25 @@ def test_what_was_not_given_by_lot_is_nowhere_called_a_trial(language, word):
     page = read_page(build_report(figures=[], **(trial | {"study": chosen, "tables": tables}))["index.html"])
     for section in ("calibration", "limits"):
         assert not re.findall(word, node(page, f"{section}-{language}").text(), re.I)
+
+
+@pytest.mark.parametrize(
+    ("language", "beside", "unknown"),
+    [
+        ("en", "difference of shares: t test of teams (to compare)", "a variance was not tried at an end"),
+        (
+            "nl",
+            "verschil in aandelen: t-toets van teams (ter vergelijking)",
+            "is een variantie niet geprobeerd",
+        ),
+    ],
+)
+def test_risks_stand_beside_hazards_and_an_end_that_is_not_known_is_said(language, beside, unknown):
+    rows = calibration(components="estimated")
+    one = rows[(rows["entry"] == "learning") & (rows["method"] == "kenward-roger")]
+    risks = one.assign(method="units")
+    end = one[one["effect"] == 0].assign(components="team high", trials=0, remark="not offered")
+    page = page_with(pd.concat([rows, risks, end]))
+    assert beside in node(page, f"table-calibration-primary-{language}").text()
+    assert unknown in node(page, f"calibration-{language}").text()
+    assert unknown not in node(page_with(rows), f"calibration-{language}").text()

@@ -271,10 +271,17 @@ def power(
     cv: Annotated[str, typer.Option(help="Spread of team sizes as a share of their mean.")] = "",
     dropout: Annotated[str, typer.Option(help="Share of persons lost at the last wave.")] = "",
     effect: Annotated[
-        str, typer.Option(help="Effect in standard deviations, or a difference of shares.")
+        str, typer.Option(help="Effect in standard deviations, or a difference of shares or rates.")
     ] = "",
     share: Annotated[
-        str, typer.Option(help="Share of persons who say yes without the effect, e.g. .3; else a number.")
+        str, typer.Option(help="Share of persons who say yes (or leave) without the effect, e.g. .3.")
+    ] = "",
+    hazard_ratio: Annotated[
+        str, typer.Option(help="Of leaving, instead of an effect on the share that leaves, e.g. .7.")
+    ] = "",
+    rate: Annotated[str, typer.Option(help="Counts per person and wave without the effect, e.g. 2.4.")] = "",
+    dispersion: Annotated[
+        str, typer.Option(help="Variance of a count within a team over its mean; 1 is Poisson.")
     ] = "",
     covariate_r: Annotated[str, typer.Option(help="Correlation of a covariate with the outcome.")] = "",
     strata: Annotated[str, typer.Option(help="Groups within which arms are drawn.")] = "",

@@ -26,6 +26,11 @@ from dww_analysis.stages.stage import save
 
 FILE = "power.yaml"
 WHOLE = ("teams", "persons", "waves", "strata")
+ONCE = {  # options of one number: what it may be, and an example
+    "share": ("one number between 0 and 1", "0.3"),
+    "rate": ("one number above 0", "2.4"),
+    "dispersion": ("one number from 1", "1.5"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,13 +116,13 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             f"power_said.{settings.design}",
             assumed=words.capital(assumed),
             units=units,
-            effect=_size(row["effect"], row["effect"], settings.share, language, words),
+            effect=_size(row["effect"], row["effect"], settings, language, words),
             percent=words.percent(row["power"]),
-            smallest=_size(row["smallest_effect"], row["effect"], settings.share, language, words),
+            smallest=_size(row["smallest_effect"], row["effect"], settings, language, words),
             level=words.level_names(level),
         )
         if "trials" in row:
-            said = f"{said} {_tried(row, language, words)}"
+            said = f"{said} {_tried(row, settings, language, words)}"
         if pd.notna(row["teams_needed"]):
             needed = words.amount(level, int(row["teams_needed"]))
             yield f"{said} {tell(language, 'power_needed', needed=needed)}"
@@ -125,29 +130,48 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
 
 
-def _tried(row: Mapping[str, Any], language: str, words: Words) -> str:
+def _tried(row: Mapping[str, Any], settings: Any, language: str, words: Words) -> str:
     """What trials found, with two standard errors of it."""
     margin = words.number(200 * row["error_of_trials"], 1)
     trials, percent = words.count(int(row["trials"])), words.percent(row["power_in_trials"])
-    effect = _size(row["effect"], row["effect"], None, language, words)
+    effect = _size(row["effect"], row["effect"], settings, language, words)
     return tell(language, "power_tried", trials=trials, percent=percent, effect=effect, margin=margin)
 
 
-def _size(size: float, effect: float, share: float | None, language: str, words: Words) -> str:
-    """An effect in SD, or as percentage points with the shares that it leads from and to."""
-    if share is None:
+def _size(size: float, effect: float, settings: Any, language: str, words: Words) -> str:
+    """An effect in SD, as percentage points with the shares that it leads from and to (of leaving as a hazard ratio
+    too), or as counts with both rates and their ratio."""
+    if settings.share is not None:
+        return _points(size, effect, settings.share, bool(settings.hazard_ratio), language, words)
+    if settings.rate is None:
         return f"{words.number(size, 2)} SD"
+    if math.isnan(size):  # a rate cannot fall by so much
+        return tell(language, "power_rate_more", size=words.number(-settings.rate, 2))
+    rates = {
+        "size": words.number(size, 2),
+        "low": words.number(settings.rate, 2),
+        "high": words.number(settings.rate + size, 2),
+    }
+    return tell(language, "power_rate", ratio=words.number(1 + size / settings.rate, 2), **rates)
+
+
+def _points(size: float, effect: float, share: float, hazards: bool, language: str, words: Words) -> str:
     if math.isnan(size):  # no two shares differ so much
         size = 1 - share if effect > 0 else -share
         return tell(language, "power_points_more", points=words.number(100 * size, 0))
     shares = {"low": words.percent(share), "high": words.percent(share + size)}
-    return tell(language, "power_points", points=words.number(100 * size, 0), **shares)
+    said = tell(language, "power_points", points=words.number(100 * size, 0), **shares)
+    if not hazards:
+        return said
+    ratio = math.log1p(-share - size) / math.log1p(-share)
+    return tell(language, "power_hazard", ratio=words.number(ratio, 2), points=said)
 
 
 def _same_for_all(settings: Any) -> dict[str, Any]:
     """What is assumed once, not as a list."""
     drawn, transition = settings.unit or "team", settings.transition_waves or 0
-    same = {"alpha": settings.alpha, "share": settings.share}
+    counts = {"rate": settings.rate, "dispersion": settings.dispersion or 1.0}
+    same = {"alpha": settings.alpha, "share": settings.share, **counts}
     return {**same, "unit": drawn, "transition_waves": transition}
 
 
@@ -168,7 +192,33 @@ def _settings(paths: Paths, given: Mapping[str, str]) -> Any:
     settings, problems = validate(PowerConfig, YamlFile(target, where, values, file.lines))
     raise_all(problems, ConfigError)
     assert settings is not None  # or there were problems
-    return _as_the_study(paths, settings)
+    return _of_outcome(_as_the_study(paths, _one_answer(settings)), where)
+
+
+def _one_answer(settings: Any) -> Any:
+    """Of leaving one wave, where none is given: whether somebody left is known once."""
+    return settings.model_copy(update={"waves": settings.waves or [1]}) if settings.hazard_ratio else settings
+
+
+def _of_outcome(settings: Any, where: str) -> Any:
+    """The settings with the effect that a hazard ratio has on the share that leaves; and of counts, without `iac`, a
+    person's correlation of at most what their dispersion allows. ConfigError where leaving cannot be compared so."""
+    if settings.rate is not None and "iac" not in settings.model_fields_set:
+        beyond_chance = 1 - 1 / (settings.dispersion or 1.0)
+        return settings.model_copy(update={"iac": [min(*settings.iac, beyond_chance)]})
+    if not settings.hazard_ratio:
+        return settings
+    if settings.design != "parallel_cluster" or settings.waves != [1]:
+        waves = ", ".join(map(str, settings.waves))
+        raise ConfigError.of(
+            found=f"`hazard_ratio` with design {settings.design} and {waves} waves",
+            where=where,
+            expected="design parallel_cluster and one wave: leaving is compared between arms side by side, and "
+            "whether a person left over the follow-up is known once",
+            action="give `--design parallel_cluster --waves 1`, or leave `hazard_ratio` out",
+        )
+    stay = 1 - settings.share
+    return settings.model_copy(update={"effect": [stay - stay**ratio for ratio in settings.hazard_ratio]})
 
 
 def _as_the_study(paths: Paths, settings: Any) -> Any:
@@ -209,7 +259,7 @@ def _as_the_study(paths: Paths, settings: Any) -> Any:
 def _read(name: str, written: str) -> Any:
     if name in ("design", "unit"):
         return written
-    if name == "share":
+    if name in ONCE:
         return float(written)
     if name == "trials":
         return int(written)
@@ -221,8 +271,8 @@ def _unread(name: str, written: str) -> Iterator[Problem]:
         _read(name, written)
     except ValueError:
         expected, example = "numbers with commas between them", "0.02,0.05"
-        if name == "share":
-            expected, example = "one number between 0 and 1", "0.3"
+        if name in ONCE:
+            expected, example = ONCE[name]
         elif name == "trials":
             expected, example = "one whole number", "1000"
         elif name in WHOLE:

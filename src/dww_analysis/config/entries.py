@@ -169,21 +169,20 @@ def check_families(plan: PlanConfig, file: YamlFile) -> list[Problem]:
     ]
 
 
-def check_calibration(plan: PlanConfig, scores: Collection[str], file: YamlFile) -> Iterator[Problem]:
-    """Trials of no entry, or of a smallest effect of interest that none names: a Problem each, with file and line.
-    scores: the outcomes of the scales."""
+def check_calibration(plan: PlanConfig, file: YamlFile) -> Iterator[Problem]:
+    """Trials of no entry, or of a smallest effect of interest that none names: a Problem each, with file and line."""
     if plan.calibration is None:
         return
-    where, tried = file.where(("calibration",)), about_answers(plan.planned, scores)
+    where, tried = file.where(("calibration",)), plan.planned
     asked = "effects" in plan.calibration.model_fields_set and "sesoi" in plan.calibration.effects
     if not tried:
-        expected = "a planned entry about a scale: its test is tried"
+        expected = "a planned entry: its test is tried"
         yield unused("`calibration` has no planned entry to try", where, expected, "plan one")
     elif asked and not any(e.sesoi for e in tried):
         yield Problem(
-            found="`calibration.effects` names `sesoi`, and no planned entry about a scale has one",
+            found="`calibration.effects` names `sesoi`, and no planned entry has one",
             where=where,
-            expected="a `sesoi` in one or more planned entries about scales",
+            expected="a `sesoi` in one or more planned entries",
             action="add it, or take it out of `effects`",
         )
 

@@ -45,7 +45,7 @@ def check_plan(
     ]
     problems += check_missing(plan.missing, study, scales, outcomes, file.where(("missing",)))
     problems += [*check_imputation(plan, scales, file), *check_participation(plan, study, outcomes, file)]
-    problems += [*check_families(plan, file), *check_calibration(plan, outcomes, file)]
+    problems += [*check_families(plan, file), *check_calibration(plan, file)]
     problems += check_curve(parts, scales, outcomes, file.where(("curve",)))
     known = {*sealed, *(e.id for e in plan.entries)}
     problems += [

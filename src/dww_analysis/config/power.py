@@ -36,13 +36,20 @@ class PowerConfig(Strict):
     effect: Numbers = Field(
         default=[0.3],
         min_length=1,
-        description="in standard deviations of one answer, or a difference of shares",
+        description="in standard deviations of one answer, or a difference of shares or rates",
     )
     share: float | None = Field(
         None,
         gt=0,
         lt=1,
-        description="of persons who say yes, without the effect; else the outcome is a number",
+        description="of persons who say yes, or leave, without the effect",
+    )
+    hazard_ratio: Numbers = Field(
+        default_factory=list, description="instead of `effect`: of leaving, of which `share` is the risk"
+    )
+    rate: float | None = Field(None, gt=0, description="counts per person and wave, without the effect")
+    dispersion: float | None = Field(
+        None, ge=1, description="variance of a count within a team, as a multiple of its mean; without it 1"
     )
     covariate_r: Numbers = Field(default=[0.0], min_length=1, description="correlation of a covariate")
     strata: list[int] = Field(default=[1], min_length=1, description="groups within which arms are drawn")
@@ -54,13 +61,41 @@ class PowerConfig(Strict):
 
     @model_validator(mode="after")
     def _a_share_with_its_effect(self) -> PowerConfig:
-        if self.share is not None and "effect" not in self.model_fields_set:
+        given = "effect" in self.model_fields_set or self.hazard_ratio
+        if self.share is not None and not given:
             raise ValueError("`share` needs `effect`, a difference of shares such as 0.1")
-        if self.share is not None and self.trials is not None:
-            raise ValueError("`trials` are of outcomes that are numbers: leave `trials` or `share` out")
         return self
 
-    @field_validator(*LISTS, mode="before")
+    @model_validator(mode="after")
+    def _trials_of_numbers(self) -> PowerConfig:
+        for name in ("share", "rate"):
+            if self.trials is not None and getattr(self, name) is not None:
+                raise ValueError(f"`trials` are of outcomes that are numbers: leave `trials` or `{name}` out")
+        return self
+
+    @model_validator(mode="after")
+    def _a_rate_with_its_effect(self) -> PowerConfig:
+        if self.rate is not None and self.share is not None:
+            raise ValueError(
+                "`share` and `rate` stand beside each other: an outcome is yes or no, or a count"
+            )
+        if self.rate is not None and "effect" not in self.model_fields_set:
+            raise ValueError("`rate` needs `effect`, a difference of rates such as -0.5")
+        if self.dispersion is not None and self.rate is None:
+            raise ValueError("`dispersion` is about counts: it needs `rate`")
+        return self
+
+    @model_validator(mode="after")
+    def _a_hazard_ratio_with_its_share(self) -> PowerConfig:
+        if not self.hazard_ratio:
+            return self
+        if self.share is None or "effect" in self.model_fields_set:
+            raise ValueError("`hazard_ratio` needs `share` (who leaves without the effect) and no `effect`")
+        if any(ratio <= 0 or ratio == 1 for ratio in self.hazard_ratio):
+            raise ValueError("`hazard_ratio` is above 0 and not 1")
+        return self
+
+    @field_validator(*LISTS, "hazard_ratio", mode="before")
     @classmethod
     def _one_is_a_list(cls, value: Any) -> Any:
         return value if isinstance(value, list) else [value]

@@ -125,7 +125,8 @@ def trials_work(data: EntryData, settings: Calibration) -> Work[Trials]:
     test = decided(data, found).test
     rows: list[dict[str, Any]] = []
     bins: list[dict[str, Any]] = []
-    ways = [*_ways(data, found, source, test)]
+    ends = _ends(data, found, test)
+    ways = [*_ways(data, found, source, test, ends)]
     done = yield {name: part for way in ways for name, part in way.parts.items()}
     for way in ways:
         tried, method = _tried(way, done), way.method
@@ -134,6 +135,7 @@ def trials_work(data: EntryData, settings: Calibration) -> Work[Trials]:
         rows += _summaries(data, method, way.components, tried, effects)
         decides = method == (AS_PLANNED if test == KENWARD_ROGER else test)
         bins += _bins(data, tried, effects) if decides and way.components == ESTIMATED else []
+    rows += [no_end(data, name) for name, theta in ends if theta is None]
     return Trials(trial_table(rows), bin_table(bins))
 
 
@@ -171,13 +173,18 @@ def _summaries(
     return [{**head, "effect": e, "is_sesoi": s, "truth": e, **summary(tried, e, alpha)} for e, s in effects]
 
 
-def _at_ends(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[Way]:
-    """The planned test of a primary outcome with each variance between units at the ends of its interval; nothing where
-    another test than the model's own decides."""
+def _ends(data: EntryData, found: EntryFit, test: TestName) -> list[tuple[str, Array | None]]:
+    """The variances of a primary outcome at the ends of their intervals, None where one is not known; [] where another
+    test than the model's own decides."""
     if data.entry.family != data.plan.primary or test != KENWARD_ROGER:
-        return
-    for components, theta in component_ends(data, found):
-        yield Way(AS_PLANNED, components, source.parts(components, source.settings.trials, theta=theta))
+        return []
+    return [*component_ends(data, found)]
+
+
+def no_end(data: EntryData, components: str) -> dict[str, Any]:
+    """The row of a variance whose interval has no such end: no trials."""
+    head = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "truth": 0.0, "method": AS_PLANNED}
+    return {**head, "components": components, "trials": 0, "remark": NOT_OFFERED}
 
 
 def effects_of(data: EntryData, settings: Calibration) -> list[tuple[float, bool]]:
@@ -234,7 +241,9 @@ class Source:
         return {f"{name} {at}": part(at, size) for at, size in portions(first, n)}
 
 
-def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> Iterator[Way]:
+def _ways(
+    data: EntryData, found: EntryFit, source: Source, test: TestName, ends: Sequence[tuple[str, Array | None]]
+) -> Iterator[Way]:
     """Every way with portions of its trials; where most of the first ones fail nothing else is tried."""
     settings = source.settings
     pilot = source.run(min(settings.trials, PILOT))
@@ -253,7 +262,9 @@ def _ways(data: EntryData, found: EntryFit, source: Source, test: TestName) -> I
     if checked and settings.checks:
         for method, parts in checked_parts(data, found, source.beta, settings).items():
             yield Way(method, ESTIMATED, parts)
-    yield from _at_ends(data, found, source, test)
+    for components, theta in ends:
+        if theta is not None:
+            yield Way(AS_PLANNED, components, source.parts(components, settings.trials, theta=theta))
 
 
 def failing(pilot: Tried) -> bool:
@@ -337,9 +348,7 @@ def share_error(share: float, n: int) -> float:
 
 def nothing_tried(data: EntryData) -> Trials:
     """One row of no trials."""
-    row = {"entry": data.entry.id, "effect": 0.0, "is_sesoi": False, "truth": 0.0, "method": AS_PLANNED}
-    row["components"] = ESTIMATED
-    return Trials(trial_table([{**row, "trials": 0, "remark": NOT_OFFERED}]), bin_table([]))
+    return Trials(trial_table([no_end(data, ESTIMATED)]), bin_table([]))
 
 
 def trial_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -14,33 +14,41 @@ from numpy.typing import NDArray
 from dww_analysis.domain.study import level_of
 from dww_analysis.effects.components import components_of
 from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.models import ROW
 from dww_analysis.effects.refusals import REFUSALS
 
 Array = NDArray[Any]
 ENDS = ("low", "high")
 
 
-def spread_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Array]]:
-    """The same of a generalised model with random intercepts: its SDs themselves."""
+def spread_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Array | None]]:
+    """`component_ends` of a generalised model with random intercepts: its SDs themselves. Of counts the variation of
+    rows is not among them either."""
     solution = found.fitted.solution
     for i, term in enumerate(solution.design.random):
-        if term.group == "person" != data.study.unit:
+        if term.group == ROW or level_of(term.group) == "person" != data.study.unit:
             continue
         try:
             limits = found.fitted.profile(data.plan.conf_level, terms=f"sd_(Intercept)|{term.group}").iloc[0]
         except REFUSALS:
-            continue
+            limits = {f"conf_{end}": np.nan for end in ENDS}
         for end in ENDS:
-            if np.isfinite(limits[f"conf_{end}"]):
-                theta = solution.theta.copy()
-                theta[i] = max(float(limits[f"conf_{end}"]), 0.0)
-                yield f"{term.group} {end}", theta
+            yield f"{term.group} {end}", _with(solution.theta, i, float(limits[f"conf_{end}"]))
 
 
-def component_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Array]]:
+def _with(theta: Array, i: int, value: float) -> Array | None:
+    """theta with another value at place i, 0 or more; None where that is not known."""
+    if not np.isfinite(value):
+        return None
+    found: Array = theta.copy()
+    found[i] = max(value, 0.0)
+    return found
+
+
+def component_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Array | None]]:
     """(name, relative factors (k,)) with the variance of one group of units at one end of its interval, the others as
     estimated: "team low", "team high", ... Persons' own variance is not among them, unless persons were allocated:
-    their number tells it well. Nothing for fits with random slopes, or where an end is not known."""
+    their number tells it well. None where an end is not known; nothing for fits with random slopes."""
     solution = found.fitted.solution
     if any(term.names != ("(Intercept)",) for term in solution.design.random):
         return
@@ -50,7 +58,7 @@ def component_ends(data: EntryData, found: EntryFit) -> Iterator[tuple[str, Arra
             continue
         for end in ENDS:
             variance = float(table.at[term.group, f"conf_{end}"])
-            if np.isfinite(variance):
-                theta = solution.theta.copy()
-                theta[i] = np.sqrt(max(variance, 0.0)) / solution.sigma
-                yield f"{term.group} {end}", theta
+            yield (
+                f"{term.group} {end}",
+                _with(solution.theta, i, np.sqrt(max(variance, 0.0)) / solution.sigma),
+            )

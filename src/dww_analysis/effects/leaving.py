@@ -128,7 +128,7 @@ def _no_model(data: EntryData, why: str) -> FitError:
 
 def _model(data: EntryData, frame: pd.DataFrame, months: Months) -> Model:
     study, several = data.study, frame["month"].nunique() > 1
-    above = strata(data.entry, data.plan, study, frame)
+    above = strata(data.entry, data.plan, study, frame.assign(score=frame["left"]))
     levels = distinct(CLUSTERS[CLUSTERS.index(study.unit) :], frame)
     terms = [*(["month"] if several else []), months.treated, *above.terms, *(f"(1 | {v})" for v in levels)]
     return Model(
@@ -159,17 +159,18 @@ def joined_months(rows: pd.DataFrame) -> pd.Series:
     labels: dict[pd.Timestamp, str] = {}
     for _, stage in rows.groupby("in_force"):
         left = stage.groupby("month")["left"].sum()
-        for group in _groups(left):
+        for group in groups_of(left):
             first, last = (f"{m:%Y-%m}" for m in (group[0], group[-1]))
             labels |= dict.fromkeys(group, first if first == last else f"{first}..{last}")
     ordered = list(dict.fromkeys(labels[m] for m in sorted(labels)))
     return pd.Series(pd.Categorical(rows["month"].map(labels), ordered), index=rows.index)
 
 
-def _groups(left: pd.Series) -> list[list[pd.Timestamp]]:
-    """Months in order, joined until somebody left; what remains at the end joins the last group."""
-    groups: list[list[pd.Timestamp]] = []
-    current: list[pd.Timestamp] = []
+def groups_of(left: pd.Series) -> list[list[Any]]:
+    """The index of `left` (how many left, by month in order) in groups, joined until somebody left; what remains at the
+    end joins the last group. [] where nobody left."""
+    groups: list[list[Any]] = []
+    current: list[Any] = []
     for month, count in left.items():
         current.append(month)
         if count:

@@ -2,27 +2,24 @@
 
 Drawn are answers themselves: of the generalised mixed model, over the rows as they are, with new random effects. Each
 trial is analysed as planned. Shares of units are compared for all trials at once; a mixed model is fitted again trial
-by trial, of which no more are made than fit into half a minute or so (`affordable`). An effect changes how much
+by trial, of which no more are made than fit into half a minute or so (`tries`). An effect changes how much
 answers vary, so that every true effect has trials of its own, of the same seed. Where the model of a trial carries no
 test (hardly any yes, or no fit) the difference of shares answers for it, as it would in the study.
 
 Leaves out: models in which no answer depends on another, studies that have no mixed model because hardly anyone says
-yes, or no (there is nothing to draw from), who left the employer; of models that are fitted trial by trial variances at
-the ends of their intervals.
+yes, or no (there is nothing to draw from).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dww_analysis.domain.analyses import BETWEEN_WITHIN, ESTIMATED, NORMAL, STOPPED, UNITS
-from dww_analysis.domain.estimate import rejects
+from dww_analysis.domain.analyses import BETWEEN_WITHIN, NORMAL, UNITS
 from dww_analysis.domain.outcomes import KINDS, RISK_DIFFERENCE, RISK_RATIO, Summary
 from dww_analysis.domain.plan import PERMUTATION, Calibration
 from dww_analysis.effects import calibration
@@ -30,8 +27,6 @@ from dww_analysis.effects.analysis import Analysis, analyse
 from dww_analysis.effects.calibration import (
     Trials,
     Tried,
-    effects_of,
-    failing,
     nothing_tried,
     p_values,
     summary,
@@ -40,19 +35,17 @@ from dww_analysis.effects.calibration import (
 )
 from dww_analysis.effects.component_ends import spread_ends
 from dww_analysis.effects.counted import counted
-from dww_analysis.effects.fitted import EntryData, EntryFit
+from dww_analysis.effects.fitted import EntryData
+from dww_analysis.effects.leaving import KIND as LEAVING
+from dww_analysis.effects.leaving_trials import leaving_test
 from dww_analysis.effects.share_trials import ShareTest
 from dww_analysis.effects.trial_bins import bin_table, binned
-from dww_analysis.effects.trial_parts import Columns, columns_of, joined
+from dww_analysis.effects.tries import PORTION, fitting, head_of, parts_of_tries, tries_work
 from dww_analysis.effects.true_effects import Effect, Origin
-from dww_analysis.parts import Part, Work, whole
+from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
-FIRST = 20  # trials that decide whether to go on
 AT_ONCE = 500  # trials held at one time, of shares of units
-PORTION = 50  # trials of a mixed model that are one part of the work
-STEPS_OF_TRIALS = (100, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000)
-ROOM = 30_000.0  # milliseconds that all trials of an entry may take, about
 EACH = (
     0.15  # of one refit, for each parameter and squared number of random terms; twice that with LARGE answers
 )
@@ -71,6 +64,27 @@ class PlannedTest:
     shares: ShareTest | None
     df: float
 
+    @property
+    def each(self) -> int:
+        return AT_ONCE if self.method == UNITS else PORTION
+
+    def size_of(self, effect: Effect) -> float | None:
+        return self.origin.size_of(effect, self.data.scale.favourable() == "lower is better")
+
+    def truth(self, size: float, method: str) -> float:
+        """The effect in the unit of the planned estimate."""
+        return self.origin.truth(size, self.summary)
+
+    def some(self, size: float, seed: int, first: int, n: int) -> dict[str, Tried]:
+        from dww_analysis.multilevel.generalised.trials import invented
+
+        origin = self.origin
+        beta = origin.beta + size * origin.shift
+        solution = origin.found.fitted.solution
+        Y = invented(solution, n, seed, first=first, beta=beta, theta=origin.theta)
+        difference = 0.0 if self.shares is None else origin.truth(size, RISK_DIFFERENCE)
+        return self.tried(Y, beta, self.truth(size, self.method), difference)
+
     def tried(self, Y: Array, beta: Array, truth: float, difference: float) -> dict[str, Tried]:
         """The trials Y (rows, T), drawn with beta, by each method. truth: of the planned estimate; difference: of
         shares or counts."""
@@ -78,83 +92,19 @@ class PlannedTest:
             return {UNITS: _of_shares(self, Y, truth, difference)}
         return _of_model(self, Y, beta, truth, difference)
 
+    def affordable(self, sets: int) -> int | None:
+        """Of shares of units as many as are asked for; else fewer of more answers and parameters. It hangs on the size
+        of the fit alone, so that the same study gets the same."""
+        if self.method == UNITS:
+            return None
+        design = self.origin.found.fitted.design
+        random, fixed = len(design.random), len(design.x_names)
+        return fitting(EACH * random**2 * (10 + random + fixed) * (1 + len(design.y) / LARGE), sets)
 
-@dataclass(frozen=True, eq=False)
-class Tries:
-    """n trials with a planned contrast of coefficients of `size`, in portions that do not wait for each other. Where
-    most of the first ones fail there are no more.
-
-    name: of the true effect, in the names of the portions; before: the trials of another one, after which there are
-    none where those failed.
-    """
-
-    test: PlannedTest
-    name: str
-    size: float
-    n: int
-    seed: int
-    before: Tries | None
-
-    @cached_property
-    def beta(self) -> Array:
-        origin = self.test.origin
-        return origin.beta + self.size * origin.shift
-
-    @cached_property
-    def truth(self) -> float:
-        """The effect in the unit of the planned estimate."""
-        return self.test.origin.truth(self.size, self.test.summary)
-
-    @cached_property
-    def difference(self) -> float:
-        """The effect as a difference of shares; 0 where these are not compared."""
-        return 0.0 if self.test.shares is None else self.test.origin.truth(self.size, RISK_DIFFERENCE)
-
-    @cached_property
-    def first(self) -> dict[str, Tried]:
-        return self._some(0, min(FIRST, self.n))
-
-    @cached_property
-    def stopped(self) -> bool:
-        gone = self.before is not None and self.before.stopped
-        return gone or failing(self.first[self.test.method])
-
-    @property
-    def parts(self) -> dict[str, Part]:
-        """The portions after the first trials, by name."""
-        each = AT_ONCE if self.test.method == UNITS else PORTION
-        return {f"{self.name} {at}": partial(self.portion, at, each) for at in _starts(self.n, each)}
-
-    def portion(self, at: int, each: int) -> dict[str, Columns]:
-        """Columns of `each` trials from `at` on, or as many as there are, by method; {} where no more are made."""
-        if self.stopped:
-            return {}
-        return {method: columns_of(t) for method, t in self._some(at, min(each, self.n - at)).items()}
-
-    def of(self, done: Mapping[str, Any]) -> dict[str, Tried]:
-        """All trials by each method; done: what came of every part."""
-        if self.stopped:
-            method = self.test.method
-            return {method: replace(self.first[method], remark=STOPPED)}
-        return {method: self._all(method, done) for method in self.first}
-
-    def _all(self, method: str, done: Mapping[str, Any]) -> Tried:
-        columns = [columns_of(self.first[method]), *(done[name][method] for name in self.parts)]
-        every: dict[str, Any] = joined(columns)
-        return replace(self.first[method], **every)
-
-    def _some(self, at: int, n: int) -> dict[str, Tried]:
-        from dww_analysis.multilevel.generalised.trials import invented
-
-        origin = self.test.origin
-        solution = origin.found.fitted.solution
-        Y = invented(solution, n, self.seed, first=at, beta=self.beta, theta=origin.theta)
-        return self.test.tried(Y, self.beta, self.truth, self.difference)
-
-
-def _starts(n: int, each: int) -> range:
-    """Where portions of n trials begin, after the first ones."""
-    return range(FIRST, n, each)
+    def at_ends(self) -> Iterator[tuple[str, PlannedTest | None]]:
+        for components, theta in spread_ends(self.data, self.origin.found):
+            other = None if theta is None else replace(self, origin=replace(self.origin, theta=theta))
+            yield components, other
 
 
 def planned_trials(data: EntryData, settings: Calibration) -> Trials:
@@ -169,86 +119,21 @@ def planned_work(data: EntryData, settings: Calibration) -> Work[Trials]:
 
 
 def outcome_work(data: EntryData, settings: Calibration) -> Work[Trials]:
-    """The work on yes/no and counts: as `calibration.trials_work`, refused as that is; one row of no trials where
-    nothing can be drawn."""
-    analysis = analyse(data)
-    test = _planned_test(data, analysis)
+    """The work on yes/no, counts and leaving: as `calibration.trials_work`, refused as that is; one row of no trials
+    where nothing can be drawn."""
+    test = leaving_test(data) if data.scale.measure == LEAVING.id else _planned_test(data, analyse(data))
     if test is None:
         return nothing_tried(data)
-    n = settings.trials if test.method == UNITS else affordable(test.origin.found, len(settings.effects))
-    tried = _tries(test, min(settings.trials, n), settings)
-    done = yield {name: part for tries in tried.values() for name, part in tries.parts.items()}
-    rows, bins = _rows(test, tried, done)
-    if test.method == UNITS and not any(row["remark"] for row in rows):
-        rows += [*_permuted(test, settings), *_at_ends(test, settings)]
+    rows, bins = yield from tries_work(test, settings)
+    if isinstance(test, PlannedTest) and test.method == UNITS and not any(row["remark"] for row in rows):
+        rows += _permuted(test, settings)
     return Trials(trial_table(rows), bin_table(binned(bins, {"entry": data.entry.id})))
 
 
-def parts_at_most(settings: Calibration, measure: str) -> int:
-    """How many parts the work on an entry of such an outcome can have."""
-    if KINDS[measure].family == "gaussian":
-        return calibration.parts_at_most(settings)
-    return len(settings.effects) * len([*_starts(settings.trials, PORTION)])
-
-
-def _tries(test: PlannedTest, n: int, settings: Calibration) -> dict[Effect, Tries]:
-    """The n trials of every true effect that can be placed."""
-    lower = test.data.scale.favourable() == "lower is better"
-    tried: dict[Effect, Tries] = {}
-    for effect in effects_of(test.data, settings):
-        size, before = test.origin.size_of(effect, lower), next(reversed(tried.values()), None)
-        if size is not None:
-            tried[effect] = Tries(test, f"effect {len(tried)}, from", size, n, settings.seed, before)
-    return tried
-
-
-def _rows(
-    test: PlannedTest, tried: Mapping[Effect, Tries], done: Mapping[str, Any], components: str = ESTIMATED
-) -> tuple[list[dict[str, Any]], dict[Effect, tuple[Array, Array]]]:
-    """Rows of the table of the trials of every true effect; and of the planned test, by effect, the estimates with
-    what it called an effect. done: what came of every part."""
-    data, rows, bins = test.data, [], {}
-    alpha = 1 - data.plan.conf_level
-    for effect, tries in tried.items():
-        found, truth = tries.of(done), tries.truth
-        for method, each in found.items():
-            rows.append(_head(data, method, effect, truth, components) | summary(each, truth, alpha))
-        planned = found[test.method]
-        bins[effect] = planned.estimate + truth, rejects(planned.p_under(truth), alpha)
-        if planned.remark == STOPPED:
-            break
-    return rows, bins
-
-
-def _at_ends(test: PlannedTest, settings: Calibration) -> list[dict[str, Any]]:
-    """The planned test of a primary outcome with each variance between units at the ends of its interval."""
-    if test.data.entry.family != test.data.plan.primary:
-        return []
-    rows = []
-    for components, theta in spread_ends(test.data, test.origin.found):
-        other = replace(test, origin=replace(test.origin, theta=theta))
-        tried = _tries(other, settings.trials, settings)
-        done = {name: part() for tries in tried.values() for name, part in tries.parts.items()}
-        rows += _rows(other, tried, done, components)[0]
-    return rows
-
-
-def _head(
-    data: EntryData, method: str, effect: Effect, truth: float, components: str = ESTIMATED
-) -> dict[str, Any]:
-    """What names a row of the table. truth: the effect in the unit of the estimate."""
-    size, is_sesoi = effect
-    named = {"method": method, "components": components}
-    return {"entry": data.entry.id, "effect": size, "is_sesoi": is_sesoi, "truth": truth, **named}
-
-
-def affordable(found: EntryFit, effects: int) -> int:
-    """How many trials of each effect fit into half a minute or so on one core: fewer of more answers and parameters.
-    A round number, at least 100, that hangs on the size of the fit alone, so that the same study gets the same."""
-    random, fixed = len(found.fitted.design.random), len(found.fitted.design.x_names)
-    each = EACH * random**2 * (10 + random + fixed) * (1 + found.fitted.n_obs / LARGE)
-    most = ROOM / (each * max(effects, 1))
-    return max([n for n in STEPS_OF_TRIALS if n <= most], default=STEPS_OF_TRIALS[0])
+def parts_at_most(settings: Calibration, measure: str, primary: bool) -> int:
+    """How many parts the work on an entry of such an outcome can have. primary: whether it is in that family."""
+    of_numbers = KINDS[measure].family == "gaussian"
+    return calibration.parts_at_most(settings) if of_numbers else parts_of_tries(settings, primary)
 
 
 def _planned_test(data: EntryData, analysis: Analysis) -> PlannedTest | None:
@@ -282,7 +167,7 @@ def _permuted(test: PlannedTest, settings: Calibration) -> list[dict[str, Any]]:
     nothing, no = np.full(n, np.nan), np.zeros(n, dtype=bool)
     tried = Tried(estimate, nothing, nothing, np.isfinite(p), no, p_value=p)
     found = summary(tried, 0.0, 1 - data.plan.conf_level)
-    return [_head(data, PERMUTATION, (0.0, False), 0.0) | found]
+    return [head_of(data, PERMUTATION, (0.0, False), 0.0) | found]
 
 
 def _of_shares(test: PlannedTest, Y: Array, truth: float, difference: float) -> Tried:

@@ -6,7 +6,8 @@ what is left of it between two waves, iac the correlation of one person with its
 coefficient of variation of their size (Eldridge, Ashby & Kerry 2006). Where organisations are drawn, `teams` are these.
 Where persons are drawn within teams, what a team has in common falls out of the contrast.
 Of a share of persons who say yes an effect is a difference of shares, and one answer has the SD of the mean of the two
-shares (Hussey & Hughes 2007): icc, cac and iac are those of answers 0 and 1.
+shares (Hussey & Hughes 2007): icc, cac and iac are those of answers 0 and 1. Of a rate it is a difference of counts
+per person and wave, and the correlations are those of counts (`power_units`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dww_analysis.domain.answer import ENOUGH_POWER
+from dww_analysis.effects.power_units import OutcomeUnit
 from dww_analysis.effects.sizes import power_of_test
 from dww_analysis.errors import PlanError, Problem, amount, raise_all
 
@@ -31,7 +33,7 @@ MOST = 1000  # teams that are looked for
 @dataclass(frozen=True)
 class Assumptions:
     """What is assumed of a trial. Shares and correlations lie between 0 and 1, the effect is in SD, or a difference of
-    shares where `share` is given."""
+    shares where `share` is given, of rates where `rate` is."""
 
     design: str  # one of LAYOUTS
     teams: int  # or organisations, where `unit` is that
@@ -48,7 +50,9 @@ class Assumptions:
     alpha: float = 0.05
     unit: str = "team"  # what is drawn: one of UNITS
     transition_waves: int = 0  # first waves after a start of a stepped wedge, whose answers do not count
-    share: float | None = None  # of persons who say yes without the effect; None: the outcome is a number
+    share: float | None = None  # of persons who say yes without the effect; None: the outcome is no yes or no
+    rate: float | None = None  # counts per person and wave without the effect; None: the outcome is no count
+    dispersion: float = 1.0  # variance of a count within a team, as a multiple of its mean
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ class Layout:
 
 
 def power_of(assumed: Assumptions) -> dict[str, float]:
-    """std_error, df, power and smallest_effect of one trial."""
+    """std_error, df, power and smallest_effect of one trial, and of rates between_cv."""
     refuse_impossible(assumed)
+    unit = OutcomeUnit(assumed.share, assumed.rate, assumed.effect, assumed.icc, assumed.dispersion)
     left = 1 - assumed.covariate_r**2
     if assumed.unit == "person":
         left, assumed = left * (1 - assumed.icc), one_by_one(assumed)
@@ -73,26 +78,14 @@ def power_of(assumed: Assumptions) -> dict[str, float]:
     covariance = cell_covariance(assumed)
     variance = effect_variance(layout.effects, covariance, layout.contrast, layout.of_waves, layout.seen)
     in_sd = float(np.sqrt(variance * left))
-    std_error, smallest = in_sd, smallest_effect(in_sd, layout.df, assumed.alpha)
-    if assumed.share is not None:
-        mean = assumed.share + assumed.effect / 2
-        std_error = in_sd * math.sqrt(mean * (1 - mean))
-        smallest = _smallest_share(smallest, assumed.share, assumed.effect)
+    std_error = in_sd * unit.sd
     return {
         "std_error": std_error,
         "df": layout.df,
         "power": power_of_test(assumed.effect, std_error, layout.df, assumed.alpha),
-        "smallest_effect": smallest,
+        "smallest_effect": unit.difference(smallest_effect(in_sd, layout.df, assumed.alpha)),
+        "between_cv": unit.between_cv,
     }
-
-
-def _smallest_share(in_sd: float, share: float, effect: float) -> float:
-    """The difference of shares that is `in_sd` SDs of the mean of the two, in the direction of the effect; NaN where no
-    two shares differ so much. d^2 = in_sd^2 (p + d/2)(1 - p - d/2) is solved for d."""
-    p, squared = (share if effect > 0 else 1 - share), in_sd**2
-    a, b, c = 1 + squared / 4, -squared * (1 - 2 * p) / 2, -squared * p * (1 - p)
-    found = (-b + math.sqrt(b**2 - 4 * a * c)) / (2 * a)
-    return math.copysign(found, effect) if p + found < 1 else math.nan
 
 
 def one_by_one(assumed: Assumptions) -> Assumptions:
@@ -267,7 +260,7 @@ def _out_of_bounds(a: Assumptions) -> Iterator[tuple[str, str]]:
     if a.persons < 1:
         yield f"persons {a.persons}", "1 or more"
     if a.effect == 0:
-        yield "effect 0", "an effect in standard deviations, or a difference of shares, other than 0"
+        yield "effect 0", "an effect in standard deviations, or a difference of shares or rates, other than 0"
     if a.share is not None and not 0 < a.share < 1:
         yield f"share {a.share}", "a number between 0 and 1"
     elif a.share is not None and not 0 < a.share + a.effect < 1:
@@ -275,8 +268,28 @@ def _out_of_bounds(a: Assumptions) -> Iterator[tuple[str, str]]:
             f"effect {a.effect} on a share of {a.share}",
             "a difference of shares that leads to one between 0 and 1",
         )
+    yield from _no_rates(a)
     if not 0 < a.alpha < 1:
         yield f"alpha {a.alpha}", "a number between 0 and 1"
+
+
+def _no_rates(a: Assumptions) -> Iterator[tuple[str, str]]:
+    if a.rate is None:
+        return
+    if a.share is not None:
+        yield f"share {a.share} and rate {a.rate}", "one of the two: yes or no, or a count"
+    if a.rate <= 0:
+        yield f"rate {a.rate}", "a number above 0"
+    elif a.rate + a.effect <= 0:
+        yield f"effect {a.effect} on a rate of {a.rate}", "a difference of rates that leads to one above 0"
+    if a.dispersion < 1:
+        yield f"dispersion {a.dispersion}", "1 (Poisson) or more"
+    elif a.waves > 1 and a.iac > 1 - 1 / a.dispersion:
+        most = 1 - 1 / a.dispersion
+        yield (
+            f"iac {a.iac} of counts with dispersion {a.dispersion}",
+            f"at most {most:.3g}, or more dispersion: what a person's counts have in common is beyond chance",
+        )
 
 
 def _no_trial(a: Assumptions) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,8 @@ from dww_analysis.parts import Part, Work, whole
 NEEDED = "teams_needed"
 COLUMNS = (
     "design", "unit", "teams", "persons", "waves", "icc", "cac", "iac", "cv", "dropout", "covariate_r", "strata",
-    "transition_waves", "share", "effect", "alpha", "std_error", "df", "power", "smallest_effect", "teams_needed",
+    "transition_waves", "share", "rate", "dispersion", "between_cv", "effect", "alpha", "std_error", "df", "power",
+    "smallest_effect", "teams_needed",
 )  # fmt: skip
 
 

@@ -84,13 +84,8 @@ class ShareTest:
 
     def difference(self, Y: Array, truth: float) -> Compared:
         """The difference of shares on each of the trials Y (rows, T), with its t test or an exact one."""
-        fit = self._fit(Y)
-        alpha = 1 - self.data.plan.conf_level
-        p, covered = _tested(fit.estimate, fit.std_error, fit.df, truth, alpha)
-        estimate = fit.estimate
-        if self.shares.contrast.from_wave is None:
-            estimate = self._separated(fit, truth, alpha, p, covered)
-        return Compared(estimate, fit.std_error, fit.df, p, covered)
+        alpha, exact = 1 - self.data.plan.conf_level, self.shares.contrast.from_wave is None
+        return difference_of(self._fit(Y), self.treated, truth, alpha, exact=exact)
 
     def ratio(self, Y: Array, truth: float, truth_of_difference: float) -> Compared:
         """The logarithm of the ratio of shares; the test of the difference where a trial has no ratio."""
@@ -152,7 +147,7 @@ class ShareTest:
         before = self.waves[1]
         return found[0], _unit_means(_Answers(before.at, before.unit, None), Y, len(self.treated))
 
-    def _fit(self, Y: Array) -> _LeastSquares:
+    def _fit(self, Y: Array) -> UnitFits:
         S, before = self.shares_of(Y)
         design = self.fitted.design
         X = np.repeat(design.X[None], Y.shape[1], axis=0)
@@ -163,31 +158,41 @@ class ShareTest:
         if before is not None and "before" in design.x_names:
             for w in arms:
                 w[:, design.x_names.index("before")] = before.mean(axis=0)
-        return _least_squares(X, S.T, design.x_names.index(TREATED), arms)
+        return least_squares(X, S.T, design.x_names.index(TREATED), arms)
 
-    def _separated(self, fit: _LeastSquares, truth: float, alpha: float, p: Array, covered: Array) -> Array:
-        """Estimates, with the exact test where all units of each arm are at a share of 0, or of 1; p and covered are
-        changed in place."""
-        sides = [fit.S[:, own] for own in (self.treated, ~self.treated)]
-        level = [side[:, 0] for side in sides]
-        same = np.all(
-            [
-                (s == v[:, None]).all(axis=1) & np.isin(v, (0.0, 1.0))
-                for s, v in zip(sides, level, strict=True)
-            ],
-            axis=0,
-        )
-        estimate = fit.estimate.copy()
-        for i in np.flatnonzero(same):
-            arms = [(float(v[i]), s.shape[1]) for v, s in zip(level, sides, strict=True)]
-            exact = exact_difference(arms[0], arms[1], alpha)
-            estimate[i], p[i] = exact["estimate"], exact["p_value"]
-            covered[i] = exact["conf_low"] <= truth <= exact["conf_high"]
-        return estimate
+
+def difference_of(
+    fit: UnitFits, treated: Array, truth: float, alpha: float, *, exact: bool = True
+) -> Compared:
+    """The difference of the units' shares on each trial, with its t test. exact: where all units of each arm are at a
+    share of 0, or of 1, an exact test; treated: (J,) bool."""
+    p, covered = _tested(fit.estimate, fit.std_error, fit.df, truth, alpha)
+    estimate = _separated(fit, treated, truth, alpha, p, covered) if exact else fit.estimate
+    return Compared(estimate, fit.std_error, fit.df, p, covered)
+
+
+def _separated(fit: UnitFits, treated: Array, truth: float, alpha: float, p: Array, covered: Array) -> Array:
+    """Estimates, with the exact test where all units of each arm are at a share of 0, or of 1; p and covered are
+    changed in place."""
+    sides = [fit.S[:, own] for own in (treated, ~treated)]
+    level = [side[:, 0] for side in sides]
+    same = np.all(
+        [(s == v[:, None]).all(axis=1) & np.isin(v, (0.0, 1.0)) for s, v in zip(sides, level, strict=True)],
+        axis=0,
+    )
+    estimate = fit.estimate.copy()
+    for i in np.flatnonzero(same):
+        arms = [(float(v[i]), s.shape[1]) for v, s in zip(level, sides, strict=True)]
+        found = exact_difference(arms[0], arms[1], alpha)
+        estimate[i], p[i] = found["estimate"], found["p_value"]
+        covered[i] = found["conf_low"] <= truth <= found["conf_high"]
+    return estimate
 
 
 @dataclass(frozen=True, eq=False)
-class _LeastSquares:
+class UnitFits:
+    """Least squares of one share per unit, of T trials at once."""
+
     estimate: Array  # (T,) of the arm; NaN where the units of an arm do not differ
     std_error: Array
     df: Array
@@ -197,8 +202,8 @@ class _LeastSquares:
     S: Array  # (T, J)
 
 
-def _least_squares(X: Array, S: Array, at: int, arms: list[Array]) -> _LeastSquares:
-    """X (T, J, p), S (T, J); at: the column of the arm."""
+def least_squares(X: Array, S: Array, at: int, arms: list[Array]) -> UnitFits:
+    """The fits of shares S (T, J) on X (T, J, p). at: the column of the arm; arms: as `UnitFits` has them."""
     trials, rows, p = X.shape
     gram = np.einsum("tjp,tjq->tpq", X, X)
     known = np.linalg.matrix_rank(gram, hermitian=True) == p
@@ -211,7 +216,7 @@ def _least_squares(X: Array, S: Array, at: int, arms: list[Array]) -> _LeastSqua
     known &= std_error > ROUNDING
     estimate = np.where(known, beta[:, at], np.nan)
     df = np.full(trials, float(rows - p))
-    return _LeastSquares(estimate, np.where(known, std_error, np.nan), df, beta, vcov, arms, S)
+    return UnitFits(estimate, np.where(known, std_error, np.nan), df, beta, vcov, arms, S)
 
 
 def _tested(estimate: Array, std_error: Array, df: Array, truth: float, alpha: float) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ the effect in its own unit (log odds, log risk, log rate), follows from it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,18 +88,9 @@ class Origin:
     def size_of(self, effect: Effect, lower_is_better: bool) -> float | None:
         """The planned contrast of coefficients that gives an effect; the smallest of interest is to the better, and to
         the worse where shares or counts leave no room for it. None where neither can be."""
-        wanted, is_sesoi = effect
-        if wanted == 0:
-            return 0.0
-        if not self.pairs:
+        if effect[0] != 0 and not self.pairs:
             return None
-        first = -1.0 if is_sesoi and lower_is_better else 1.0
-        for sign in (first, -first) if is_sesoi else (first,):
-            goal = sign * wanted
-            ends = [self.difference(end) - goal for end in (-FARTHEST, FARTHEST)]
-            if ends[0] * ends[1] < 0:
-                return float(brentq(lambda x, goal=goal: self.difference(x) - goal, -FARTHEST, FARTHEST))
-        return None
+        return size_that_gives(self.difference, effect, lower_is_better)
 
     def truth(self, size: float, summary: Summary | None) -> float:
         """What the planned estimate is without error. summary: the planned one; None: the model's own."""
@@ -108,6 +100,23 @@ class Origin:
             return self.difference(size)
         beta = self.beta + size * self.shift
         return float(self.signs @ np.log(self.averages(self.theta, beta)[0]))
+
+
+def size_that_gives(
+    difference: Callable[[float], float], effect: Effect, lower_is_better: bool
+) -> float | None:
+    """The contrast of coefficients whose `difference` is an effect; the smallest of interest is to the better, and to
+    the worse where there is no room for it. None where neither can be."""
+    wanted, is_sesoi = effect
+    if wanted == 0:
+        return 0.0
+    first = -1.0 if is_sesoi and lower_is_better else 1.0
+    for sign in (first, -first) if is_sesoi else (first,):
+        goal = sign * wanted
+        ends = [difference(end) - goal for end in (-FARTHEST, FARTHEST)]
+        if ends[0] * ends[1] < 0:
+            return float(brentq(lambda x, goal=goal: difference(x) - goal, -FARTHEST, FARTHEST))
+    return None
 
 
 def _pairs(data: EntryData, found: EntryFit, units: pd.Index | None) -> list[tuple[float, Side, Side]]:

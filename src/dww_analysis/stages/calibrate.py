@@ -54,12 +54,9 @@ def _unsaid(name: str, found: pd.DataFrame, sesoi: float | None, settings: Any) 
 
 
 def calibrated(project: Project) -> list[str]:
-    """Ids of the entries that are tried: those of the plan, not the exploratory ones nor those about records;
-    none without `calibration`."""
+    """Ids of the entries that are tried: those of the plan, not the exploratory ones; none without `calibration`."""
     plan = project.files.plan
-    if plan.calibration is None:
-        return []
-    return [e.id for e in plan.planned if not project.record_sources(e)]
+    return [] if plan.calibration is None else [e.id for e in plan.planned]
 
 
 def _config(project: Project, name: str) -> tuple[Any, ...]:
@@ -70,8 +67,11 @@ def _most(project: Project, name: str) -> int:
     """Portions of the trials of every way to test."""
     from dww_analysis.effects.outcome_trials import parts_at_most
 
-    settings, measure = project.files.plan.calibration, project.outcome_scale(project.entry(name)).measure
-    return parts_at_most(settings, measure) if settings is not None else 1
+    plan, entry = project.files.plan, project.entry(name)
+    if plan.calibration is None:
+        return 1
+    measure = project.outcome_scale(entry).measure
+    return parts_at_most(plan.calibration, measure, entry.family == plan.primary)
 
 
 SPLIT = Split(_work, _most)

@@ -14,6 +14,7 @@ from dww_analysis.domain.analyses import (
     ESTIMATED,
     OWN_TRIALS,
     STOPPED,
+    UNITS,
     WITHOUT_UNIT_BY_WAVE,
     deciding_method,
 )
@@ -75,6 +76,7 @@ def calibration_blocks(
                 labels.by_lot("calibration.read", percent=words.percent(1 - plan.conf_level)),
                 *_about(entries, own, plan, labels),
                 *_without_trials(headlines, entries, plan, labels),
+                *_without_ends(entries, found, labels),
             ],
             figures=[f for f in figures if f.kind == "trials"],
             tables=[
@@ -113,6 +115,13 @@ def _without_trials(headlines: pd.DataFrame, tried: Sequence[Row], plan: Plan, l
     ]
     named = _labels(absent, {e["entry"] for e in absent}, labels.words)
     return [labels.by_lot("calibration.absent", labels=named)] if absent else []
+
+
+def _without_ends(entries: Sequence[Row], found: Sequence[Row], labels: Labels) -> list[str]:
+    """Of which outcomes a variance has no known end of its interval, so that it was not tried there."""
+    unknown = {r["entry"] for r in found if not r["trials"] and r.get("components", ESTIMATED) != ESTIMATED}
+    named = _labels(entries, unknown, labels.words)
+    return [labels.words("calibration.no_ends", labels=named)] if named else []
 
 
 def _labels(entries: Sequence[Row], own: Collection[str], words: Words) -> str:
@@ -227,6 +236,8 @@ def _method(entry: Row, row: Row, words: Words) -> str:
     decides = method == deciding_method(entry)
     if method == AS_PLANNED and not decides:
         return words("calibration.method.own")
+    if method == UNITS and not decides:
+        return words("calibration.method.units_beside")
     name = words(f"calibration.method.{method.replace(' ', '_').replace('-', '_')}")
     return words("calibration.method.decides", method=name) if decides and method != AS_PLANNED else name
 
