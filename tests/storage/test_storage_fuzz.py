@@ -16,6 +16,7 @@ import pytest
 
 from dww_analysis.errors import SourceError
 from dww_analysis.storage import delivered_path, read_table, verify_checksum
+from dww_analysis.storage.cells import typed_cells
 from dww_analysis.storage.lines import read_lines
 
 QUICK, MANY = 40, 1500  # damaged files of each kind
@@ -143,6 +144,11 @@ def damage(name, raw, folder, count):
 def test_damaged_files(name, seeds, tmp_path):
     table_or_refusal(_whole(name, seeds, tmp_path))
     damage(name, seeds[name], tmp_path, QUICK)
+
+
+def test_a_whole_number_beyond_all_others_is_read_in_a_sheet_as_in_text():
+    column, kind = typed_cells([1, None, -int("9" * 400)])
+    assert kind == "number" and list(column[[0, 2]]) == [1.0, -np.inf]
 
 
 @pytest.mark.slow

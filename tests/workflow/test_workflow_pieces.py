@@ -59,7 +59,7 @@ def test_there_are_no_more_pieces_than_parts(example):
     split = in_pieces(example, MOST)
     assert stage("impute").pieces(split, "burnout") == ["impute-burnout-1of2", "impute-burnout-2of2"]
     assert len(stage("curve").pieces(split, "work_engagement")) == 2 * 2 + 16
-    assert len(stage("calibrate").pieces(split, "burnout")) == 8 * 4 + 1 + 2
+    assert len(stage("calibrate").pieces(split, "burnout")) == 10 * 4 + 1 + 2
 
 
 def test_no_plan_and_no_result_tells_how_many_pieces_there_are(example):

@@ -186,10 +186,11 @@ def _left(job: Job) -> Left:
     """What pieces of the job left for it; nothing of a stage that is not split."""
     if job.stage.split is None:
         return Left({}, frozenset())
-    pieces, project, paths = load_stage(PIECE_STAGE), job.project, job.project.paths
+    project, paths = job.project, job.project.paths
     read, checksum = job.stage.files_read(project, job.name), cache(storage.sha256_of)
 
     def fits(piece: Piece, record: Any) -> bool:
+        pieces = load_stage(PIECE_STAGE)  # with all stages that are split: only where something was left
         if moved_parts(record, str(plan_of(project, pieces, str(piece)))):
             return False
         here = versions()  # the record of the job says that it rests on these alone

@@ -41,12 +41,20 @@ def typed_cells(cells: Sequence[Any], absent: tuple[str, ...] = ()) -> tuple[pd.
     filled = [c for c in cells if not is_empty(c)]
     kinds = {type(c) for c in filled}
     if filled and kinds <= {int, float, bool}:
-        return pd.Series([np.nan if is_empty(c) else float(c) for c in cells], dtype="float64"), "number"
+        return pd.Series([np.nan if is_empty(c) else _number(c) for c in cells], dtype="float64"), "number"
     if filled and kinds <= {dt.datetime, dt.date}:
         moments = np.array([None if is_empty(c) else _naive(c) for c in cells], dtype="datetime64[s]")
         midnight = all(not isinstance(c, dt.datetime) or c.time() == dt.time(0) for c in filled)
         return pd.Series(moments), "date" if midnight else "datetime"
     return None
+
+
+def _number(cell: float) -> float:
+    """A number as its text is read: a whole one beyond all floats is infinite."""
+    try:
+        return float(cell)
+    except OverflowError:
+        return float(str(cell))
 
 
 def _naive(moment: dt.date) -> dt.date:
