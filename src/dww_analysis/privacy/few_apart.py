@@ -58,7 +58,7 @@ def with_few_apart(frames: Frames, hidden: Mapping[str, Hidden], minimum: int) -
 def _beside_planned(frames: Frames, name: str, own: Hidden, minimum: int) -> Hidden:
     for count, told in counts_near_planned(frames, name, minimum).items():
         own = own.more(told & ~own.rows, count)
-    return own
+    return Hidden(own.rows | said_to_be_of_all(frames, name, minimum), own.cells)
 
 
 def counts_near_planned(frames: Frames, name: str, minimum: int) -> dict[str, Mask]:
@@ -74,6 +74,16 @@ def counts_near_planned(frames: Frames, name: str, minimum: int) -> dict[str, Ma
         apart = np.abs(_numbers(frames[name], count) - _numbers(planned.reindex(at), count))
         found[count] = (apart > 0) & (apart < minimum)
     return found
+
+
+def said_to_be_of_all(frames: Frames, name: str, minimum: int) -> Mask:
+    """Rows of such a table that say that nobody is apart, of 1 to minimum - 1 persons more or fewer than the planned
+    row: whoever counted did so by something else than who is in them."""
+    near = counts_near_planned(frames, name, minimum).get(
+        "n_persons", np.zeros(len(frames[name]), dtype=bool)
+    )
+    apart = [_numbers(frames[name], count) for count in register()[name].apart if count in frames[name]]
+    return np.logical_and.reduce([near, *(n == 0 for n in apart)]) if apart else np.zeros_like(near)
 
 
 def few_partly(n: Array, complete: float, minimum: int) -> bool:
