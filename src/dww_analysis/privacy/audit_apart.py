@@ -59,9 +59,9 @@ def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, in
 
 
 def _of_others(frame: pd.DataFrame) -> int:
-    """Rows with an estimate of which nobody is said to be apart, while how many they rest on is hidden: these are a few
-    from the planned estimate."""
-    if not {"n_apart", "estimate", "suppressed_columns"} <= set(frame):
+    """Points of a curve with an estimate of which nobody is said to be apart, while how many they rest on is hidden:
+    these are a few from the planned estimate."""
+    if not {"registered", "n_apart", "estimate", "suppressed_columns"} <= set(frame):
         return 0
     said = [str(names).split("; ") for names in frame["suppressed_columns"].fillna("")]
     hidden = np.array(["n_persons" in names for names in said], dtype=bool)
