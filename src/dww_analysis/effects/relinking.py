@@ -65,19 +65,24 @@ def _regrouped(data: EntryData, rule: str) -> int:
 
 def rows_as_known(data: EntryData, used: pd.DataFrame, rule: str) -> Rows:
     """The rows (columns person, wave) that a fit under a rule of linking used, by the persons of `data`, so that rows
-    under several rules can be laid beside each other; where answers are linked, each with all rows that are one
-    person's by the rule."""
+    under several rules can be laid beside each other; where answers are linked, each with which answers are one
+    person's by the rule: the first and the last of them, and how many there are."""
     if data.links is None:
         return rows_of(used, "wave")
     links = data.links[data.links["sample"] == data.entry.sample]
     by_rule = links["person"] if rule == data.study.linking.rule else links[f"person_{rule}"]
     known = pd.DataFrame({"name": by_rule, "wave": links["wave"].astype(str), "person": links["person"]})
+    known["answer"] = range(len(known))
     named = pd.DataFrame({"name": used["person"].astype(str), "wave": used["wave"].astype(str)})
     rows = named.merge(known, on=["name", "wave"], how="left")
-    rows["person"] = rows["person"].fillna(rows["name"])
-    answer = rows["person"] + " " + rows["wave"]
-    rows["together"] = answer.groupby(rows["name"]).transform(lambda own: "; ".join(sorted(own)))
-    return rows_of(rows, "wave", "together")
+    answers = rows["answer"].fillna(-1).groupby(rows["name"], observed=True)
+    together = {
+        "first": answers.transform("min"),
+        "last": answers.transform("max"),
+        "n": answers.transform("size"),
+    }
+    rows = rows.assign(person=rows["person"].fillna(rows["name"]), **together)
+    return rows_of(rows, "wave", *together)
 
 
 def relinked(data: EntryData, rule: str) -> EntryData:
