@@ -14,8 +14,10 @@ from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
 from dww_analysis.effects.answered import answered
 from dww_analysis.effects.curve import curve_of, own_point, points_of
 from dww_analysis.effects.estimate import fit_entry
+from dww_analysis.effects.impact import sealed_numbers
 from dww_analysis.effects.missing.impute import Imputing, impute_entry
 from dww_analysis.effects.shares import share_difference, unit_shares
+from dww_analysis.privacy.gate import let_out
 
 ALL = Curve(
     ("rule", "complete_items"), ((), ("g",)), ("likelihood",), (), ("keep", "drop"), "unit"
@@ -129,9 +131,29 @@ def test_points_that_differ_by_few_persons_say_how_few(data):
     assert table.set_index("careless")["n_apart"].to_dict() == {"keep": 0, "drop": 2}
 
 
-def test_the_gate_hides_what_tells_about_few_persons(data):
-    from dww_analysis.privacy.gate import let_out
+def test_points_with_another_covariate_say_by_how_few_they_differ(data):
+    """A deviation from a sealed covariate was hidden for the two whose group is not known; the curve showed it."""
+    rows = scores().assign(g=lambda d: d["g"].mask(d["person"].isin(["p1", "p2"])))
+    without = replace(data, scores=rows, answers=rows)
+    table, test = curve_of(without, Curve(covariates=((), ("g",))), careless())
+    assert table.set_index("covariates")["n_apart"].to_dict() == {"none": 0, "g": 2}
+    sealed = replace(without, entry=entry(covariates=("g",)))
+    assert sealed_numbers(sealed, without)["n_changed"] == 2
+    estimates = answered(without, careless()).result.estimates
+    shown = let_out({"curve": table, "curve_test": test, "estimates": estimates}, 3)
+    assert shown["curve"]["suppressed"].tolist() == [False, True] and shown["curve_test"]["suppressed"].all()
 
+
+def test_points_with_other_links_of_few_persons_say_how_few(data):
+    """The same answers; one person of two waves and one of the third are one by the study's own rule."""
+    links = data.scores[["sample", "person", "wave"]].copy()
+    links["person_fuzzy"] = links["person"]
+    links["person_exact"] = links["person"].mask(links["person"].eq("p1") & links["wave"].eq(2), "p1 again")
+    table, _ = curve_of(replace(data, links=links), Curve(linkage=("fuzzy", "exact")), careless())
+    assert table.set_index("linkage")["n_apart"].to_dict() == {"fuzzy": 0, "exact": 1}
+
+
+def test_the_gate_hides_what_tells_about_few_persons(data):
     few = careless().assign(careless=lambda d: d["person"].isin(["p1", "p2"]))
     table, test = curve_of(data, Curve(careless=("keep", "drop")), few)
     estimates = answered(data, few).result.estimates

@@ -71,6 +71,23 @@ def test_movers_keep_their_arm_in_the_team_they_answered_from():
     assert row["estimate"] != pytest.approx(primary(table), rel=1e-6)
 
 
+def test_who_has_no_score_is_not_among_those_whom_an_analysis_leaves_out():
+    """Four careless persons of whom three gave no answer to the outcome: the estimate differs by the one."""
+    table = scores()
+    table["score"] = table["score"].mask(table["person"].isin({"p1", "p2", "p3"}))
+    row = analyses(table, careless(table, {"p1", "p2", "p3", "p4"})).loc["without careless answers"]
+    assert row["n_apart"] == 1 and row["rows_left_out"] == 12
+
+
+def test_analyses_that_differ_from_each_other_by_few_say_how_few():
+    """Six newcomers, of whom all but one are careless too: the sixth is what both tell beside each other."""
+    table, new = scores(), [f"p{i}" for i in range(3, 9)]
+    table = table[~(table["person"].isin(new) & (table["wave"] == 0))]
+    found = analyses(table, careless(table, set(new[1:])))
+    names = ["without careless answers", "baseline members only"]
+    assert found.loc[names, "n_apart"].tolist() == [1, 1]
+
+
 def test_variant_with_too_few_persons_says_why():
     table = scores()
     most = {f"p{i}" for i in range(1, 38)}

@@ -12,7 +12,7 @@ from scipy.interpolate import CubicSpline
 
 from dww_analysis.multilevel import DesignError, FormulaError, fit, fit_ols
 from dww_analysis.multilevel.formula.contrasts import find_contrasts
-from dww_analysis.multilevel.formula.splines import Asked, find_knots
+from dww_analysis.multilevel.formula.splines import SplineCall, find_knots
 
 EXACT = 1e-9  # both sides evaluate the same polynomials
 SHOWN = 2e-7  # R printed seven digits
@@ -58,7 +58,7 @@ def test_b_splines_are_those_of_r(case):
     """72 bases of R, as patsy stores them for its own tests."""
     knots = None if case["knots"] is None else tuple(np.atleast_1d(case["knots"]).tolist())
     ends = None if case["Boundary.knots"] is None else tuple(case["Boundary.knots"].tolist())
-    asked = Asked("bs(x)", False, case["df"], knots, case["degree"], case["intercept"], ends)
+    asked = SplineCall("bs(x)", False, case["df"], knots, case["degree"], case["intercept"], ends)
     found = find_knots(R_bs_test_x, asked).columns(R_bs_test_x)
     np.testing.assert_allclose(found, case["output"], rtol=EXACT, atol=EXACT)
 
@@ -68,7 +68,7 @@ def test_natural_splines_are_natural(intercept):
     """Every column is the cubic spline through its values at the knots without curvature at the ends, and goes on along
     its tangents; together with a constant they span that space."""
     x = np.linspace(0.0, 9.0, 91)
-    knots = find_knots(x, Asked("ns(x)", True, 4 + intercept, intercept=intercept))
+    knots = find_knots(x, SplineCall("ns(x)", True, 4 + intercept, intercept=intercept))
     every = np.array([knots.low, *knots.inner, knots.high])
     assert len(knots.inner) == 3
     for column, at_knots in zip(knots.columns(x).T, knots.columns(every).T, strict=True):
@@ -106,7 +106,7 @@ def test_knots_come_from_every_row_that_has_the_variable():
     data = WOMEN.assign(weight=WOMEN["weight"].where(WOMEN["height"] > 60))
     m = fit_ols("weight ~ ns(height, knots = c(66)) ", data)
     assert m.n_obs == 12
-    whole = find_knots(WOMEN["height"].to_numpy(), Asked("", True, knots=(66.0,)))
+    whole = find_knots(WOMEN["height"].to_numpy(), SplineCall("", True, knots=(66.0,)))
     np.testing.assert_allclose(m.design.X[:, 1:], whole.columns(WOMEN["height"].to_numpy()[3:]), atol=EXACT)
 
 

@@ -18,7 +18,7 @@ from dww_analysis.practice import (
 )
 from dww_analysis.practice.gathered import Gathered
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import Asked
+from dww_analysis.practice.shown import HowAsked
 
 LABEL = {"nl": "x", "en": "x"}
 PRACTICE = Practice(
@@ -51,7 +51,7 @@ def pasted(chosen):
 def test_blocks_are_counted_by_group_with_wilsons_interval():
     table = pasted([["looking_back"]] * 5 + [["asking"]] * 4)
     counted = read_blocks(table, BLOCKS, PRACTICE)
-    found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), Asked("open", 8))}
+    found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), HowAsked("open", 8))}
     assert set(found) == {"looking_back", "asking"}, "no group placed both"
     share = found["looking_back"]
     assert (share.quantity, share.n, share.value) == ("block_share", 9, 5 / 9)
@@ -60,7 +60,7 @@ def test_blocks_are_counted_by_group_with_wilsons_interval():
 
 def test_few_groups_in_confidence_are_not_shown():
     counted = read_blocks(pasted([["looking_back"]] * 5 + [["asking"]] * 4), BLOCKS, PRACTICE)
-    found = block_quantities(counted, PRACTICE.ids("blocks"), Asked("private", 8))
+    found = block_quantities(counted, PRACTICE.ids("blocks"), HowAsked("private", 8))
     assert len(found) == 2 and all(q.suppressed and np.isnan(q.value) for q in found)
 
 
@@ -124,10 +124,10 @@ def test_agreement_does_not_tell_how_many_remarks_a_hidden_session_had(few, basi
 def test_remarks_are_counted_where_their_coders_agree():
     table = coded({"a": ["time", "time", "trust", "time"], "b": ["time", "time", "time", ""]})
     counted = read_remarks(table, REMARKS, PRACTICE)
-    found = {q.subject: q for q in remark_quantities(counted, Asked("open", 8))}
+    found = {q.subject: q for q in remark_quantities(counted, HowAsked("open", 8))}
     assert {s: (q.value, q.n) for s, q in found.items()} == {"": (3, 4), "time:need": (3, 4)}
     assert all(np.isnan(q.conf_low) for q in found.values())
-    assert all(q.suppressed for q in remark_quantities(counted, Asked("private", 8)))
+    assert all(q.suppressed for q in remark_quantities(counted, HowAsked("private", 8)))
 
 
 def test_what_next_sessions_add_is_told_in_order_of_their_dates():
@@ -157,16 +157,16 @@ def test_two_codes_of_one_coder_are_refused_and_repeated_rows_are_not():
 def test_blocks_that_groups_placed_together_are_counted_in_the_open():
     table = pasted([["looking_back", "asking"]] * 3 + [["asking"]])
     counted = read_blocks(table, BLOCKS, PRACTICE)
-    found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), Asked("open", 8))}
+    found = {q.subject: q for q in block_quantities(counted, PRACTICE.ids("blocks"), HowAsked("open", 8))}
     together = found["asking:looking_back"]
     assert (together.quantity, together.value, together.n) == ("blocks_together", 3, 4)
-    closed = block_quantities(counted, PRACTICE.ids("blocks"), Asked("private", 3))
+    closed = block_quantities(counted, PRACTICE.ids("blocks"), HowAsked("private", 3))
     assert all(q.quantity == "block_share" for q in closed)
 
 
 def test_coders_who_never_agree_leave_nothing_to_count():
     counted = read_remarks(coded({"a": ["time"] * 4, "b": ["trust"] * 4}), REMARKS, PRACTICE)
-    found = remark_quantities(counted, Asked("open", 8))
+    found = remark_quantities(counted, HowAsked("open", 8))
     assert [(q.subject, q.suppressed) for q in found] == [("", True)]
 
 

@@ -10,7 +10,7 @@ from dww_analysis.errors import PracticeError
 from dww_analysis.practice import mean_interval, paired_change, quartiles, read_source
 from dww_analysis.practice.rated import _told_together
 from dww_analysis.practice.rating import Mean, leaves_open, squares, tells_single_ratings
-from dww_analysis.practice.shown import Asked
+from dww_analysis.practice.shown import HowAsked
 
 EXACT = 1e-9
 NINE = (4, 5, 6, 6, 7, 7, 7, 8, 9)
@@ -96,7 +96,7 @@ def test_no_interval_gives_back_the_spread_of_ratings_in_confidence(seed):
 def test_intervals_of_all_and_of_roles_together_give_back_no_spread():
     whole = Mean(6.0, np.sqrt(29 / 17), 0, 0, 0.95, 18)
     parts = [Mean(6.0, 1.9, 0, 0, 0.95, 9), Mean(6.0, 0.3, 0, 0, 0.95, 9)]
-    asked = Asked("private", 8)
+    asked = HowAsked("private", 8)
     assert not leaves_open(*squares(parts[1]), 8), "sums of squares of the second alone are few"
     assert _told_together(whole, parts, asked)
     wide = [Mean(6.0, 2.0, 0, 0, 0.95, 20), Mean(7.0, 2.1, 0, 0, 0.95, 20)]

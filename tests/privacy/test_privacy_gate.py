@@ -459,6 +459,23 @@ def test_the_few_that_a_hidden_row_lacks_do_not_follow_from_its_counts(name):
     assert "in a suppressed row" in found_in({**shown, name: spoilt})
 
 
+def test_an_estimate_of_few_more_persons_is_hidden_also_where_nobody_is_said_to_be_apart():
+    """A point with another covariate counted nobody, and was shown of three persons fewer than the planned row."""
+    point = {
+        "kind": "choices",
+        "registered": False,
+        "estimate": 0.3,
+        "n_obs": 594,
+        "n_persons": 299,
+        "n_apart": 0,
+    }
+    shown = let_out(points(point, {**point, "n_persons": 302}), MINIMUM)
+    assert shown["curve"]["suppressed"].tolist() == [False, True, False] and found_in(shown) == ""
+    spoilt = shown["curve"].copy()
+    spoilt.loc[1, ["estimate", "n_apart", "suppressed", "suppressed_columns"]] = [0.3, 0, False, "n_persons"]
+    assert "say that nobody is" in found_in({**shown, "curve": spoilt})
+
+
 def test_a_small_unit_does_not_follow_from_everybody_and_the_other_units():
     shown = let_out(points(left_out(5), left_out(40), left_out(57), left_out(200)), MINIMUM)
     assert shown["curve"]["suppressed"].tolist() == [False, True, True, False, False]

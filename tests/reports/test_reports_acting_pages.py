@@ -10,7 +10,7 @@ from dww_analysis.domain.report import ReportSettings
 from dww_analysis.errors import DisclosureError
 from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.sessions import as_table
-from dww_analysis.practice.shown import Asked
+from dww_analysis.practice.shown import HowAsked
 from dww_analysis.reports import build_acting_pages
 
 PRACTICE = Practice(
@@ -30,11 +30,11 @@ OF_STUDY = {"unit_level": "study", "n": 20.0}
 
 
 def quantity_of(unit, subject, role, quantity, value, basis, unit_level="session", **more):
-    return Origin(unit, unit_level, Asked(basis, 8)).quantity(quantity, value, subject, role, **more)
+    return Origin(unit, unit_level, HowAsked(basis, 8)).quantity(quantity, value, subject, role, **more)
 
 
 def hidden_of(unit, subject, role, quantity, basis, unit_level="session"):
-    return Origin(unit, unit_level, Asked(basis, 8)).hidden(quantity, subject, role)
+    return Origin(unit, unit_level, HowAsked(basis, 8)).hidden(quantity, subject, role)
 
 
 def cell(situation, persons, ways, basis="private"):

@@ -240,3 +240,15 @@ def test_the_tables_of_participants_and_of_teams_say_what_a_share_is():
     )
     scores = made.descriptives(study["study"], study["scales"])
     assert any("aandeel ja" in note for note in descriptives_table(scores, labels).notes)
+
+
+def test_the_table_of_scores_says_why_a_mean_of_enough_persons_is_hidden():
+    """The mean of a count with a declared range of 0 to 60 was hidden by what it bounds, under a note about too few."""
+    study = trial(absolute=True)
+    labels = Labels(study["study"], study["scales"], Words("en"))
+    scores = made.descriptives(study["study"], study["scales"])
+    assert scores["suppressed"].any(), "of too few persons"
+    why = "mean and SD would tell what persons answered here"
+    assert not any(why in note for note in descriptives_table(scores, labels).notes)
+    hidden = scores.assign(suppressed=scores["suppressed"] | (scores.index == 0))
+    assert any(why in note for note in descriptives_table(hidden, labels).notes)

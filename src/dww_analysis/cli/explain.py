@@ -21,15 +21,14 @@ _PARTS = (
     "code",
     "raw",
 )  # what of a plan can move, in the order of its parts: phrases `terminal.why.`
-# what Snakemake says -> which phrase `terminal.why.` a person would use; the first match counts
+# what Snakemake says, with the `rerun-triggers` of our profiles -> which phrase `terminal.why.` a person would use; the
+# first match counts
 _REASONS = (
     (r"Missing output files", "missing"),
     (_PLAN_MOVED, ""),
     (r"Updated input files: (?P<file>.+)", "newer"),
     (r"Input files updated by another job: (.+)", "before"),
-    (r"Set of input files", "files"),
     (r"Incomplete", "cut"),
-    (r"Code has changed", "rule"),
 )
 
 

@@ -21,12 +21,12 @@ import pandas as pd
 from dww_analysis.domain.plan import CHOICES, Curve
 from dww_analysis.domain.tables.effects import CURVE, CURVE_TEST
 from dww_analysis.effects.analysis import Analysis, analyse, analysis_estimates
-from dww_analysis.effects.apart import Rows, persons_apart, rows_of
+from dww_analysis.effects.apart import Rows, persons_apart
 from dww_analysis.effects.curve_test import joint_test
 from dww_analysis.effects.fitted import EntryData
 from dww_analysis.effects.missing.impute import Imputing, pooled_entry
 from dww_analysis.effects.refusals import REFUSALS
-from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed
+from dww_analysis.effects.relinking import as_row, person_names, relinked, renamed, rows_as_known
 from dww_analysis.effects.sensitivity import FAILED, without_careless
 from dww_analysis.effects.unit_effects import unit_number
 from dww_analysis.effects.ways import Way, compares_shares, planned_way
@@ -173,7 +173,7 @@ def _tried(fits: _Fits, point: Point, done: Mapping[str, Any]) -> _Tried:
     fitted = fits.of(point)
     if isinstance(fitted, str):
         return _Tried(point, _failed(fitted))
-    rows = rows_of(fitted[1].used, "wave")
+    rows = rows_as_known(fits.data, fitted[1].used, point.linkage)
     if point.missing == "likelihood":
         return _Tried(point, _numbers(*fitted), rows, *fitted)
     return _Tried(point, done[_part(point)], rows)
@@ -247,25 +247,17 @@ def _imputed(data: EntryData, found: Analysis, how: Imputing | None) -> Row:
 
 
 def _apart(tried: Sequence[_Tried], own: Point) -> list[int]:
-    """For each point the fewest persons, if any, by whose answers it differs from another one of the same model.
+    """For each point the fewest persons, if any, by whose answers it differs from another one.
 
-    Two estimates of one model that differ by the answers of few persons tell about these. The plan's own point is
-    shown whatever the others are: it stands in the table of estimates.
+    Two estimates that differ by the answers of few persons tell about these, also where one of them has a covariate
+    more, which a few left open: an allocation by lot makes it matter little. The plan's own point is shown whatever the
+    others are: it stands in the table of estimates.
     """
-    models = [(t.point.covariates, t.point.linkage) for t in tried]
-    sets = {(model, t.rows) for model, t in zip(models, tried, strict=True) if t.rows}
+    sets = {t.rows for t in tried if t.rows}
     nearest = {
-        one: min((persons_apart(one[1], other[1]) for other in sets if _near(one, other)), default=0)
-        for one in sets
+        one: min((persons_apart(one, other) for other in sets if one != other), default=0) for one in sets
     }
-    return [
-        0 if t.point == own else nearest.get((model, t.rows), 0)
-        for model, t in zip(models, tried, strict=True)
-    ]
-
-
-def _near(one: tuple[Any, Rows], other: tuple[Any, Rows]) -> bool:
-    return one[0] == other[0] and one[1] != other[1]
+    return [0 if t.point == own else nearest.get(t.rows, 0) for t in tried]
 
 
 def _without_units(fits: _Fits, lot: int) -> dict[str, Row]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dww_analysis.domain.formulas import INTERCEPT, RandomTerm, Terms
-from dww_analysis.effects.apart import persons_regrouped
+from dww_analysis.effects.apart import Rows, persons_regrouped, rows_of
 from dww_analysis.effects.estimate import estimates_of, fit_entry
 from dww_analysis.effects.fitted import EntryData, EntryFit
 from dww_analysis.effects.models import Model
@@ -61,6 +61,28 @@ def _regrouped(data: EntryData, rule: str) -> int:
     assert data.links is not None
     scored = data.scores[(data.scores["scale"] == data.entry.outcome) & data.scores["score"].notna()]
     return persons_regrouped(scored["person"], renamed(scored, person_names(data.links, rule))["person"])
+
+
+def rows_as_known(data: EntryData, used: pd.DataFrame, rule: str) -> Rows:
+    """The rows (columns person, wave) that a fit under a rule of linking used, by the persons of `data`, so that rows
+    under several rules can be laid beside each other; where answers are linked, each with which answers are one
+    person's by the rule: the first and the last of them, and how many there are."""
+    if data.links is None:
+        return rows_of(used, "wave")
+    links = data.links[data.links["sample"] == data.entry.sample]
+    by_rule = links["person"] if rule == data.study.linking.rule else links[f"person_{rule}"]
+    known = pd.DataFrame({"name": by_rule, "wave": links["wave"].astype(str), "person": links["person"]})
+    known["answer"] = range(len(known))
+    named = pd.DataFrame({"name": used["person"].astype(str), "wave": used["wave"].astype(str)})
+    rows = named.merge(known, on=["name", "wave"], how="left")
+    answers = rows["answer"].fillna(-1).groupby(rows["name"], observed=True)
+    together = {
+        "first": answers.transform("min"),
+        "last": answers.transform("max"),
+        "n": answers.transform("size"),
+    }
+    rows = rows.assign(person=rows["person"].fillna(rows["name"]), **together)
+    return rows_of(rows, "wave", *together)
 
 
 def relinked(data: EntryData, rule: str) -> EntryData:

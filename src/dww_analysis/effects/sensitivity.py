@@ -18,7 +18,7 @@ from dww_analysis.domain.analyses import BY_THE_MODEL, EMPLOYED_ONLY, WITHOUT_CA
 from dww_analysis.domain.outcomes import ODDS_RATIO, RISK_DIFFERENCE, RISK_RATIO
 from dww_analysis.domain.tables.effects import SENSITIVITY
 from dww_analysis.effects.analysis import Analysis, analysis_estimates
-from dww_analysis.effects.apart import persons_apart, rows_of
+from dww_analysis.effects.apart import Rows, persons_apart, rows_of
 from dww_analysis.effects.checks import checks_of, permutation_row
 from dww_analysis.effects.deciding import Decided, decided, planned_estimates, stands_beside
 from dww_analysis.effects.estimate import estimates_of, fit_entry
@@ -91,24 +91,31 @@ def sensitivity_of(
     """
     way = None if analysis is None else analysis.way
     rows: list[Row] = []
-    if way is not None and way.of_units:
-        rows = [*_variants(data, careless, partial(_of_shares, summary=way.summary))]
-    elif analysis is not None and analysis.logistic:
-        rows = [*_variants(data, careless, _of_odds)]
+    if way is not None and way.of_units and analysis is not None and analysis.shares is not None:
+        planned = partial(_with_shares, summary=way.summary)
+        rows = [*_variants(data, careless, _told(analysis.shares.answers), planned)]
+    elif analysis is not None and analysis.logistic and analysis.shares is not None:
+        rows = [*_variants(data, careless, _told(analysis.shares.answers), _of_odds)]
     elif found is not None:
         deciding = decided(data, found) if analysis is None else analysis.deciding
         as_modelled = partial(_decided_by, own=(found, deciding))
         compared = None if way is None or way.summary == ODDS_RATIO else partial(_compared, way=way)
         read = compared or as_modelled
-        rows = [*_variants(data, careless, partial(_of_fit, read=read)), *_linked(data, found, read)]
+        own = _told(found.used)
+        rows = [*_variants(data, careless, own, partial(_of_fit, read=read)), *_linked(data, found, read)]
         rows += [] if compared else _checks(data, found, units, deciding)
     if analysis is not None and analysis.shares is not None:
         rows += _permuted(data, analysis, analysis.shares)
     return pd.DataFrame(rows, columns=list(SENSITIVITY.names))
 
 
-def _of_fit(data: EntryData, read: Callable[[EntryData, EntryFit], pd.DataFrame]) -> Row:
-    return _primary(read(data, fit_entry(data)))
+def _of_fit(data: EntryData, read: Callable[[EntryData, EntryFit], pd.DataFrame]) -> tuple[Row, Rows]:
+    found = fit_entry(data)
+    return _primary(read(data, found)), _told(found.used)
+
+
+def _told(used: pd.DataFrame) -> Rows:
+    return rows_of(used, "wave", "team")
 
 
 def _decided_by(data: EntryData, found: EntryFit, own: tuple[EntryFit, Decided]) -> pd.DataFrame:
@@ -122,18 +129,43 @@ def _compared(data: EntryData, found: EntryFit, way: Way) -> pd.DataFrame:
     return analysis_estimates(data, Analysis(found, way=way))
 
 
-def _of_shares(data: EntryData, summary: str) -> Row:
+def _with_shares(data: EntryData, summary: str) -> tuple[Row, Rows]:
+    shares = unit_shares(data)
+    return _of_shares(data, shares, summary), _told(shares.answers)
+
+
+def _of_shares(data: EntryData, shares: UnitShares, summary: str) -> Row:
     compare = share_ratio if summary == RISK_RATIO else share_difference
-    row = asdict(compare(data, unit_shares(data), planned=True))
+    return _of_sensitivity(asdict(compare(data, shares, planned=True)))
+
+
+def _of_odds(data: EntryData) -> tuple[Row, Rows]:
+    shares = unit_shares(data)
+    return _of_sensitivity(asdict(odds_estimate(data, shares, planned=True))), _told(shares.answers)
+
+
+def _of_sensitivity(row: Row) -> Row:
     return {name: value for name, value in row.items() if name in SENSITIVITY.names}
 
 
-def _of_odds(data: EntryData) -> Row:
-    row = asdict(odds_estimate(data, unit_shares(data), planned=True))
-    return {name: value for name, value in row.items() if name in SENSITIVITY.names}
+def _variants(
+    data: EntryData, careless: pd.DataFrame, own: Rows, planned: Callable[[EntryData], tuple[Row, Rows]]
+) -> list[Row]:
+    """The estimate on the rows of each variant. own: those that the planned estimate rests on. `n_apart` of a variant
+    is the fewest persons by whom it differs from the planned estimate, or from another variant beside it; where neither
+    is known, those whose scores it leaves out or puts elsewhere."""
+    made = [*_made_of(data, careless, planned)]
+    sets = {own, *(rows for _, rows in made if rows is not None)}
+    for row, rows in made:
+        if rows is not None and rows != own:
+            row["n_apart"] = min(persons_apart(rows, other) for other in sets if other != rows)
+    return [row for row, _ in made]
 
 
-def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryData], Row]) -> Iterator[Row]:
+def _made_of(
+    data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryData], tuple[Row, Rows]]
+) -> Iterator[tuple[Row, Rows | None]]:
+    """Each variant with the rows that it rests on; None where it failed."""
     entry, scores = data.entry, data.scores
     own = scores[(scores["scale"] == entry.outcome) & (scores["sample"] == entry.sample)].reset_index(
         drop=True
@@ -142,14 +174,14 @@ def _variants(data: EntryData, careless: pd.DataFrame, planned: Callable[[EntryD
         changed = variant(own, careless)
         if len(changed) == len(own) and changed["team"].equals(own["team"]):
             continue
-        apart = persons_apart(*(rows_of(rows, "wave", "team") for rows in (own, changed)))
+        apart = persons_apart(*(_told(rows) for rows in (own, changed)))
         head = {**_head(data, name), "rows_left_out": len(own) - len(changed), "n_apart": apart}
         try:
-            row = planned(replace(data, scores=changed))
+            row, rows = planned(replace(data, scores=changed))
         except REFUSALS as error:
-            yield {**head, "remark": FAILED, "note": openly(error)}
+            yield {**head, "remark": FAILED, "note": openly(error)}, None
             continue
-        yield {**row, **head, "remark": "", "note": ""}
+        yield {**row, **head, "remark": "", "note": ""}, rows
 
 
 def _offered(data: EntryData) -> Mapping[str, Variant]:
@@ -200,7 +232,7 @@ def _permuted(data: EntryData, analysis: Analysis, shares: UnitShares) -> Iterat
     """Permutation of the units' shares, where chance formed the arms; beside a ratio its p value alone."""
     if not data.study.by_lot:
         return
-    own = _of_shares(data, RISK_DIFFERENCE)
+    own = _of_shares(data, shares, RISK_DIFFERENCE)
     way = analysis.way
     hidden = {} if way is None or way.summary == RISK_DIFFERENCE else dict.fromkeys(SPAN, np.nan)
     permuted = {

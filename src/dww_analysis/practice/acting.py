@@ -17,7 +17,7 @@ from dww_analysis.practice.fragments import CODED, Fragments
 from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.shares import wilson
-from dww_analysis.practice.shown import Asked, is_small
+from dww_analysis.practice.shown import HowAsked, is_small
 
 Mask = NDArray[np.bool_]
 
@@ -28,7 +28,7 @@ def fragment_quantities(
     """Every quantity of what was told: persons asked, the map, agreement of coders, new ways. [] without fragments."""
     if found is None:
         return []
-    origin, n = Origin(study, "study", Asked(found.basis, minimum)), float(found.persons)
+    origin, n = Origin(study, "study", HowAsked(found.basis, minimum)), float(found.persons)
     few = n < origin.asked.fewest
     persons = origin.quantity("persons_asked", n, n=n, method="count")
     parts = [_map(origin, found, practice), _agreement(origin, found, few)]

@@ -14,7 +14,7 @@ from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import CELLS, Counted, is_coded, once, one_role
-from dww_analysis.practice.shown import Asked, shown_roles
+from dww_analysis.practice.shown import HowAsked, shown_roles
 
 
 def read_attendance(
@@ -72,7 +72,7 @@ def _same_date(table: Delivered, sessions: pd.Series, practice: Practice) -> Non
     table.refuse(other, "date", "another date than the session's", "the date of the session", action)
 
 
-def attendance_quantities(counted: Counted, asked: Asked) -> list[Quantity]:
+def attendance_quantities(counted: Counted, asked: HowAsked) -> list[Quantity]:
     """How many were there (`present`), all together and by role; roles of too few people together."""
     found: list[Quantity] = []
     for session, rows in counted.rows.groupby("session"):

@@ -10,10 +10,10 @@ from scipy import stats
 
 from dww_analysis.domain.practice import Quantity
 from dww_analysis.practice.origin import Origin
-from dww_analysis.practice.shown import Asked
+from dww_analysis.practice.shown import HowAsked
 
 CONF_LEVEL = 0.95
-ASKED = Asked("private", 0)  # of tables as they may be shown: nothing is left to hide
+ASKED = HowAsked("private", 0)  # of tables as they may be shown: nothing is left to hide
 
 
 def team_values(

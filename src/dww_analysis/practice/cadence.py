@@ -16,7 +16,7 @@ from dww_analysis.domain.networks import Network
 from dww_analysis.domain.practice import NAN, OTHERS, Quantity
 from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import OPENLY, Asked, shown_roles
+from dww_analysis.practice.shown import OPENLY, HowAsked, shown_roles
 
 LISTED = "practice.yaml"
 GAP = 1.5  # times the planned weeks between two sessions: longer is a gap
@@ -87,7 +87,7 @@ def _facts(network: Network) -> Callable[..., Quantity]:
     return partial(Origin(network.id, "network").quantity, n=float(len(network.members) or NAN))
 
 
-def came_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
+def came_quantities(counted: Counted, network: Network, asked: HowAsked) -> list[Quantity]:
     """How many came to each session (`came`, subject its number in order of time), and of those of the first one how
     many were at the last (`still_there`), which needs codes of persons. Of open sources also which session was the
     last that somebody of a role came to (`last_came`), of roles of three members at least."""

@@ -11,7 +11,7 @@ import pandas as pd
 from dww_analysis.domain.study import Basis, Source
 from dww_analysis.errors import PracticeError, Problem, raise_all
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import Asked, strictest
+from dww_analysis.practice.shown import HowAsked, strictest
 
 # What one person, table, group or counter said: sources that both have it must say the same of it.
 ONE_VOICE = {
@@ -46,9 +46,9 @@ class Gathered:
     basis: Basis
     by_table: bool = False
 
-    def asked(self, minimum: int) -> Asked:
+    def asked(self, minimum: int) -> HowAsked:
         """How it was asked, in a study whose smallest group is `minimum`."""
-        return Asked(self.basis, minimum)
+        return HowAsked(self.basis, minimum)
 
 
 def by_session(kind: str, read: Sequence[tuple[Source, Counted]], unit: Unit = "session") -> list[Gathered]:

@@ -29,7 +29,7 @@ from dww_analysis.practice.network_rows import (
 from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.rated import rating_quantities
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import Asked, strictest
+from dww_analysis.practice.shown import HowAsked, strictest
 from dww_analysis.practice.ties import tie_quantities
 
 Reader = Callable[..., Counted]
@@ -118,7 +118,7 @@ def _over_units(gathered: Iterable[Gathered], practice: Practice, study: str, mi
             continue
         raise_all(list(mixed_rounds([rows for _, rows in own], f"check-list {id}")), PracticeError)
         rows = pd.concat([rows for _, rows in own], ignore_index=True)
-        origin = Origin(study, "study", Asked(strictest(basis for basis, _ in own), minimum))
+        origin = Origin(study, "study", HowAsked(strictest(basis for basis, _ in own), minimum))
         counted = checklist_quantities(Counted(rows, 0), origin, TOGETHER)
         if not all(q.suppressed for q in counted):
             units, raters = rows["network"].nunique(), rows["rater"].nunique()

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from dww_analysis.domain.practice import ALL_ROLES, NAN, Quantity, UnitLevel
 from dww_analysis.practice.shares import Share
-from dww_analysis.practice.shown import OPENLY, Asked
+from dww_analysis.practice.shown import OPENLY, HowAsked
 
 
 class Interval(Protocol):
@@ -33,7 +33,7 @@ class Origin:
 
     unit: str
     level: UnitLevel = "session"
-    asked: Asked = OPENLY
+    asked: HowAsked = OPENLY
     possible: float = NAN
 
     def quantity(

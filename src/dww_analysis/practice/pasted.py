@@ -16,7 +16,7 @@ from dww_analysis.practice.delivered import Delivered, Listed
 from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import CELLS, Counted, once
-from dww_analysis.practice.shown import OPEN_FEWEST, Asked, hidden_counts
+from dww_analysis.practice.shown import OPEN_FEWEST, HowAsked, hidden_counts
 
 FEWEST_TOGETHER = 2  # groups
 AT = ("x", "y")  # where on its board a group pasted a block
@@ -65,7 +65,7 @@ def _places(table: Delivered, rows: pd.DataFrame) -> None:
     )
 
 
-def block_quantities(counted: Counted, blocks: tuple[str, ...], asked: Asked) -> list[Quantity]:
+def block_quantities(counted: Counted, blocks: tuple[str, ...], asked: HowAsked) -> list[Quantity]:
     """The share of groups that placed each block, by session, which blocks were often together and side by side, and
     where they lay.
 

@@ -14,7 +14,7 @@ from dww_analysis.domain.practice import Function, Quantity
 from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.shares import wilson
-from dww_analysis.practice.shown import Asked, is_small
+from dww_analysis.practice.shown import HowAsked, is_small
 
 MOST_WEEKS = 12
 QUANTILES_FROM = 3  # times the minimum: a median is nearly one person's answer
@@ -38,7 +38,7 @@ def profile_quantities(
     if events is None or events.empty or not functions:
         return []
     rows = events.assign(who=events["sample"].astype(str) + "/" + events["person"].astype(str))
-    origin = Origin(study, "study", Asked("private", minimum))
+    origin = Origin(study, "study", HowAsked("private", minimum))
     return in_order(
         [q for function in functions if function.events for q in _function(origin, rows, function)]
     )

@@ -17,7 +17,7 @@ from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.ranking import tiers
 from dww_analysis.practice.reading import MOMENTS, Counted
 from dww_analysis.practice.shares import equal_weight, role_means, wilson
-from dww_analysis.practice.shown import Asked, hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shown import HowAsked, hidden_counts, is_small, shown_roles
 from dww_analysis.practice.shuffling import contested
 from dww_analysis.practice.votes import vote_change
 
@@ -30,7 +30,7 @@ def of_roles(n: int) -> str:
 def ballot_quantities(
     counted: Counted,
     every_theme: tuple[str, ...],
-    asked: Asked,
+    asked: HowAsked,
     present: Mapping[tuple[str, str], float] = MappingProxyType({}),
     together: Collection[str] = (),
 ) -> list[Quantity]:
@@ -167,7 +167,9 @@ def concordance(origin: Origin, named: pd.DataFrame, n: float) -> Iterator[Quant
         yield origin.quantity("kendall_w", w.value, n=n, method=w.method)
 
 
-def vote_quantities(counted: Counted, options: Mapping[str, tuple[str, ...]], asked: Asked) -> list[Quantity]:
+def vote_quantities(
+    counted: Counted, options: Mapping[str, tuple[str, ...]], asked: HowAsked
+) -> list[Quantity]:
     """Shares of the options of each statement before and after, and with ballot codes what changed.
 
     options: statement -> its options. All roles together. A vote of too few has suppressed rows only; of what was asked

@@ -21,7 +21,7 @@ from dww_analysis.practice.rating import (
     tells_single_ratings,
 )
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import Asked, shown_roles
+from dww_analysis.practice.shown import HowAsked, shown_roles
 
 QUARTILES_FROM = 3  # times the minimum, of what was asked in confidence: quartiles are single answers
 FAR = HIGHEST_RATING - LOWEST_RATING
@@ -30,7 +30,7 @@ OF_MIDDLE = ("rating_quartile_low", "rating_median", "rating_quartile_high")
 NOTED_AS = {"strong": "successes", "gap": "problems", "take": "taken", "leave": "left", "step": "first_steps"}
 
 
-def rating_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
+def rating_quantities(counted: Counted, network: Network, asked: HowAsked) -> list[Quantity]:
     """By round: mean, median and quartiles of all, means by role, what was noted; changes since the first round.
 
     Persons who rated several examples in a round count once, with their mean. Roles of too few are taken together; no
@@ -91,7 +91,7 @@ def _means(origin: Origin, subject: str, persons: pd.DataFrame) -> list[Quantity
     return _all_intervals_or_none(found)
 
 
-def _told_together(whole: Mean, parts: Collection[Mean], asked: Asked) -> bool:
+def _told_together(whole: Mean, parts: Collection[Mean], asked: HowAsked) -> bool:
     """Whether the intervals of all and of the parts together, whose sums of squares add up, leave one of these too few
     values."""
     between = sum(part.n * (part.value - whole.value) ** 2 for part in parts)

@@ -17,7 +17,7 @@ from dww_analysis.practice.gathered import Gathered
 from dww_analysis.practice.origin import Origin, bounds_of
 from dww_analysis.practice.quantities import in_order
 from dww_analysis.practice.reading import Counted, once
-from dww_analysis.practice.shown import OPENLY, Asked, hidden_counts, shown_roles, strictest
+from dww_analysis.practice.shown import OPENLY, HowAsked, hidden_counts, shown_roles, strictest
 
 CODED: tuple[str, str] = ("theme", "kind")  # what coders say of a remark
 EXCHANGED = ("give", "need")  # what roles have for each other
@@ -67,7 +67,7 @@ class Alike:
             yield str(subject), float(count), self.few or bool(self.hidden[subject])
 
 
-def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], asked: Asked) -> Alike:
+def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], asked: HowAsked) -> Alike:
     """Counts of remarks that all their coders gave the same two codes. rows: one a remark (id) and coder.
 
     Of what was said in confidence few remarks are hidden, and others with them.
@@ -82,7 +82,7 @@ def counted_alike(rows: pd.DataFrame, codes: tuple[str, str], asked: Asked) -> A
     return Alike(len(of), len(agreed), counts, hidden, few)
 
 
-def remark_quantities(counted: Counted, asked: Asked) -> list[Quantity]:
+def remark_quantities(counted: Counted, asked: HowAsked) -> list[Quantity]:
     """How many remarks of each session all their coders gave one theme and kind (`remarks`), as theme:kind.
 
     The row without a subject counts them all. They are no counts of people: there is no interval. Of what was said in
@@ -155,7 +155,7 @@ def agreement_quantities(gathered: Sequence[Gathered], study: str, minimum: int)
     if not gathered:
         return found
     rows = pd.concat([g.counted.rows for g in gathered], ignore_index=True)
-    origin = Origin(study, "study", Asked(strictest(g.basis for g in gathered), minimum))
+    origin = Origin(study, "study", HowAsked(strictest(g.basis for g in gathered), minimum))
     hidden = _few_beside_those_shown(gathered, minimum)
     for code in CODED:
         wide = rows.pivot(index=["session", "id"], columns="coder", values=code)

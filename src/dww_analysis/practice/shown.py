@@ -19,7 +19,7 @@ OPEN_FEWEST = 3  # voters of a role that stands alone, of what was made together
 
 
 @dataclass(frozen=True)
-class Asked:
+class HowAsked:
     """How answers were asked, in confidence or with all who were there, and the study's smallest group."""
 
     basis: Basis
@@ -45,7 +45,7 @@ class Asked:
         return n < self.fewest or one_is_small(count, n, self.hidden_below)
 
 
-OPENLY = Asked("open", 0)  # what everybody who was there knows
+OPENLY = HowAsked("open", 0)  # what everybody who was there knows
 
 
 def strictest(bases: Iterable[Basis]) -> Basis:
@@ -53,7 +53,7 @@ def strictest(bases: Iterable[Basis]) -> Basis:
     return "open" if all(basis == "open" for basis in bases) else "private"
 
 
-def shown_roles(roles: pd.Series, asked: Asked, together: Collection[str] = ()) -> pd.Series | None:
+def shown_roles(roles: pd.Series, asked: HowAsked, together: Collection[str] = ()) -> pd.Series | None:
     """The group of each ballot: its role, or OTHERS; None where even all together are too few.
 
     roles: role of each ballot. Roles with too few voters become OTHERS; while OTHERS are too few, the smallest role

@@ -20,7 +20,7 @@ from dww_analysis.practice.quantities import (
 )
 from dww_analysis.practice.reading import CELLS, Counted, once
 from dww_analysis.practice.shares import equal_weight, wilson
-from dww_analysis.practice.shown import Asked, hidden_counts, is_small, shown_roles
+from dww_analysis.practice.shown import HowAsked, hidden_counts, is_small, shown_roles
 
 
 def read_tallies(
@@ -72,7 +72,7 @@ def _within_voters(table: Delivered, rows: pd.DataFrame, kept: pd.Series, practi
 
 
 def tally_quantities(
-    counted: Counted, practice: Practice, asked: Asked, together: Collection[str] = ()
+    counted: Counted, practice: Practice, asked: HowAsked, together: Collection[str] = ()
 ) -> list[Quantity]:
     """Dots by theme and role, the two-step order and the agreement of roles; shares where the voters were counted.
 
@@ -92,7 +92,7 @@ def _session(
     session: Session,
     rows: pd.DataFrame,
     themes: tuple[str, ...],
-    asked: Asked,
+    asked: HowAsked,
     together: Collection[str],
 ) -> Iterator[Quantity]:
     offered = [theme for theme in themes if theme in set(rows["theme"])]

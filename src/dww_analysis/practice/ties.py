@@ -15,12 +15,12 @@ from dww_analysis.practice.contacts import Contacts, Pair
 from dww_analysis.practice.network_rows import members_of
 from dww_analysis.practice.origin import Origin
 from dww_analysis.practice.reading import Counted
-from dww_analysis.practice.shown import OPENLY, Asked, shown_roles
+from dww_analysis.practice.shown import OPENLY, HowAsked, shown_roles
 
 OF_PAIRS = ("density_undirected", "density_both_say", "confirmed", "e_i")
 
 
-def tie_quantities(counted: Counted, network: Network, asked: Asked) -> list[Quantity]:
+def tie_quantities(counted: Counted, network: Network, asked: HowAsked) -> list[Quantity]:
     """Densities, confirmed ties, E-I index, contacts between roles, by relation (`relation:round` of several rounds).
 
     None of these where fewer than `LEAST_ANSWERED` of the members answered. Of what was asked in confidence none is

@@ -28,6 +28,11 @@ def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, in
         near = counts_near_planned(published, name, minimum)
         for count, few in near.items():
             yield name, f"{count} that is few from that of the planned estimate", int(few.sum())
+        yield (
+            name,
+            "estimates of a few persons more or fewer that say that nobody is",
+            _of_others(published[name]),
+        )
     scores = published.get("descriptives")
     if scores is None or "n_complete" not in scores:
         return
@@ -51,6 +56,16 @@ def few_apart(published: Published, minimum: int) -> Iterator[tuple[str, str, in
         )
         sds = hidden_sds_told(pairs, scores, scores["sd"].isna().to_numpy()) & shown
         yield "stability", "an SD that is hidden follows from agreement with another wave", int(sds.sum())
+
+
+def _of_others(frame: pd.DataFrame) -> int:
+    """Points of a curve with an estimate of which nobody is said to be apart, while how many they rest on is hidden:
+    these are a few from the planned estimate."""
+    if not {"registered", "n_apart", "estimate", "suppressed_columns"} <= set(frame):
+        return 0
+    said = [str(names).split("; ") for names in frame["suppressed_columns"].fillna("")]
+    hidden = np.array(["n_persons" in names for names in said], dtype=bool)
+    return int((hidden & frame["n_apart"].eq(0).to_numpy() & frame["estimate"].notna().to_numpy()).sum())
 
 
 def _of_items(scores: pd.DataFrame, items: pd.DataFrame, minimum: int) -> int:

@@ -58,7 +58,7 @@ def with_few_apart(frames: Frames, hidden: Mapping[str, Hidden], minimum: int) -
 def _beside_planned(frames: Frames, name: str, own: Hidden, minimum: int) -> Hidden:
     for count, told in counts_near_planned(frames, name, minimum).items():
         own = own.more(told & ~own.rows, count)
-    return own
+    return Hidden(own.rows | said_to_be_of_all(frames, name, minimum), own.cells)
 
 
 def counts_near_planned(frames: Frames, name: str, minimum: int) -> dict[str, Mask]:
@@ -74,6 +74,15 @@ def counts_near_planned(frames: Frames, name: str, minimum: int) -> dict[str, Ma
         apart = np.abs(_numbers(frames[name], count) - _numbers(planned.reindex(at), count))
         found[count] = (apart > 0) & (apart < minimum)
     return found
+
+
+def said_to_be_of_all(frames: Frames, name: str, minimum: int) -> Mask:
+    """Rows of a curve that say that nobody is apart, of 1 to minimum - 1 persons more or fewer than the planned row:
+    whoever counted did so by something else than who is in them. Other tests may rest on fewer waves."""
+    near = counts_near_planned(frames, name, minimum).get("n_persons")
+    if near is None or "registered" not in frames[name]:
+        return np.zeros(len(frames[name]), dtype=bool)
+    return np.logical_and.reduce([near, *(_numbers(frames[name], n) == 0 for n in register()[name].apart)])
 
 
 def few_partly(n: Array, complete: float, minimum: int) -> bool:

@@ -41,7 +41,7 @@ from .recoding import (
     have_one_label,
     is_among,
 )
-from .splines import CUBIC, Asked, find_knots
+from .splines import CUBIC, SplineCall, find_knots
 
 
 def _of_numbers(function: Callable[..., Any]) -> Callable[[Environment, Node, Given], Value]:
@@ -142,7 +142,7 @@ def _b_spline(env: Environment, node: Node, given: Given) -> NDArray[np.float64]
 
 
 def _spline(env: Environment, node: Node, given: Given, natural: bool) -> NDArray[np.float64]:
-    asked = Asked(
+    asked = SplineCall(
         write(node), natural, whole(env, given.get("df"), node),
         numbers(env, given.get("knots"), node), positive(env, node, given, "degree", CUBIC),
         flag(given, "intercept", False, node), numbers(env, given.get("Boundary.knots"), node),

@@ -38,7 +38,7 @@ class Knots:
 
 
 @dataclass(frozen=True)
-class Asked:
+class SplineCall:
     """The arguments of ns() or bs() in a formula."""
 
     label: str
@@ -50,7 +50,7 @@ class Asked:
     boundary: tuple[float, ...] | None = None
 
 
-def find_knots(x: Array, asked: Asked) -> Knots:
+def find_knots(x: Array, asked: SplineCall) -> Knots:
     """The knots for the numbers x (n,): as asked, else quantiles of x and its range. DesignError for inner knots
     that coincide or do not lie between the boundary knots."""
     low, high = _boundary(x, asked)
@@ -68,7 +68,7 @@ def find_knots(x: Array, asked: Asked) -> Knots:
     return Knots(inner, low, high, asked.degree, asked.intercept, asked.natural)
 
 
-def _boundary(x: Array, asked: Asked) -> tuple[float, float]:
+def _boundary(x: Array, asked: SplineCall) -> tuple[float, float]:
     ends = (float(x.min()), float(x.max())) if asked.boundary is None else asked.boundary
     if len(ends) != 2 or not min(ends) < max(ends):
         raise DesignError(
@@ -78,7 +78,7 @@ def _boundary(x: Array, asked: Asked) -> tuple[float, float]:
     return min(ends), max(ends)
 
 
-def _inner_count(asked: Asked) -> int:
+def _inner_count(asked: SplineCall) -> int:
     """How many inner knots the df leave: natural splines lose two df at the ends and gain one inner knot for each."""
     least = (1 if asked.natural else asked.degree) + asked.intercept
     df = least if asked.df is None else asked.df

@@ -15,7 +15,9 @@ from dww_analysis.reports.tables import (
     cell_of,
     counted,
     first_of_each,
+    flagged,
     hides,
+    is_number,
     refuse_small,
     rows_of,
 )
@@ -73,6 +75,8 @@ def descriptives_table(descriptives: pd.DataFrame | None, labels: Labels) -> Tab
     notes = [words("measurement.note_subscales")] if left_out else []
     notes += yes_no_note((str(r["scale"]) for r in found), "table.yes_no_mean_note", labels)
     notes += cell_notes(rows, labels)
+    if any(flagged(r) and is_number(r["n"]) and r["n"] >= study.min_cell_size for r in found):
+        notes.append(words("measurement.note_telling", minimum=study.min_cell_size))
     if any(labels.unverified(str(r["scale"])) for r in found):
         notes.append(words("table.unverified_note"))
     return build_table(

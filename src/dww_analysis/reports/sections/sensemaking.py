@@ -11,7 +11,7 @@ from dww_analysis.language.labels import Labels
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """One question: its name, itself, a hint, and the answers in the order in which they came."""
 
     name: str
@@ -20,11 +20,11 @@ class Asked:
     said: tuple[str, ...] = ()
 
 
-def sensemaking(interpretations: pd.DataFrame | None, labels: Labels) -> list[Asked]:
+def sensemaking(interpretations: pd.DataFrame | None, labels: Labels) -> list[Question]:
     """The questions with their answers; interpretations: as the step of that name lets them out, None without any."""
     words = labels.words
     return [
-        Asked(
+        Question(
             words(f"sensemaking.{key}.name"),
             words(f"sensemaking.{key}.question"),
             words(f"sensemaking.{key}.hint"),
