@@ -4,14 +4,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from dww_analysis import storage
-from dww_analysis.cli.power import power_study
+from dww_analysis.cli.power import _tried, power_study
 from dww_analysis.cli.profiles import Profile, profile_of
 from dww_analysis.errors import DwwError
+from dww_analysis.language import Words
 from dww_analysis.stages.places import POWER_GRID
 from dww_analysis.stages.power import keep_grid, power_made
 from dww_analysis.stages.project import open_project
@@ -231,11 +233,12 @@ def test_a_share_is_said_in_percentage_points(root):
     (said,) = power_study(root, "trial", {**given, "effect": "-.15"}, "nl").sentences
     assert "een effect van −15 procentpunten (van 30% naar 15%)" in said
     few = {**given, "teams": "4", "persons": "4", "share": ".9", "effect": ".05"}
+    (said,) = power_study(root, "trial", few, "en").sentences
     assert (
-        "more than 10 percentage points (and more there cannot be)"
-        in power_study(root, "trial", few, "en").sentences[0]
+        "Even the largest there can be, 10 percentage points (from 90% to 100%), is found in less than 80%"
+        in said
     )
-    with pytest.raises(DwwError, match="needs `effect`"):
+    with pytest.raises(DwwError, match="beside `share` an `effect`"):
         power_study(root, "trial", given, "en")
 
 
@@ -247,8 +250,9 @@ def test_a_rate_is_said_with_both_rates_and_their_ratio(root):
     (said,) = power_study(root, "trial", {**given, "effect": ".5"}, "nl").sentences
     assert "een effect van 0,50 per persoon (van 2,00 naar 2,50, 1,25 keer zoveel)" in said
     few = {**given, "teams": "4", "persons": "1", "rate": ".2", "effect": "-.1"}
-    assert "more than −0.20 per person" in power_study(root, "trial", few, "en").sentences[0]
-    for wrong, said in (({}, "needs `effect`"), ({"effect": "1", "share": ".3"}, "stand beside each other")):
+    (said,) = power_study(root, "trial", few, "en").sentences
+    assert "Even the largest there can be, −0.20 per person (from 0.20 to 0.00" in said
+    for wrong, said in (({}, "beside `rate` an `effect`"), ({"effect": "1", "share": ".3"}, "not both")):
         with pytest.raises(DwwError, match=said):
             power_study(root, "trial", {**given, **wrong}, "en")
 
@@ -277,8 +281,31 @@ def test_a_hazard_ratio_is_a_difference_in_who_left(root):
     found = power_study(root, "trial", given, "en")
     assert "a hazard ratio of 0.70: −8 percentage points (from 30% to 22%)" in found.sentences[0]
     assert found.table.loc[0, ["effect", "waves"]].tolist() == pytest.approx([0.7 - 0.7**0.7, 1], abs=1e-9)
+    (said,) = power_study(root, "trial", {**given, "teams": "3", "persons": "14"}, "nl").sentences
+    assert "Zelfs het grootste dat kan, −30 procentpunten (van 30% naar 0%), wordt in minder dan 80%" in said
+    with pytest.raises(DwwError, match="with design waves_only and 1 wave\n"):
+        power_study(root, "trial", {**given, "design": "waves_only"}, "en")
     with pytest.raises(DwwError) as refused:
         power_study(root, "trial", {**given, "design": "stepped_wedge", "waves": "4"}, "en")
     assert "`hazard_ratio` with design stepped_wedge and 4 waves" in str(refused.value)
-    with pytest.raises(DwwError, match="needs `share`"):
+    with pytest.raises(DwwError, match="beside `hazard_ratio` a `share`"):
         power_study(root, "trial", {"hazard_ratio": ".7", "waves": "1"}, "en")
+
+
+@pytest.mark.parametrize(
+    ("design", "said"),
+    [
+        ("parallel_cluster", "Of 100 trials that were drawn like this"),
+        (
+            "before_after",
+            "Of 100 simulated studies that were analysed by the mixed model {} found a difference",
+        ),
+        ("waves_only", "Of 100 simulated studies that were analysed by the mixed model {} found a change of"),
+    ],
+)
+def test_trials_are_said_in_the_words_of_their_design_and_never_without_a_margin(root, design, said):
+    """Where all of 100 trials find it the standard error is 0, and the share they may miss 3 %."""
+    settings = SimpleNamespace(design=design, share=None, rate=None)
+    row = {"error_of_trials": 0.0, "trials": 100.0, "power_in_trials": 1.0, "effect": 0.8}
+    told = _tried(row, settings, "en", Words("en"))
+    assert told.startswith(said.format("100%")) and "give or take 3.0 percentage points" in told

@@ -12,6 +12,7 @@ from scipy import stats
 
 from dww_analysis.domain.answer import CRITERIA, WHY, Criterion
 from dww_analysis.domain.estimate import COLUMNS
+from dww_analysis.domain.records import leaving_outcomes
 from dww_analysis.domain.scales import Scale, ScoringKey
 from dww_analysis.domain.study import Background
 from dww_analysis.domain.tables import register
@@ -350,3 +351,12 @@ def test_a_background_number_of_few_values_says_between_which_ends_it_lies(value
     table = baseline_table(study, [], people.assign(carer=values), {})
     found = table[["score_min", "score_max"]].drop_duplicates().dropna().to_numpy(float).tolist()
     assert found == ([list(ends)] if ends else [])
+
+
+def test_who_left_is_known_of_everybody_however_many_answered_again():
+    leaving = leaving_outcomes(["main"])["leaving"]
+    facts = Facts(made.plan_of(made.entry()), made.trial_study(), {"y": leaving}, flow(intervention=40))
+    found = answer_of(made.entry(), estimate(-0.5, 0.2), facts)
+    assert found.alike == Criterion(True, "records") == Criterion(True, found.alike.why)
+    facts = replace(facts, study=replace(facts.study, arms=(), allocation=None, design="waves_only"))
+    assert answer_of(made.entry(), estimate(-0.5, 0.2), facts).alike.why == "no_groups"

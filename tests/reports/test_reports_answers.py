@@ -29,8 +29,10 @@ from dww_analysis.reports.sections.results import badges_of
 from dww_analysis.reports.sections.summary import (
     finding,
     inference_sentence,
+    of_family,
     persons_sentences,
     plan_sentences,
+    scale_text,
 )
 from dww_analysis.reports.sections.summary import tested as what_was_asked
 
@@ -425,3 +427,23 @@ def test_the_reason_of_a_deviation_is_said_wherever_the_plan_gives_it():
     for other, why in ((given, "Eén team deed niet mee."), (own, "Zo stond het er.")):
         assert plan_sentences(rows, [], other, words)[0][1] == why
     assert plan_sentences(rows, [], plan, words)[0][1] == words("summary.plan_no_reason")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "two outcomes"), ("nl", "twee uitkomsten")])
+def test_a_corrected_p_names_how_many_outcomes_its_own_family_has(language, said):
+    rows = [
+        row(language, family=family) for family in ("primary", "primary", "primary", "secondary", "secondary")
+    ]
+    told = finding(rows[-1], of_family(rows[-1], rows), labels(language))["test"]
+    assert said.replace("two", "2").replace("twee", "2") in told or said in told
+    assert of_family(rows[0], rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("nl", "Vertrokken of gebleven; blijven is gunstiger"), ("en", "Left or stayed; staying is favourable")],
+)
+def test_leaving_is_no_scale_from_0_to_1(language, said):
+    known = Labels(made.trial_study(), leaving_outcomes(["main"]).values(), Words(language))
+    one = row(language, outcome="leaving", scale_low=0.0, scale_high=1.0)
+    assert scale_text(one, known) == said

@@ -261,3 +261,32 @@ def test_risks_stand_beside_hazards_and_an_end_that_is_not_known_is_said(languag
     assert beside in node(page, f"table-calibration-primary-{language}").text()
     assert unknown in node(page, f"calibration-{language}").text()
     assert unknown not in node(page_with(rows), f"calibration-{language}").text()
+
+
+@pytest.mark.parametrize(
+    ("language", "same", "small"),
+    [
+        (
+            "en",
+            "For Learning potential of the workplace the trials with and without the effect are the same",
+            "−0.05",
+        ),
+        ("nl", "Bij Leerpotentieel van de werkplek zijn de proeven met en zonder effect dezelfde", "−0,05"),
+    ],
+)
+def test_a_note_about_some_outcomes_is_not_said_of_all_and_shares_have_their_own_decimals(
+    language, same, small
+):
+    """A difference of shares of -.05 beside a log hazard with an error of .4 was printed as -0.1."""
+    table = calibration(components="estimated")
+    table.loc[table["entry"] == "engagement", "method"] = "between-within"
+    risks = table[(table["entry"] == "engagement") & table["is_sesoi"]].iloc[:1]
+    risks = risks.assign(method="units", truth=-0.05, mean_std_error=0.06)
+    trial = made.trial()
+    estimates = trial["tables"]["estimates"]
+    wide = estimates.assign(std_error=estimates["std_error"].mask(estimates["entry"] == "engagement", 0.43))
+    tables = trial["tables"] | {"calibration": pd.concat([table, risks]), "estimates": wide}
+    page = read_page(build_report(figures=[], **(trial | {"tables": tables}))["index.html"])
+    shown = node(page, f"table-calibration-primary-{language}").text()
+    assert small in shown
+    assert same in shown

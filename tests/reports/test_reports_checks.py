@@ -17,13 +17,15 @@ from test_reports_page import DUTCH, ENGLISH, foreign
 
 from dww_analysis.domain.contrasts import Contrast
 from dww_analysis.domain.exposure import LEARNING_SOURCES, DiaryRules, LearningSource, own_words
+from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.tables import register
 from dww_analysis.errors import DisclosureError
+from dww_analysis.language.invariance import ladder_sentence
 from dww_analysis.language.labels import Labels
 from dww_analysis.privacy.gate import let_out
 from dww_analysis.reports import Words
 from dww_analysis.reports.cells import scientific
-from dww_analysis.reports.sections.invariance import Comparability
+from dww_analysis.reports.sections.invariance import Comparability, verdict_table
 from dww_analysis.reports.sections.measurement import items_table
 from dww_analysis.reports.sections.sensitivity import corrected_sentences, said_of
 
@@ -392,3 +394,17 @@ def test_a_hidden_cell_has_its_mark_and_is_not_called_absent():
     assert any(note.startswith("×") for note in table.notes) and not any("–" in n for n in table.notes)
     whole = items_table(rows.assign(suppressed=[True] + [False] * (len(rows) - 1)), labels)
     assert sum(cell.suppressed for cell in whole.rows[0]) == 6
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "delivered as a score"), ("nl", "als score aangeleverd")]
+)
+def test_a_delivered_score_was_not_tested_whatever_is_hidden_of_it(language, said):
+    """Its ladder is hidden with its SD; that it has no items is known from the configuration."""
+    jobsat = Scale("jobsat", {"nl": "tevredenheid", "en": "satisfaction"}, ("main",), delivered="jobsat")
+    labels = Labels(made.trial_study(), [jobsat], Words(language))
+    nan = float("nan")
+    hidden = checks.verdict(jobsat.id, "waves", "", nan, nan) | {"suppressed": True, "why": nan}
+    assert said in ladder_sentence(hidden, labels)
+    kept = verdict_table(pd.DataFrame([hidden]), labels).rows[0][1]
+    assert labels.words("sameness.verdict.not_tested") in kept.value and not kept.suppressed

@@ -19,6 +19,7 @@ from dww_analysis.reports.sections.answers import both_ways
 from dww_analysis.reports.sections.invariance import Comparability
 from dww_analysis.reports.sections.leaving import leaving_blocks
 from dww_analysis.reports.sections.methods import OF_ANSWERS, REFERENCES, _model
+from dww_analysis.reports.sections.results import estimate_tables
 
 SHARED = {"entry": "leave", "arm": "intervention", "reference": "control", "conf_level": 0.95}
 HAZARD = {**SHARED, "summary": "hazard_ratio", "kind": "time_to_event",
@@ -132,3 +133,17 @@ def test_likelihood_is_told_of_the_outcomes_that_it_was_used_for():
     labels = labels_with_left("en")
     said = " ".join(_model(fits, plan, labels, Citations(REFERENCES)).sentences)
     assert f"Laplace approximation for {labels.outcome(entries[0].outcome)}." in said
+
+
+def test_months_of_records_are_no_answers_in_the_caption_of_estimates():
+    study = made.trial()
+    estimates = study["tables"]["estimates"]
+    one = estimates[estimates["entry"] == "learning"].assign(entry="leave", outcome=LEAVING, n_obs=1972)
+    entry = dataclasses.replace(
+        next(e for e in study["plan"].entries if e.id == "learning"), id="leave", outcome=LEAVING
+    )
+    plan = dataclasses.replace(study["plan"], entries=(*study["plan"].entries, entry))
+    both = estimate_tables(pd.concat([estimates, one]), plan, labels_in("en"), {})[0]
+    assert "answers" in both.caption and "1972" not in both.caption and "1 972" not in both.caption
+    alone = estimate_tables(one, dataclasses.replace(plan, entries=(entry,)), labels_in("en"), {})[0]
+    assert "answers" not in alone.caption and "persons" in alone.caption

@@ -116,11 +116,10 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             f"power_said.{settings.design}",
             assumed=words.capital(assumed),
             units=units,
-            effect=_size(row["effect"], row["effect"], settings, language, words),
+            effect=_size(row["effect"], settings, language, words),
             percent=words.percent(row["power"]),
-            smallest=_size(row["smallest_effect"], row["effect"], settings, language, words),
-            level=words.level_names(level),
         )
+        said = f"{said} {_smallest(row, settings, level, language, words)}"
         if "trials" in row:
             said = f"{said} {_tried(row, settings, language, words)}"
         if pd.notna(row["teams_needed"]):
@@ -130,23 +129,39 @@ def _sentences(table: pd.DataFrame, settings: Any, language: str) -> Iterator[st
             yield f"{said} {tell(language, 'power_never', units=words.level_names(level))}"
 
 
+def _smallest(row: Mapping[str, Any], settings: Any, level: str, language: str, words: Words) -> str:
+    """The effect of which 80 % is found; or that no shares or rates differ by so much."""
+    if not math.isnan(row["smallest_effect"]):
+        smallest = _size(row["smallest_effect"], settings, language, words)
+        units = words.level_names(level)
+        return tell(language, f"power_smallest.{settings.design}", smallest=smallest, level=units)
+    largest = -(settings.share or settings.rate) if row["effect"] < 0 else 1 - settings.share
+    return tell(language, "power_no_smallest", largest=_size(largest, settings, language, words))
+
+
 def _tried(row: Mapping[str, Any], settings: Any, language: str, words: Words) -> str:
-    """What trials found, with two standard errors of it."""
-    margin = words.number(200 * row["error_of_trials"], 1)
+    """What trials found, with two standard errors of it; where (nearly) all agree, with the share that as many trials
+    miss once in twenty times (3 / trials, Hanley & Lippman-Hand 1983)."""
+    margin = words.number(max(200 * row["error_of_trials"], 300 / row["trials"]), 1)
     trials, percent = words.count(int(row["trials"])), words.percent(row["power_in_trials"])
-    effect = _size(row["effect"], row["effect"], settings, language, words)
-    return tell(language, "power_tried", trials=trials, percent=percent, effect=effect, margin=margin)
+    effect = _size(row["effect"], settings, language, words)
+    return tell(
+        language,
+        f"power_tried.{settings.design}",
+        trials=trials,
+        percent=percent,
+        effect=effect,
+        margin=margin,
+    )
 
 
-def _size(size: float, effect: float, settings: Any, language: str, words: Words) -> str:
+def _size(size: float, settings: Any, language: str, words: Words) -> str:
     """An effect in SD, as percentage points with the shares that it leads from and to (of leaving as a hazard ratio
     too), or as counts with both rates and their ratio."""
     if settings.share is not None:
-        return _points(size, effect, settings.share, bool(settings.hazard_ratio), language, words)
+        return _points(size, settings.share, bool(settings.hazard_ratio), language, words)
     if settings.rate is None:
         return f"{words.number(size, 2)} SD"
-    if math.isnan(size):  # a rate cannot fall by so much
-        return tell(language, "power_rate_more", size=words.number(-settings.rate, 2))
     rates = {
         "size": words.number(size, 2),
         "low": words.number(settings.rate, 2),
@@ -155,13 +170,10 @@ def _size(size: float, effect: float, settings: Any, language: str, words: Words
     return tell(language, "power_rate", ratio=words.number(1 + size / settings.rate, 2), **rates)
 
 
-def _points(size: float, effect: float, share: float, hazards: bool, language: str, words: Words) -> str:
-    if math.isnan(size):  # no two shares differ so much
-        size = 1 - share if effect > 0 else -share
-        return tell(language, "power_points_more", points=words.number(100 * size, 0))
+def _points(size: float, share: float, hazards: bool, language: str, words: Words) -> str:
     shares = {"low": words.percent(share), "high": words.percent(share + size)}
     said = tell(language, "power_points", points=words.number(100 * size, 0), **shares)
-    if not hazards:
+    if not hazards or abs(share + size - 0.5) == 0.5:  # nobody leaves, or all: no ratio
         return said
     ratio = math.log1p(-share - size) / math.log1p(-share)
     return tell(language, "power_hazard", ratio=words.number(ratio, 2), points=said)
@@ -211,7 +223,7 @@ def _of_outcome(settings: Any, where: str) -> Any:
     if settings.design != "parallel_cluster" or settings.waves != [1]:
         waves = ", ".join(map(str, settings.waves))
         raise ConfigError.of(
-            found=f"`hazard_ratio` with design {settings.design} and {waves} waves",
+            found=f"`hazard_ratio` with design {settings.design} and {waves} {'wave' if waves == '1' else 'waves'}",
             where=where,
             expected="design parallel_cluster and one wave: leaving is compared between arms side by side, and "
             "whether a person left over the follow-up is known once",

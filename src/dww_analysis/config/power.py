@@ -63,26 +63,24 @@ class PowerConfig(Strict):
     def _a_share_with_its_effect(self) -> PowerConfig:
         given = "effect" in self.model_fields_set or self.hazard_ratio
         if self.share is not None and not given:
-            raise ValueError("`share` needs `effect`, a difference of shares such as 0.1")
+            raise ValueError("beside `share` an `effect`, a difference of shares such as 0.1")
         return self
 
     @model_validator(mode="after")
     def _trials_of_numbers(self) -> PowerConfig:
         for name in ("share", "rate"):
             if self.trials is not None and getattr(self, name) is not None:
-                raise ValueError(f"`trials` are of outcomes that are numbers: leave `trials` or `{name}` out")
+                raise ValueError(f"`trials` or `{name}`, not both: trials are of outcomes that are numbers")
         return self
 
     @model_validator(mode="after")
     def _a_rate_with_its_effect(self) -> PowerConfig:
         if self.rate is not None and self.share is not None:
-            raise ValueError(
-                "`share` and `rate` stand beside each other: an outcome is yes or no, or a count"
-            )
+            raise ValueError("`share` (yes or no) or `rate` (a count), not both")
         if self.rate is not None and "effect" not in self.model_fields_set:
-            raise ValueError("`rate` needs `effect`, a difference of rates such as -0.5")
+            raise ValueError("beside `rate` an `effect`, a difference of rates such as -0.5")
         if self.dispersion is not None and self.rate is None:
-            raise ValueError("`dispersion` is about counts: it needs `rate`")
+            raise ValueError("`rate` beside `dispersion`, which is about counts")
         return self
 
     @model_validator(mode="after")
@@ -90,9 +88,11 @@ class PowerConfig(Strict):
         if not self.hazard_ratio:
             return self
         if self.share is None or "effect" in self.model_fields_set:
-            raise ValueError("`hazard_ratio` needs `share` (who leaves without the effect) and no `effect`")
+            raise ValueError(
+                "beside `hazard_ratio` a `share` (who leaves without the effect), and no `effect`"
+            )
         if any(ratio <= 0 or ratio == 1 for ratio in self.hazard_ratio):
-            raise ValueError("`hazard_ratio` is above 0 and not 1")
+            raise ValueError("a `hazard_ratio` above 0 that is not 1")
         return self
 
     @field_validator(*LISTS, "hazard_ratio", mode="before")

@@ -130,6 +130,13 @@ def _problem(model: type[Strict], file: YamlFile, error: dict[str, Any]) -> Prob
     given = error.get("input")
     shown = "" if isinstance(given, dict | list) else f" {_said(given)}"
     named = _id_at(file.values, location)
+    if not location and error["type"] == "value_error":
+        return Problem(
+            found="values that do not fit together",
+            where=file.where(location),
+            expected=_expected(error),
+            action="correct one of them",
+        )
     return Problem(
         found=f"`{dotted}`{named} has a value{shown} that does not fit",
         where=file.where(location),

@@ -48,10 +48,11 @@ WHY = {
         "differs",
         "no_groups",
         "not_recognised",
+        "records",  # which miss nobody
         "unknown",
     ),  # value: difference in percentage points
     "sealed": ("registered", "deviation", "sealed_after_data", "planned", "exploratory"),
-    "checked": ("verified", "unverified", "delivered"),
+    "checked": ("verified", "unverified", "delivered", "records"),
 }
 
 

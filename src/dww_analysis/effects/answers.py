@@ -102,7 +102,7 @@ def answer_of(entry: PlanEntry, estimates: pd.DataFrame, facts: Facts) -> Answer
         everyday=everyday_size(raw, rows, direction),
         by_lot=_by_lot(raw, noun, facts.study),
         enough_units=_enough_units(raw, compared, entry, facts),
-        alike=alike(facts.flow, facts.study, entry.sample),
+        alike=_alike(entry, scale, facts),
         sealed=_sealed(entry.status),
         checked=_checked(scale),
         n_persons=float(raw.get("n_persons", math.nan)),
@@ -257,8 +257,19 @@ def _sealed(status: str) -> Criterion:
     return Criterion(why == "registered", why)
 
 
+def _recorded(scale: Scale | None) -> bool:
+    return scale is not None and of_records(scale.id, ()) and not scale.label
+
+
+def _alike(entry: PlanEntry, scale: Scale | None, facts: Facts) -> Criterion:
+    """Of drop-out; personnel records know of everybody of both groups whether they left, whoever answers."""
+    if _recorded(scale) and facts.study.groups:
+        return Criterion(True, "records")
+    return alike(facts.flow, facts.study, entry.sample)
+
+
 def _checked(scale: Scale | None) -> Criterion:
-    if scale is not None and of_records(scale.id, ()) and not scale.label:
+    if _recorded(scale):
         return Criterion(False, "records")
     if scale is None or scale.key is None:
         return Criterion(False, "delivered")

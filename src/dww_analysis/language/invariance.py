@@ -7,7 +7,7 @@ from typing import Any
 
 from dww_analysis.language.labels import Labels
 
-NOT_TESTED, HIDDEN = "not tested", "hidden"
+NOT_TESTED, HIDDEN, DELIVERED = "not tested", "hidden", "delivered"
 
 
 def ladder_sentence(row: Mapping[str, Any], labels: Labels) -> str:
@@ -19,7 +19,9 @@ def ladder_sentence(row: Mapping[str, Any], labels: Labels) -> str:
     words, over = labels.words, _place(row, labels)
     hidden = not isinstance(row["verdict"], str) or not row["verdict"]
     if hidden or row["verdict"] == NOT_TESTED:
-        why = HIDDEN if hidden else str(row.get("why") or HIDDEN)
+        why = str(row.get("why") or HIDDEN)
+        if hidden:
+            why = DELIVERED if without_items(row, labels) else HIDDEN
         reason = words.known("sameness.why", why.replace(" ", "_"))
         return f"{words('sameness.untested', over=over, reason=reason)} {words('sameness.means.unknown')}"
     level = words(f"sameness.equal.{str(row['verdict']).removeprefix('partial ')}")
@@ -28,6 +30,12 @@ def ladder_sentence(row: Mapping[str, Any], labels: Labels) -> str:
     persons = words.amount("person", row["n_persons"])
     said = words("sameness.holds", over=over, level=level, cutoffs=row["cutoffs"], persons=persons)
     return f"{said} {_of_means(row, labels)}"
+
+
+def without_items(row: Mapping[str, Any], labels: Labels) -> bool:
+    """Whether a ladder's scale was delivered as a score: that nothing was tested is known, whatever is hidden."""
+    scale = labels.scale_of(str(row.get("scale", "")))
+    return scale is not None and scale.key is None
 
 
 def _place(row: Mapping[str, Any], labels: Labels) -> str:

@@ -114,7 +114,12 @@ class Labels:
         return scale is not None and KINDS[scale.measure].has_shares
 
     def better_answer(self, outcome: str) -> str:
-        """Which answer to a yes or no is better: `ja of nee; ja is gunstiger`."""
+        """Which answer to a yes or no is better, or whether staying with the employer is: `ja of nee; ja is gunstiger`;
+        "" of other outcomes."""
+        if self.of_records(outcome):
+            return self.words(f"direction.of_leaving.{self.direction(outcome)}")
+        if not self.has_shares(outcome):
+            return ""
         direction = self.words(f"direction.of_shares.{self.direction(outcome)}")
         return self.words("direction.of_shares", direction=direction)
 

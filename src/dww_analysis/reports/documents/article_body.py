@@ -28,7 +28,7 @@ from dww_analysis.reports.sections.participants import baseline_table, flow_tabl
 from dww_analysis.reports.sections.planned import planned_table
 from dww_analysis.reports.sections.prompts import discussion_blocks, told_sentences, told_table
 from dww_analysis.reports.sections.results import listed
-from dww_analysis.reports.sections.summary import design_sentence, harm_sentence
+from dww_analysis.reports.sections.summary import design_sentence, harm_sentence, of_family
 from dww_analysis.reports.sections.symbols import in_symbols
 from dww_analysis.reports.sections.units import units_blocks
 from dww_analysis.reports.sections.units_at_start import units_table
@@ -124,8 +124,7 @@ def outcome_blocks(matter: Matter, entries: list[PlanEntry]) -> list[Block]:
 
 def _outcome(matter: Matter, entry: PlanEntry) -> Block:
     row = next(r for r in matter.rows if r["entry"] == entry.id)
-    n_primary = sum(bool(r["primary"]) for r in matter.rows)
-    return outcome_block(row, entry, matter.results, n_primary, matter.labels)
+    return outcome_block(row, entry, matter.results, of_family(row, matter.rows), matter.labels)
 
 
 def _abstract(matter: Matter) -> Block:

@@ -137,6 +137,10 @@ def _notes(entries: Sequence[Row], tried: Sequence[Row], labels: Labels) -> list
         r["entry"] for r in rows if is_number(_truth(r)) and abs(abs(_truth(r)) - abs(r["effect"])) > ROUNDING
     }
     same = [labels.by_lot("calibration.note_same")] if named - own else []
+    if named - own and own:
+        same = [
+            labels.by_lot("calibration.note_same_some", labels=_labels(entries, named - own, labels.words))
+        ]
     notes = [" ".join([labels.by_lot("calibration.note"), *same])]
     if own:
         notes.append(labels.by_lot("calibration.note_own", labels=_labels(entries, own, labels.words)))
@@ -174,7 +178,7 @@ def _table(family: str, entries: Sequence[Row], tried: Sequence[Row], plan: Plan
 
 
 def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
-    decimals = decimals_for(entry["std_error"])
+    decimals = decimals_for(_own_error(entry, row))
     head = [heading(marked_label(entry, labels)), text(_method(entry, row, labels.words))]
     if flagged(row):
         return head + [hidden()] * 9
@@ -192,6 +196,12 @@ def _row(entry: Row, row: Row, labels: Labels) -> list[Cell]:
         percent(row["share_boundary"], 1),
         percent(min(wrong, 1.0), 1),
     ]
+
+
+def _own_error(entry: Row, row: Row) -> float:
+    """The standard error in the unit of a row: the difference of shares of units, beside a ratio, has its own."""
+    beside = row["method"] == UNITS and deciding_method(entry) != UNITS
+    return float(row["mean_std_error"] if beside and is_number(row["mean_std_error"]) else entry["std_error"])
 
 
 def _ends_table(entries: Sequence[Row], ends: Sequence[Row], labels: Labels) -> Table:

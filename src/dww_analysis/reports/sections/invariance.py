@@ -14,7 +14,7 @@ import pandas as pd
 
 from dww_analysis.domain.contrasts import PER_WAVE, Contrast, contrast_of
 from dww_analysis.language import Words
-from dww_analysis.language.invariance import ladder_sentence
+from dww_analysis.language.invariance import NOT_TESTED, ladder_sentence, without_items
 from dww_analysis.language.labels import Labels
 from dww_analysis.reports.blocks import Block, block, drawn, fold
 from dww_analysis.reports.cells import Cell, count, heading, hidden, number, p_value, text, with_interval
@@ -226,7 +226,9 @@ def _verdict_cell(row: Row | None, labels: Labels) -> Cell:
     if row is None:
         return Cell("–")
     if flagged(row):
-        return hidden()
+        if not without_items(row, labels):
+            return hidden()
+        row = {**row, "verdict": NOT_TESTED, "means_comparable": False}
     said = labels.words(f"sameness.verdict.{str(row['verdict']).replace(' ', '_')}")
     return Cell(said if truth(row["means_comparable"]) else f"{said} {MARK}")
 

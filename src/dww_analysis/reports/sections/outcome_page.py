@@ -24,15 +24,15 @@ Row = Mapping[str, Any]
 DRAWN = ("trajectories", "sensitivity")  # figures of an outcome, in order
 
 
-def outcome_block(row: Row, entry: PlanEntry, results: Results, n_primary: int, labels: Labels) -> Block:
+def outcome_block(row: Row, entry: PlanEntry, results: Results, n_family: int, labels: Labels) -> Block:
     """One plan entry: question, estimate, what it says, figure, table and checks.
 
-    row: its headline with its answer. n_primary: how many entries the primary family has. Of the figures, which are
+    row: its headline with its answer. n_family: how many entries its family has. Of the figures, which are
     of the reader's language, the entry's means over the waves and its other analyses are shown. Of one that is
     hidden or not estimated only that stands there.
     """
     words, tables = labels.words, results.tables
-    found = finding(row, n_primary, labels)
+    found = finding(row, n_family, labels)
     unseen = row["verdict"] in UNSEEN
     estimate = (
         ""

@@ -53,8 +53,9 @@ def _of_scale(outcome: str, labels: Labels) -> list[Cell]:
     low, high = (words.plain(v) for v in scale.score_range(outcome))
     direction = words(f"direction.{labels.direction(outcome)}")
     ranged = words("outcomes.range_of", low=low, high=high, direction=direction)
-    if labels.has_shares(outcome):
-        ranged = labels.better_answer(outcome)
+    ranged = labels.better_answer(outcome) or ranged
+    if labels.of_records(outcome):
+        return [nothing(), text(ranged), text(words("outcomes.records"))]
     if scale.key is None:
         return [nothing(), text(ranged), text(words("outcomes.delivered"))]
     part = outcome.partition(".")[2] or TOTAL

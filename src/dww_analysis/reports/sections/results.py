@@ -109,9 +109,14 @@ def _family_table(family: str, estimates: pd.DataFrame, plan: Plan, labels: Labe
             for r in part.to_dict("records")
         ]
     level = words.level(float(together["conf_level"].iloc[0]))
-    sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons", "obs")}
+    sizes = {k: _range(together[f"n_{k}"], words) for k in ("teams", "persons")}
+    answered = together[
+        ~together["outcome"].map(labels.of_records).astype(bool)
+    ]  # rows of records are months
+    sizes["obs"] = _range(answered["n_obs"], words)
     name = words.say(plan.families[family].label) if family in plan.families else family
     people = "_answers" if counts_forms(together, labels.study) else ""
+    people = people if len(answered) else "_records"
     phrase = f"results.caption{people}{'' if together['n_teams'].max() > 0 else '_persons'}"
     caption = words.capital(words(phrase, family=name, level=level, **sizes))
     where = "wave" if arms else "contrast"

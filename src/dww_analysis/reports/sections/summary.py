@@ -51,7 +51,7 @@ def summary_of(headlines: pd.DataFrame, counts: Counts, plan: Plan, labels: Labe
         "tested": tested(rows, primary, counts, labels),
         "harm": [harm_sentence(r, labels.words) for r in harm],
         "found": [
-            finding(r, len(primary), labels) for r in (*primary, *(h for h in harm if not h["primary"]))
+            finding(r, of_family(r, rows), labels) for r in (*primary, *(h for h in harm if not h["primary"]))
         ],
         "sure": sureness(primary or rows, labels),
         "plan": plan_sentences(rows, primary, plan, labels.words),
@@ -136,7 +136,7 @@ def persons_sentences(rows: Sequence[Row], counts: Counts, labels: Labels) -> li
     return said
 
 
-def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
+def finding(row: Row, n_family: int, labels: Labels) -> dict[str, Any]:
     """One outcome: its estimate and interval first, what they are compatible with, the test last.
 
     row: a headline with its answer. Values: id, label, scale, contrast, badges, estimate, interval, sentences, test
@@ -181,7 +181,7 @@ def finding(row: Row, n_primary: int, labels: Labels) -> dict[str, Any]:
         "estimate": f"{words.number(row['estimate'], decimals)} {row['unit']}",
         "interval": f"{words.level(row['conf_level'])} {span}",
         "sentences": sentences,
-        "test": inference_sentence(row, n_primary, words),
+        "test": inference_sentence(row, n_family, words),
         "firm": firmness_of(row, labels),
     }
 
@@ -195,8 +195,8 @@ def _side_of(row: Row) -> str:
 def scale_text(row: Row, labels: Labels) -> str:
     """The range of the outcome's scale and which end is better: `Schaal 1 tot 5; hoger is gunstiger`."""
     words = labels.words
-    if labels.has_shares(row["outcome"]):
-        return words.capital(labels.better_answer(row["outcome"]))
+    if answers := labels.better_answer(row["outcome"]):
+        return words.capital(answers)
     direction = words(f"direction.{row['declared_direction']}")
     if not math.isfinite(row["scale_low"]):
         return words.capital(direction)
@@ -204,9 +204,14 @@ def scale_text(row: Row, labels: Labels) -> str:
     return words("summary.scale", range=words("number.span", low=low, high=high), direction=direction)
 
 
-def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
+def of_family(row: Row, rows: Sequence[Row]) -> int:
+    """How many outcomes the family of a headline has, for which its p was corrected."""
+    return sum(r["family"] == row["family"] for r in rows)
+
+
+def inference_sentence(row: Row, n_family: int, words: Words) -> str:
     """Method, degrees of freedom and p, exact to three decimals; the corrected p behind it where the family has
-    several (n_primary) and the row says how. Or that there is no test."""
+    several (n_family) and the row says how. Or that there is no test."""
     if math.isnan(row["p_value"]):
         return words("summary.no_test")
     p = words.p_phrase(row["p_value"])
@@ -214,9 +219,9 @@ def inference_sentence(row: Row, n_primary: int, words: Words) -> str:
         text = words("summary.tests", method=words.df_method(row["df_method"]), df=words.df(row["df"]), p=p)
     else:
         text = words("summary.tests_normal", method=words.df_method(row["df_method"]), p=p)
-    if row["adjust_method"] not in ("none", "") and math.isfinite(row["p_adjusted"]) and n_primary > 1:
+    if row["adjust_method"] not in ("none", "") and math.isfinite(row["p_adjusted"]) and n_family > 1:
         method = words(f"results.adjust.{row['adjust_method']}")
-        adjusted = words("summary.adjusted", n=n_primary, method=method, p=words.p_phrase(row["p_adjusted"]))
+        adjusted = words("summary.adjusted", n=n_family, method=method, p=words.p_phrase(row["p_adjusted"]))
         text += f"; {adjusted}"
     return words.capital(text) + "."
 
