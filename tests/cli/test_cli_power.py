@@ -87,7 +87,7 @@ def test_trials_in_jobs_are_those_of_processes(root):
     assert "Van 600 proeven die zo getrokken" in made[0].sentences[0]
     for other in made[1:]:
         pd.testing.assert_frame_equal(made[0].table, other.table, check_exact=True)
-    with pytest.raises(DwwError, match="leave `trials` or `share` out"):
+    with pytest.raises(DwwError, match="`trials` or `share`, not both"):
         power_study(root, "trial", {**given, "share": ".3", "effect": ".1"}, "en")
 
 

@@ -167,7 +167,7 @@ def test_doubt_between_arms_made_by_lot_is_said_calmly():
     assert "Het lot" not in ladder_sentence(row | {"over": "waves", "wave": ""}, labels)
     hidden = dict.fromkeys(("verdict", "why", "cutoffs", "released"), float("nan"))
     said = ladder_sentence(row | hidden, labels)  # with other rows of the scale; 200 persons answered
-    assert "te weinig personen gaven antwoord, of gaven een van de antwoorden" in said
+    assert "het resultaat wordt niet getoond, zodat niemand te herkennen is" in said
 
 
 def test_of_a_hidden_estimate_no_number_of_its_search_is_shown():
