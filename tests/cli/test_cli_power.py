@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dww_analysis import storage
-from dww_analysis.cli.power import _tried, power_study
+from dww_analysis.cli.power import _size, _tried, power_study
 from dww_analysis.cli.profiles import Profile, profile_of
 from dww_analysis.errors import DwwError
 from dww_analysis.language import Words
@@ -240,6 +240,14 @@ def test_a_share_is_said_in_percentage_points(root):
     )
     with pytest.raises(DwwError, match="beside `share` an `effect`"):
         power_study(root, "trial", given, "en")
+
+
+def test_a_share_near_none_or_all_has_a_decimal():
+    """2 to 0.2 % was said to be 2 to 0 %."""
+    asked = SimpleNamespace(share=0.02, hazard_ratio=[], rate=None)
+    assert _size(-0.018, asked, "en", Words("en")) == "−1.8 percentage points (from 2.0% to 0.2%)"
+    assert _size(0.18, asked, "en", Words("en")) == "18 percentage points (from 2% to 20%)"
+    assert _size(-0.02, asked, "en", Words("en")) == "−2 percentage points (from 2% to 0%)"
 
 
 def test_a_rate_is_said_with_both_rates_and_their_ratio(root):

@@ -336,6 +336,8 @@ def test_with_one_wave_persons_who_were_given_an_arm_and_never_answered_dropped_
     [
         ([0, 0, 1, 0], None, (0, 1)),
         ([1, 2, 2, 1], None, (1, 2)),
+        ([0, 0, 0, 0], None, (0, 1)),
+        ([2, 2, 2, 2], None, (1, 2)),
         ([0, 3, 1, 1], (0, 5), (0, 5)),
         ([0, 3, 1, 1], None, None),
         ([20, 30, 40, 50], (15, 75), None),

@@ -152,7 +152,7 @@ def background(yes):
     }
 
 
-@pytest.mark.parametrize(("yes", "off"), [(3, True), (57, True), (30, False)])
+@pytest.mark.parametrize(("yes", "off"), [(0, True), (3, True), (57, True), (60, True), (30, False)])
 def test_a_background_of_few_yes_tells_nothing_at_the_level_of_units(yes, off):
     """How far the shares of two groups of units lie apart tells where the only yes is."""
     shown = as_published(let_out(background(yes), MINIMUM), {}, MINIMUM)[0]

@@ -171,8 +171,10 @@ def _size(size: float, settings: Any, language: str, words: Words) -> str:
 
 
 def _points(size: float, share: float, hazards: bool, language: str, words: Words) -> str:
-    shares = {"low": words.percent(share), "high": words.percent(share + size)}
-    said = tell(language, "power_points", points=words.number(100 * size, 0), **shares)
+    near_an_end = any(0 < min(x, 1 - x) < 0.01 for x in (share, share + size))  # 0.2 % is not 0 %
+    decimals = 1 if near_an_end or abs(size) < 0.01 else 0
+    shares = {"low": words.percent(share, decimals), "high": words.percent(share + size, decimals)}
+    said = tell(language, "power_points", points=words.number(100 * size, decimals), **shares)
     if not hazards or abs(share + size - 0.5) == 0.5:  # nobody leaves, or all: no ratio
         return said
     ratio = math.log1p(-share - size) / math.log1p(-share)

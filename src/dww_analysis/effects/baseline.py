@@ -14,6 +14,7 @@ import pandas as pd
 
 from dww_analysis.domain.scales import Scale
 from dww_analysis.domain.study import Background, Study, say
+from dww_analysis.effects.smallest import YES_NO
 
 COLUMNS = [
     "sample",
@@ -33,7 +34,7 @@ COLUMNS = [
     "score_min",
     "score_max",
 ]
-YES_NO = ((0, 1), (1, 2))
+NO_AND_YES = (YES_NO, (1.0, 2.0))  # how they are written
 FEW_VALUES = 10  # a wider range says little of what single persons answered
 ALL = ""  # the arm of a row over all persons
 
@@ -96,10 +97,10 @@ def _number_rows(study: Study, variable: Background, people: pd.DataFrame) -> li
 
 
 def _ends(variable: Background, values: pd.Series) -> tuple[float, float]:
-    """Lowest and highest answer of a number of which each answer may tell: yes and no (0 and 1, 1 and 2) as they are
-    seen, or the range that was declared where it has few values; else NaN."""
-    seen = tuple(sorted(values.unique()))
-    low, high = seen if seen in YES_NO else variable.valid_range or (np.nan, np.nan)
+    """Lowest and highest answer of a number of which each answer may tell: yes and no (0 and 1, or 1 and 2), also where
+    all said the same, or the range that was declared where it has few values; else NaN."""
+    written = next((ends for ends in NO_AND_YES if values.isin(ends).all()), None)
+    low, high = written or variable.valid_range or (np.nan, np.nan)
     return (float(low), float(high)) if high - low <= FEW_VALUES else (np.nan, np.nan)
 
 
