@@ -92,10 +92,8 @@ def _parts(text: str) -> Iterator[str | RandomTerm]:
         term = None if inner == part or sign == "-" else _random(inner)
         if term is not None:
             yield term
-        elif (
-            inner != part and sign == "+" and "|" in inner
-        ):  # (x + (1 | team)), which the engine takes as x + (1 | team)
-            yield from _parts(inner)
+        elif inner != part and sign == "+" and "|" in inner:
+            yield from _parts(inner)  # (x + (1 | team)), which the engine takes as x + (1 | team)
         elif part:
             yield part if sign == "+" else f"- {part}"
 

@@ -228,9 +228,8 @@ def _enough_units(raw: Row, compared: Row, entry: PlanEntry, facts: Facts) -> Cr
         return Criterion(False, "no_estimate")
     tried = _tried(raw, entry, facts.trials)
     if tried is not None:
-        return Criterion(
-            tried >= ENOUGH_POWER, "enough_tried" if tried >= ENOUGH_POWER else "too_few_tried", tried
-        )
+        found = tried >= ENOUGH_POWER
+        return Criterion(found, "enough_tried" if found else "too_few_tried", tried)
     if not raw["std_error"] > 0 or math.isnan(raw["df"] + raw["p_value"]):
         return Criterion(False, "no_power")
     if entry.sesoi is None:

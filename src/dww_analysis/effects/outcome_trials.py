@@ -46,9 +46,8 @@ from dww_analysis.parts import Work, whole
 
 Array = NDArray[Any]
 AT_ONCE = 500  # trials held at one time, of shares of units
-EACH = (
-    0.15  # of one refit, for each parameter and squared number of random terms; twice that with LARGE answers
-)
+# milliseconds of a refit, for each parameter and squared number of random terms; twice that with LARGE answers
+EACH = 0.15
 LARGE = 1500
 
 

@@ -26,9 +26,8 @@ FIRST = 20  # trials that decide whether to go on
 PORTION = 50  # trials of a mixed model that are one part of the work
 LEAST = 100  # trials of an effect, however long one takes
 STEPS_OF_TRIALS = (LEAST, 150, 200, 300, 500, 700, 1000, 1500, 2000, 3000, 5000)
-ROOM = (
-    30_000.0  # milliseconds that all trials of an entry may take, about; and those at the ends of variances
-)
+# milliseconds that all trials of an entry may take, about; and those at the ends of variances
+ROOM = 30_000.0
 Found = Mapping[Effect, tuple[Array, Array]]
 
 
